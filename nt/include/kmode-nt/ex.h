@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Executive routines: reader-writer spin locks, firmware variables.
+#ifndef KMODE_NT_EX_H
+#define KMODE_NT_EX_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A reader-writer spin lock, initially 0. In nonpaged memory.
+typedef LONG EX_SPIN_LOCK, *PEX_SPIN_LOCK;
+
+// IRQL <= DISPATCH_LEVEL. Raise to DISPATCH_LEVEL and acquire; return the IRQL to give to the release.
+_IRQL_raises_(DISPATCH_LEVEL) NTKERNELAPI KIRQL NTAPI ExAcquireSpinLockShared(_Inout_ PEX_SPIN_LOCK SpinLock);
+_IRQL_raises_(DISPATCH_LEVEL) NTKERNELAPI KIRQL NTAPI
+    ExAcquireSpinLockExclusive(_Inout_ PEX_SPIN_LOCK SpinLock);
+NTKERNELAPI VOID NTAPI ExReleaseSpinLockShared(_Inout_ PEX_SPIN_LOCK SpinLock,
+                                               _In_ _IRQL_restores_ KIRQL OldIrql);
+NTKERNELAPI VOID NTAPI ExReleaseSpinLockExclusive(_Inout_ PEX_SPIN_LOCK SpinLock,
+                                                  _In_ _IRQL_restores_ KIRQL OldIrql);
+
+// IRQL >= DISPATCH_LEVEL already.
+NTKERNELAPI VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+NTKERNELAPI VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+NTKERNELAPI VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+NTKERNELAPI VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+
+// Shared to exclusive without a gap: nonzero if the caller was the only holder, else the lock stays shared.
+_Must_inspect_result_ NTKERNELAPI LOGICAL NTAPI
+ExTryConvertSharedSpinLockExclusive(_Inout_ PEX_SPIN_LOCK SpinLock);
+_Must_inspect_result_ NTKERNELAPI LOGICAL NTAPI
+ExTryAcquireSpinLockSharedAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+_Must_inspect_result_ NTKERNELAPI LOGICAL NTAPI
+ExTryAcquireSpinLockExclusiveAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
+
+typedef enum _FIRMWARE_TYPE {
+    FirmwareTypeUnknown,
+    FirmwareTypeBios,
+    FirmwareTypeUefi,
+    FirmwareTypeMax
+} FIRMWARE_TYPE,
+    *PFIRMWARE_TYPE;
+
+// PASSIVE_LEVEL. Windows 8+. *ValueLength in bytes: the buffer's before, the value's after.
+NTKERNELAPI NTSTATUS NTAPI ExGetFirmwareEnvironmentVariable(_In_ PUNICODE_STRING VariableName,
+                                                            _In_ LPGUID VendorGuid,
+                                                            _Out_writes_bytes_opt_(*ValueLength) PVOID Value,
+                                                            _Inout_ PULONG ValueLength,
+                                                            _Out_opt_ PULONG Attributes);
+NTKERNELAPI NTSTATUS NTAPI ExSetFirmwareEnvironmentVariable(_In_ PUNICODE_STRING VariableName,
+                                                            _In_ LPGUID VendorGuid,
+                                                            _In_reads_bytes_opt_(ValueLength) PVOID Value,
+                                                            _In_ ULONG ValueLength, _In_ ULONG Attributes);
+NTKERNELAPI FIRMWARE_TYPE NTAPI ExGetFirmwareType(VOID);
+NTKERNELAPI BOOLEAN NTAPI ExIsSoftBoot(VOID);
+
+// IRQL <= APC_LEVEL. In 100 ns units.
+NTKERNELAPI VOID NTAPI ExQueryTimerResolution(_Out_ PULONG MaximumTime, _Out_ PULONG MinimumTime,
+                                              _Out_ PULONG CurrentTime);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Memory manager routines and flags.
+#ifndef KMODE_NT_MM_H
+#define KMODE_NT_MM_H
+
+// Or-ed to the page priority that MmGetSystemAddressForMdlSafe and MmMapLockedPagesSpecifyCache take (Windows
+// 8+).
+#define MdlMappingNoWrite       0x80000000
+#define MdlMappingNoExecute     0x40000000
+#define MdlMappingWithGuardPtes 0x20000000
+
+#ifndef MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST
+#define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST 0x00000001
+#endif
+
+#define MM_COPY_MEMORY_PHYSICAL 0x1
+#define MM_COPY_MEMORY_VIRTUAL  0x2
+
+typedef struct _MM_COPY_ADDRESS {
+    union {
+        PVOID VirtualAddress;
+        PHYSICAL_ADDRESS PhysicalAddress;
+    };
+} MM_COPY_ADDRESS, *PMMCOPY_ADDRESS;
+
+typedef struct _MM_PHYSICAL_ADDRESS_LIST {
+    PHYSICAL_ADDRESS PhysicalAddress;
+    SIZE_T NumberOfBytes;
+} MM_PHYSICAL_ADDRESS_LIST, *PMM_PHYSICAL_ADDRESS_LIST;
+
+#define MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD 0x1
+#define MM_PROTECT_DRIVER_SECTION_VALID_FLAGS  MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD
+
+typedef VOID(NTAPI MM_MDL_ROUTINE)(_In_opt_ PVOID DriverContext, _In_ PVOID MappedVa);
+typedef MM_MDL_ROUTINE *PMM_MDL_ROUTINE;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// IRQL <= APC_LEVEL. Copies without a fault however bad the source is; *NumberOfBytesTransferred tells how
+// far it came.
+NTKERNELAPI NTSTATUS NTAPI MmCopyMemory(_In_ PVOID TargetAddress, _In_ MM_COPY_ADDRESS SourceAddress,
+                                        _In_ SIZE_T NumberOfBytes, _In_ ULONG Flags,
+                                        _Out_ PSIZE_T NumberOfBytesTransferred);
+
+// IRQL <= DISPATCH_LEVEL. Windows 10+. Protect: PAGE_* values, one access with an optional cache type.
+_Must_inspect_result_ NTKERNELAPI PVOID NTAPI MmMapIoSpaceEx(_In_ PHYSICAL_ADDRESS PhysicalAddress,
+                                                             _In_ SIZE_T NumberOfBytes, _In_ ULONG Protect);
+
+// IRQL <= DISPATCH_LEVEL. Windows 8+. Freed by MmFreeContiguousMemory.
+_Must_inspect_result_ NTKERNELAPI PVOID NTAPI MmAllocateContiguousNodeMemory(
+    _In_ SIZE_T NumberOfBytes, _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+    _In_ PHYSICAL_ADDRESS HighestAcceptableAddress, _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+    _In_ ULONG Protect, _In_ NODE_REQUIREMENT PreferredNode);
+
+_Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI MmAllocateContiguousMemoryEx(
+    _In_ PSIZE_T NumberOfBytes, _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+    _In_ PHYSICAL_ADDRESS HighestAcceptableAddress, _In_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+    _In_ NODE_REQUIREMENT PreferredNode, _In_ ULONG Protect, _In_opt_ PVOID PartitionObject, _In_ ULONG Tag,
+    _In_ ULONG Flags, _Out_ PVOID *BaseAddress);
+
+_Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI
+MmAllocateMdlForIoSpace(_In_reads_(NumberOfEntries) PMM_PHYSICAL_ADDRESS_LIST PhysicalAddressList,
+                        _In_ SIZE_T NumberOfEntries, _Out_ PMDL *NewMdl);
+
+_Must_inspect_result_ NTKERNELAPI PMDL NTAPI MmAllocateNodePagesForMdlEx(
+    _In_ PHYSICAL_ADDRESS LowAddress, _In_ PHYSICAL_ADDRESS HighAddress, _In_ PHYSICAL_ADDRESS SkipBytes,
+    _In_ SIZE_T TotalBytes, _In_ MEMORY_CACHING_TYPE CacheType, _In_ ULONG IdealNode, _In_ ULONG Flags);
+
+NTKERNELAPI NTSTATUS NTAPI MmMapMdl(_Inout_ PMDL MemoryDescriptorList, _In_ ULONG Protection,
+                                    _In_ PMM_MDL_ROUTINE DriverRoutine, _In_opt_ PVOID DriverContext);
+
+_Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI MmProtectDriverSection(_In_ PVOID AddressWithinSection,
+                                                                        _In_ SIZE_T Size, _In_ ULONG Flags);
+
+_Must_inspect_result_ NTKERNELAPI PVOID NTAPI MmAllocateMappingAddressEx(_In_ SIZE_T NumberOfBytes,
+                                                                         _In_ ULONG PoolTag,
+                                                                         _In_ ULONG Flags);
+
+NTKERNELAPI LOGICAL NTAPI MmIsDriverSuspectForVerifier(_In_ struct _DRIVER_OBJECT *DriverObject);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

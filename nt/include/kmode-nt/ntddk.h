@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Routines of ntddk.h that belong to no larger group here.
+#ifndef KMODE_NT_NTDDK_EXTRA_H
+#define KMODE_NT_NTDDK_EXTRA_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// IRQL <= DISPATCH_LEVEL, < DISPATCH_LEVEL with Wait. Calls Callout on a stack with at least Size bytes left.
+_Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI
+KeExpandKernelStackAndCalloutEx(_In_ PEXPAND_STACK_CALLOUT Callout, _In_opt_ PVOID Parameter,
+                                _In_ SIZE_T Size, _In_ BOOLEAN Wait, _In_opt_ PVOID Context);
+
+typedef enum _STATE_LOCATION_TYPE {
+    LocationTypeRegistry = 0,
+    LocationTypeFileSystem,
+    LocationTypeMaximum
+} STATE_LOCATION_TYPE;
+
+NTSYSAPI NTSTATUS NTAPI
+RtlGetPersistedStateLocation(_In_ PCWSTR SourceID, _In_opt_ PCWSTR CustomValue, _In_opt_ PCWSTR DefaultPath,
+                             _In_ STATE_LOCATION_TYPE StateLocationType,
+                             _Out_writes_bytes_to_opt_(BufferLengthIn, *BufferLengthOut) PWCHAR TargetPath,
+                             _In_ ULONG BufferLengthIn, _Out_opt_ PULONG BufferLengthOut);
+NTSYSAPI BOOLEAN NTAPI RtlIsStateSeparationEnabled(VOID);
+
+NTSYSAPI NTSTATUS NTAPI RtlQueryRegistryValueWithFallback(
+    _In_opt_ HANDLE PrimaryHandle, _In_opt_ HANDLE FallbackHandle, _In_ PUNICODE_STRING ValueName,
+    _In_ ULONG ValueLength, _Out_opt_ PULONG ValueType,
+    _Out_writes_bytes_to_(ValueLength, *ResultLength) PVOID ValueData, _Out_ PULONG ResultLength);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

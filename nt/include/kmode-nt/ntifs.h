@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Variables and routines of ntifs.h.
+#ifndef KMODE_NT_NTIFS_EXTRA_H
+#define KMODE_NT_NTIFS_EXTRA_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern NTKERNELAPI ULONG CcFastMdlReadWait;
+extern NTKERNELAPI ULONG IoReadOperationCount;
+extern NTKERNELAPI ULONG IoWriteOperationCount;
+extern NTKERNELAPI LARGE_INTEGER IoReadTransferCount;
+extern NTKERNELAPI LARGE_INTEGER IoWriteTransferCount;
+extern NTKERNELAPI KSPIN_LOCK IoStatisticsLock;
+extern NTKERNELAPI PACL SePublicDefaultDacl;
+extern NTKERNELAPI PACL SeSystemDefaultDacl;
+
+typedef enum _MEMORY_INFORMATION_CLASS { MemoryBasicInformation } MEMORY_INFORMATION_CLASS;
+
+// PASSIVE_LEVEL. MemoryInformation: a MEMORY_BASIC_INFORMATION for MemoryBasicInformation.
+_Must_inspect_result_ NTSYSAPI NTSTATUS NTAPI
+ZwQueryVirtualMemory(_In_ HANDLE ProcessHandle, _In_opt_ PVOID BaseAddress,
+                     _In_ MEMORY_INFORMATION_CLASS MemoryInformationClass,
+                     _Out_writes_bytes_(MemoryInformationLength) PVOID MemoryInformation,
+                     _In_ SIZE_T MemoryInformationLength, _Out_opt_ PSIZE_T ReturnLength);
+
+#define FLUSH_FLAGS_FILE_DATA_ONLY      0x00000001
+#define FLUSH_FLAGS_NO_SYNC             0x00000002
+#define FLUSH_FLAGS_FILE_DATA_SYNC_ONLY 0x00000004
+NTSYSAPI NTSTATUS NTAPI ZwFlushBuffersFileEx(_In_ HANDLE FileHandle, _In_ ULONG Flags,
+                                             _In_opt_ PVOID Parameters, _In_ ULONG ParametersSize,
+                                             _Out_ PIO_STATUS_BLOCK IoStatusBlock);
+
+NTSYSAPI NTSTATUS NTAPI ZwQueryDirectoryFileEx(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event,
+                                               _In_opt_ PIO_APC_ROUTINE ApcRoutine, _In_opt_ PVOID ApcContext,
+                                               _Out_ PIO_STATUS_BLOCK IoStatusBlock,
+                                               _Out_ PVOID FileInformation, _In_ ULONG Length,
+                                               _In_ FILE_INFORMATION_CLASS FileInformationClass,
+                                               _In_ ULONG QueryFlags, _In_opt_ PUNICODE_STRING FileName);
+
+// As SeCaptureSubjectContext, of another thread or process than the current one.
+NTKERNELAPI VOID NTAPI SeCaptureSubjectContextEx(_In_opt_ PETHREAD Thread, _In_ PEPROCESS Process,
+                                                 _Out_ PSECURITY_SUBJECT_CONTEXT SubjectContext);
+
+NTKERNELAPI LOGICAL NTAPI FsRtlIsSystemPagingFile(_In_ PFILE_OBJECT FileObject);
+NTKERNELAPI BOOLEAN NTAPI FsRtlIsDaxVolume(_In_ PFILE_OBJECT FileObject);
+
+// PASSIVE_LEVEL.
+NTKERNELAPI NTSTATUS NTAPI FsRtlKernelFsControlFile(_In_ PFILE_OBJECT FileObject, _In_ ULONG FsControlCode,
+                                                    _In_reads_bytes_(InputBufferLength) PVOID InputBuffer,
+                                                    _In_ ULONG InputBufferLength,
+                                                    _Out_writes_bytes_(OutputBufferLength) PVOID OutputBuffer,
+                                                    _In_ ULONG OutputBufferLength,
+                                                    _Out_ PULONG RetOutputBufferSize);
+NTKERNELAPI NTSTATUS NTAPI FsRtlQueryKernelEaFile(_In_ PFILE_OBJECT FileObject,
+                                                  _Out_writes_bytes_(Length) PVOID ReturnedEaData,
+                                                  _In_ ULONG Length, _In_ BOOLEAN ReturnSingleEntry,
+                                                  _In_reads_bytes_opt_(EaListLength) PVOID EaList,
+                                                  _In_ ULONG EaListLength, _In_opt_ PULONG EaIndex,
+                                                  _In_ BOOLEAN RestartScan, _Out_opt_ PULONG LengthReturned);
+NTKERNELAPI NTSTATUS NTAPI FsRtlSetKernelEaFile(_In_ PFILE_OBJECT FileObject,
+                                                _In_reads_bytes_(Length) PVOID EaBuffer, _In_ ULONG Length);
+NTKERNELAPI NTSTATUS NTAPI FsRtlQueryInformationFile(_In_ PFILE_OBJECT FileObject,
+                                                     _Out_writes_bytes_(Length) PVOID FileInformation,
+                                                     _In_ ULONG Length,
+                                                     _In_ FILE_INFORMATION_CLASS FileInformationClass,
+                                                     _Out_ PULONG RetFileInformationSize);
+
+// IRQL <= APC_LEVEL: the cache manager's copies, charged to the thread that asked for the I/O. Windows 8+.
+NTKERNELAPI BOOLEAN NTAPI CcCopyReadEx(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                       _In_ ULONG Length, _In_ BOOLEAN Wait,
+                                       _Out_writes_bytes_(Length) PVOID Buffer,
+                                       _Out_ PIO_STATUS_BLOCK IoStatus, _In_ PETHREAD IoIssuerThread);
+NTKERNELAPI BOOLEAN NTAPI CcCopyWriteEx(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                        _In_ ULONG Length, _In_ BOOLEAN Wait,
+                                        _In_reads_bytes_(Length) PVOID Buffer, _In_ PETHREAD IoIssuerThread);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

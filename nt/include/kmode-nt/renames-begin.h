@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Hides declarations of mingw-w64's DDK headers that ours replace, by another name while the header is read.
+// No include guard: wdm.h, ntddk.h and ntifs.h each read it, and renames-end.h after it.
+
+// Object types: dllimport on what NT declares a pointer to the variable reads one level too deep.
+#define CmKeyObjectType                KmodeHiddenCmKeyObjectType
+#define ExEventObjectType              KmodeHiddenExEventObjectType
+#define ExSemaphoreObjectType          KmodeHiddenExSemaphoreObjectType
+#define IoFileObjectType               KmodeHiddenIoFileObjectType
+#define PsThreadType                   KmodeHiddenPsThreadType
+#define PsProcessType                  KmodeHiddenPsProcessType
+#define SeTokenObjectType              KmodeHiddenSeTokenObjectType
+#define TmEnlistmentObjectType         KmodeHiddenTmEnlistmentObjectType
+#define TmResourceManagerObjectType    KmodeHiddenTmResourceManagerObjectType
+#define TmTransactionManagerObjectType KmodeHiddenTmTransactionManagerObjectType
+#define TmTransactionObjectType        KmodeHiddenTmTransactionObjectType
+// Variables that lack the dllimport that their type needs.
+#define CcFastMdlReadWait              KmodeHiddenCcFastMdlReadWait
+#define IoReadOperationCount           KmodeHiddenIoReadOperationCount
+#define IoReadTransferCount            KmodeHiddenIoReadTransferCount
+#define IoStatisticsLock               KmodeHiddenIoStatisticsLock
+#define IoWriteOperationCount          KmodeHiddenIoWriteOperationCount
+#define IoWriteTransferCount           KmodeHiddenIoWriteTransferCount
+#define MmBadPointer                   KmodeHiddenMmBadPointer
+#define NtGlobalFlag                   KmodeHiddenNtGlobalFlag
+#define SePublicDefaultDacl            KmodeHiddenSePublicDefaultDacl
+#define SeSystemDefaultDacl            KmodeHiddenSeSystemDefaultDacl
+// IRQL routines with cr8 inline: ours call what the kernel exports.
+#define KeGetCurrentIrql               KmodeHiddenKeGetCurrentIrql
+#define KeLowerIrql                    KmodeHiddenKeLowerIrql
+#define KfRaiseIrql                    KmodeHiddenKfRaiseIrql
+#define KeRaiseIrqlToDpcLevel          KmodeHiddenKeRaiseIrqlToDpcLevel
+#define KeRaiseIrqlToSynchLevel        KmodeHiddenKeRaiseIrqlToSynchLevel

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Run-time library routines: UTF-8 strings, constant-time comparison.
+#ifndef KMODE_NT_RTL_H
+#define KMODE_NT_RTL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef STRING UTF8_STRING, *PUTF8_STRING;
+typedef CONST UTF8_STRING *PCUTF8_STRING;
+
+// Any IRQL if the strings are resident. Windows 10 2004+.
+NTKERNELAPI VOID NTAPI RtlInitUTF8String(_Out_ PUTF8_STRING DestinationString, _In_opt_z_ PCSZ SourceString);
+NTKERNELAPI NTSTATUS NTAPI RtlInitUTF8StringEx(_Out_ PUTF8_STRING DestinationString,
+                                               _In_opt_z_ PCSZ SourceString);
+
+// PASSIVE_LEVEL. With Allocate, the destination is freed by RtlFreeUTF8String or RtlFreeUnicodeString.
+NTKERNELAPI NTSTATUS NTAPI RtlUnicodeStringToUTF8String(_Inout_ PUTF8_STRING DestinationString,
+                                                        _In_ PCUNICODE_STRING SourceString,
+                                                        _In_ BOOLEAN AllocateDestinationString);
+NTKERNELAPI NTSTATUS NTAPI RtlUTF8StringToUnicodeString(_Inout_ PUNICODE_STRING DestinationString,
+                                                        _In_ PUTF8_STRING SourceString,
+                                                        _In_ BOOLEAN AllocateDestinationString);
+NTKERNELAPI VOID NTAPI RtlFreeUTF8String(_Inout_ PUTF8_STRING String);
+
+#ifdef __cplusplus
+}
+#endif
+
+// Takes as long for equal as for different memory of the same Length.
+FORCEINLINE BOOLEAN RtlConstantTimeEqualMemory(_In_reads_bytes_(Length) const void *Memory1,
+                                               _In_reads_bytes_(Length) const void *Memory2,
+                                               _In_ SIZE_T Length)
+{
+    const UCHAR volatile *First = (const UCHAR volatile *)Memory1;
+    const UCHAR volatile *Second = (const UCHAR volatile *)Memory2;
+    UCHAR Difference = 0;
+
+    for (SIZE_T Index = 0; Index < Length; Index++) {
+        Difference |= (UCHAR)(First[Index] ^ Second[Index]);
+    }
+    return Difference == 0;
+}
+
+// Copies as if both were volatile: once, byte order unspecified, never turned into another access.
+FORCEINLINE volatile void *RtlCopyVolatileMemory(_Out_writes_bytes_(Length) volatile void *Destination,
+                                                 _In_reads_bytes_(Length) volatile const void *Source,
+                                                 _In_ SIZE_T Length)
+{
+    for (SIZE_T Index = 0; Index < Length; Index++) {
+        ((UCHAR volatile *)Destination)[Index] = ((const UCHAR volatile *)Source)[Index];
+    }
+    return Destination;
+}
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// RtlUnicodeString* of ntstrsafe.h. Included by it alone.
+//
+// A UNICODE_STRING is counted, and no terminator is written. It is valid when its sizes are even, Length is
+// not above MaximumLength, and Buffer is not NULL unless both are 0.
+
+NTSTRSAFEDDI KmodeNtUnicodeStringValidate(PCUNICODE_STRING String, DWORD Flags)
+{
+    if (String == NULL) {
+        return (Flags & STRSAFE_IGNORE_NULLS) != 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    }
+    if (String->Length % sizeof(WCHAR) != 0 || String->MaximumLength % sizeof(WCHAR) != 0 ||
+        String->Length > String->MaximumLength || (String->Buffer == NULL && String->MaximumLength != 0)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTRSAFEDDI RtlUnicodeStringValidate(PCUNICODE_STRING String)
+{
+    return KmodeNtUnicodeStringValidate(String, 0);
+}
+
+// Flags: STRSAFE_IGNORE_NULLS or 0.
+NTSTRSAFEDDI RtlUnicodeStringValidateEx(PCUNICODE_STRING String, DWORD Flags)
+{
+    if ((Flags & ~(DWORD)STRSAFE_IGNORE_NULLS) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return KmodeNtUnicodeStringValidate(String, Flags);
+}
+
+// What the Ex routines end with. The rest of the buffer is what Remaining is given.
+NTSTRSAFEDDI KmodeNtUnicodeStringFinish(PUNICODE_STRING Destination, NTSTATUS Status,
+                                        PUNICODE_STRING Remaining, DWORD Flags)
+{
+    if (Status != STATUS_SUCCESS) {
+        if ((Flags & STRSAFE_FILL_ON_FAILURE) != 0 && Destination->Buffer != NULL) {
+            __builtin_memset(Destination->Buffer, STRSAFE_GET_FILL_PATTERN(Flags),
+                             Destination->MaximumLength);
+            Destination->Length = STRSAFE_GET_FILL_PATTERN(Flags) == 0 ? 0 : Destination->MaximumLength;
+        }
+        if ((Flags & (STRSAFE_ZERO_LENGTH_ON_FAILURE | STRSAFE_NO_TRUNCATION)) != 0) {
+            Destination->Length = 0;
+        }
+    } else if ((Flags & STRSAFE_FILL_BEHIND) != 0 && Destination->Buffer != NULL) {
+        __builtin_memset((UCHAR *)Destination->Buffer + Destination->Length, STRSAFE_GET_FILL_PATTERN(Flags),
+                         (size_t)(Destination->MaximumLength - Destination->Length));
+    }
+    if (Remaining != NULL && (Status == STATUS_SUCCESS || Status == STATUS_BUFFER_OVERFLOW)) {
+        Remaining->Length = 0;
+        Remaining->MaximumLength = (USHORT)(Destination->MaximumLength - Destination->Length);
+        Remaining->Buffer =
+            Destination->Buffer == NULL ? NULL : Destination->Buffer + Destination->Length / sizeof(WCHAR);
+    }
+    return Status;
+}
+
+// The one routine behind Copy, Cat, CopyString, CatString and their N and Ex forms. Count in characters.
+NTSTRSAFEDDI KmodeNtUnicodeStringJoin(PUNICODE_STRING Destination, BOOLEAN Concatenate, const WCHAR *Source,
+                                      size_t Count, BOOLEAN Terminated, PUNICODE_STRING Remaining,
+                                      DWORD Flags)
+{
+    NTSTATUS Status = KmodeNtUnicodeStringValidate(Destination, Flags);
+    size_t Capacity, Start, Length;
+
+    if (Status != STATUS_SUCCESS || (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 ||
+        (Source == NULL && Count != 0 && (Flags & STRSAFE_IGNORE_NULLS) == 0)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Destination == NULL) {
+        return Source == NULL || Count == 0 || (Terminated && *Source == 0) ? STATUS_SUCCESS
+                                                                            : STATUS_INVALID_PARAMETER;
+    }
+    if (Source == NULL) {
+        Count = 0;
+    }
+    Capacity = Destination->MaximumLength / sizeof(WCHAR);
+    Start = Length = Concatenate ? Destination->Length / sizeof(WCHAR) : 0;
+    while (Count != 0 && !(Terminated && *Source == 0)) {
+        if (Length == Capacity) {
+            Status = STATUS_BUFFER_OVERFLOW;
+            break;
+        }
+        Destination->Buffer[Length++] = *Source++;
+        Count--;
+    }
+    if (Status == STATUS_BUFFER_OVERFLOW && Concatenate && (Flags & STRSAFE_NO_TRUNCATION) != 0) {
+        Length = Start;
+        Flags &= ~(DWORD)STRSAFE_NO_TRUNCATION;
+    }
+    Destination->Length = (USHORT)(Length * sizeof(WCHAR));
+    return KmodeNtUnicodeStringFinish(Destination, Status, Remaining, Flags);
+}
+
+// Initialises a UNICODE_STRING on a terminated string of at most NTSTRSAFE_UNICODE_STRING_MAX_CCH characters,
+// not copied.
+NTSTRSAFEDDI RtlUnicodeStringInitEx(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source, DWORD Flags)
+{
+    size_t Length = 0;
+
+    if (Destination == NULL || (Flags & ~(DWORD)STRSAFE_IGNORE_NULLS) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Destination->Length = Destination->MaximumLength = 0;
+    Destination->Buffer = NULL;
+    if (Source == NULL) {
+        return STATUS_SUCCESS;
+    }
+    while (Source[Length] != 0) {
+        if (++Length >= NTSTRSAFE_UNICODE_STRING_MAX_CCH) {
+            return STATUS_INVALID_PARAMETER;
+        }
+    }
+    Destination->Length = (USHORT)(Length * sizeof(WCHAR));
+    Destination->MaximumLength = (USHORT)((Length + 1) * sizeof(WCHAR));
+    Destination->Buffer = (PWSTR)Source;
+    return STATUS_SUCCESS;
+}
+
+NTSTRSAFEDDI RtlUnicodeStringInit(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source)
+{
+    return RtlUnicodeStringInitEx(Destination, Source, 0);
+}
+
+#define KMODE_NT_SOURCE(String) (String) == NULL ? NULL : (String)->Buffer
+#define KMODE_NT_COUNT(String)  ((String) == NULL ? 0 : (String)->Length / sizeof(WCHAR))
+#define KMODE_NT_LEAST(A, B)    ((A) < (B) ? (A) : (B))
+
+#define KMODE_NT_UNICODE_JOIN(Verb, Concatenate)                                                             \
+    NTSTRSAFEDDI RtlUnicodeString##Verb##Ex(PUNICODE_STRING Destination, PCUNICODE_STRING Source,            \
+                                            PUNICODE_STRING Remaining, DWORD Flags)                          \
+    {                                                                                                        \
+        if (KmodeNtUnicodeStringValidate(Source, Flags) != STATUS_SUCCESS) {                                 \
+            return STATUS_INVALID_PARAMETER;                                                                 \
+        }                                                                                                    \
+        return KmodeNtUnicodeStringJoin(Destination, Concatenate, KMODE_NT_SOURCE(Source),                   \
+                                        KMODE_NT_COUNT(Source), FALSE, Remaining, Flags);                    \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeString##Verb(PUNICODE_STRING Destination, PCUNICODE_STRING Source)                \
+    {                                                                                                        \
+        return RtlUnicodeString##Verb##Ex(Destination, Source, NULL, 0);                                     \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeString##Verb##StringEx(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source,      \
+                                                  PUNICODE_STRING Remaining, DWORD Flags)                    \
+    {                                                                                                        \
+        return KmodeNtUnicodeStringJoin(Destination, Concatenate, Source, NTSTRSAFE_MAX_CCH, TRUE,           \
+                                        Remaining, Flags);                                                   \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeString##Verb##String(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source)        \
+    {                                                                                                        \
+        return RtlUnicodeString##Verb##StringEx(Destination, Source, NULL, 0);                               \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCch##Verb##NEx(PUNICODE_STRING Destination, PCUNICODE_STRING Source,        \
+                                                size_t Count, PUNICODE_STRING Remaining, DWORD Flags)        \
+    {                                                                                                        \
+        if (KmodeNtUnicodeStringValidate(Source, Flags) != STATUS_SUCCESS ||                                 \
+            Count > NTSTRSAFE_UNICODE_STRING_MAX_CCH) {                                                      \
+            return STATUS_INVALID_PARAMETER;                                                                 \
+        }                                                                                                    \
+        return KmodeNtUnicodeStringJoin(Destination, Concatenate, KMODE_NT_SOURCE(Source),                   \
+                                        KMODE_NT_LEAST(Count, KMODE_NT_COUNT(Source)), FALSE, Remaining,     \
+                                        Flags);                                                              \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCch##Verb##N(PUNICODE_STRING Destination, PCUNICODE_STRING Source,          \
+                                              size_t Count)                                                  \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##NEx(Destination, Source, Count, NULL, 0);                          \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCb##Verb##NEx(PUNICODE_STRING Destination, PCUNICODE_STRING Source,         \
+                                               size_t Count, PUNICODE_STRING Remaining, DWORD Flags)         \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##NEx(Destination, Source, Count / sizeof(WCHAR), Remaining, Flags); \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCb##Verb##N(PUNICODE_STRING Destination, PCUNICODE_STRING Source,           \
+                                             size_t Count)                                                   \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##NEx(Destination, Source, Count / sizeof(WCHAR), NULL, 0);          \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCch##Verb##StringNEx(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source,  \
+                                                      size_t Count, PUNICODE_STRING Remaining, DWORD Flags)  \
+    {                                                                                                        \
+        if (Count > NTSTRSAFE_UNICODE_STRING_MAX_CCH) {                                                      \
+            return STATUS_INVALID_PARAMETER;                                                                 \
+        }                                                                                                    \
+        return KmodeNtUnicodeStringJoin(Destination, Concatenate, Source, Count, TRUE, Remaining, Flags);    \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCch##Verb##StringN(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source,    \
+                                                    size_t Count)                                            \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##StringNEx(Destination, Source, Count, NULL, 0);                    \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCb##Verb##StringNEx(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source,   \
+                                                     size_t Count, PUNICODE_STRING Remaining, DWORD Flags)   \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##StringNEx(Destination, Source, Count / sizeof(WCHAR), Remaining,   \
+                                                    Flags);                                                  \
+    }                                                                                                        \
+    NTSTRSAFEDDI RtlUnicodeStringCb##Verb##StringN(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Source,     \
+                                                   size_t Count)                                             \
+    {                                                                                                        \
+        return RtlUnicodeStringCch##Verb##StringNEx(Destination, Source, Count / sizeof(WCHAR), NULL, 0);    \
+    }
+KMODE_NT_UNICODE_JOIN(Copy, FALSE)
+KMODE_NT_UNICODE_JOIN(Cat, TRUE)
+#undef KMODE_NT_UNICODE_JOIN
+#undef KMODE_NT_SOURCE
+#undef KMODE_NT_COUNT
+#undef KMODE_NT_LEAST
+
+NTSTRSAFEDDI RtlUnicodeStringVPrintfEx(PUNICODE_STRING Destination, PUNICODE_STRING Remaining, DWORD Flags,
+                                       NTSTRSAFE_PCWSTR Format, va_list Arguments)
+{
+    NTSTATUS Status = KmodeNtUnicodeStringValidate(Destination, Flags);
+    size_t Capacity;
+    int Written;
+
+    if (Status != STATUS_SUCCESS || (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 ||
+        (Format == NULL && (Flags & STRSAFE_IGNORE_NULLS) == 0)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Format == NULL) {
+        Format = L"";
+    }
+    if (Destination == NULL) {
+        return *Format == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    }
+    Capacity = Destination->MaximumLength / sizeof(WCHAR);
+    Written = Capacity == 0 ? (*Format == 0 ? 0 : -1)
+                            : _vsnwprintf(Destination->Buffer, Capacity, Format, Arguments);
+    if (Written < 0 || (size_t)Written > Capacity) {
+        Status = STATUS_BUFFER_OVERFLOW;
+        Written = (int)Capacity;
+    }
+    Destination->Length = (USHORT)((size_t)Written * sizeof(WCHAR));
+    return KmodeNtUnicodeStringFinish(Destination, Status, Remaining, Flags);
+}
+
+NTSTRSAFEDDI RtlUnicodeStringVPrintf(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Format, va_list Arguments)
+{
+    return RtlUnicodeStringVPrintfEx(Destination, NULL, 0, Format, Arguments);
+}
+
+NTSTRSAFEDDI RtlUnicodeStringPrintf(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Format, ...)
+{
+    va_list Arguments;
+    NTSTATUS Status;
+
+    va_start(Arguments, Format);
+    Status = RtlUnicodeStringVPrintfEx(Destination, NULL, 0, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}
+
+NTSTRSAFEDDI RtlUnicodeStringPrintfEx(PUNICODE_STRING Destination, PUNICODE_STRING Remaining, DWORD Flags,
+                                      NTSTRSAFE_PCWSTR Format, ...)
+{
+    va_list Arguments;
+    NTSTATUS Status;
+
+    va_start(Arguments, Format);
+    Status = RtlUnicodeStringVPrintfEx(Destination, Remaining, Flags, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// mingw-w64's ntddk.h, over the corrected wdm.h.
+#ifndef KMODE_NT_NTDDK_H
+#define KMODE_NT_NTDDK_H
+
+// What mingw-w64's ntddk.h defines before it reads wdm.h, which asks for it.
+#define _NTDDK_
+#if !defined(_NTHAL_) && !defined(_NTIFS_)
+#define _NTDDK_INCLUDED_
+#define _DDK_DRIVER_
+#endif
+#define _CTYPE_DISABLE_MACROS
+#include <wdm.h>
+
+#include <kmode-nt/renames-begin.h>
+#include_next <ntddk.h>
+#include <kmode-nt/renames-end.h>
+
+#include <kmode-nt/ps.h>
+#include <kmode-nt/ntddk.h>
+
+#endif

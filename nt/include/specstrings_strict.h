@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// specstrings_strict.h of the WDK is annotations only; see kmode-nt/annotations.h.
+#include <specstrings.h>
+#include <driverspecs.h>
