@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// The public API: a machine's life, and the requests it puts to its kernel.
+#include "machine/machine-private.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BOOT_STACK_BYTES UINT64_C(0x8000)
+#define SHARED_BYTES     ((sizeof(struct km_shared) + KM_PAGE_SIZE - 1) & ~(KM_PAGE_SIZE - 1))
+
+void km_set_problem(struct km_machine *machine, const char *format, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0) {
+        text = NULL;
+    }
+    va_end(arguments);
+    free(machine->problem_text);
+    machine->problem_text = text;
+    machine->problem = text != NULL ? text : "out of memory";
+}
+
+// What went wrong before is no longer what went wrong last.
+static void clear_problem(struct km_machine *machine)
+{
+    free(machine->problem_text);
+    machine->problem_text = NULL;
+    machine->problem = NULL;
+}
+
+const char *km_machine_problem(const km_machine *machine)
+{
+    return machine->problem;
+}
+
+uint32_t km_last_status(const km_machine *machine)
+{
+    return machine->last_status;
+}
+
+int km_unimplemented_import(const km_machine *machine, size_t i, const char **driver, const char **module,
+                            const char **name)
+{
+    if (i >= machine->modules.slot_count) {
+        return 0;
+    }
+    const struct km_import_slot *slot = &machine->modules.slots[i];
+    *driver = slot->importer;
+    *module = slot->module;
+    *name = slot->name;
+    return 1;
+}
+
+const struct km_report *km_machine_report(km_machine *machine)
+{
+    if (!machine->stopped) {
+        return NULL;
+    }
+    if (!machine->report_made) {
+        km_report_make(machine);
+        machine->report_made = true;
+    }
+    return &machine->report;
+}
+
+static bool boot(struct km_machine *machine)
+{
+    struct km_image_problem problem;
+    char *unresolved;
+    if (machine->options.kernel_path == NULL) {
+        km_set_problem(machine, "no kernel image is named: set kernel_path");
+        return false;
+    }
+    struct km_module *kernel = km_modules_add(&machine->modules, machine->options.kernel_path, &problem);
+    if (kernel == NULL) {
+        km_set_problem(machine, "%s", problem.text);
+        return false;
+    }
+    machine->modules.kernel = kernel;
+    const uint32_t writable = KM_PROTECT_READ | KM_PROTECT_WRITE;
+    if (!km_memory_map(&machine->memory, KM_SHARED_BASE, SHARED_BYTES, writable) ||
+        !km_memory_map(&machine->memory, KM_SHARED_USER_DATA_BASE, KM_PAGE_SIZE, writable) ||
+        !km_memory_map(&machine->memory, KM_BOOT_STACK_BASE, BOOT_STACK_BYTES, writable)) {
+        km_set_problem(machine, "the kernel half of the address space is taken or no memory is left for it");
+        return false;
+    }
+    machine->shared = (struct km_shared *)KM_SHARED_BASE;
+    KM_BOOT_BLOCK *block = &machine->shared->boot;
+    if (!km_calls_init(&machine->memory, &machine->shared->calls)) {
+        km_set_problem(machine, "no memory for the kernel's gates");
+        return false;
+    }
+    if (km_modules_map(&machine->modules, &machine->memory, kernel, KM_KERNEL_IMAGE_BASE,
+                       machine->options.seed, &block->kernel_image, &unresolved, &problem) != KM_LOAD_OK) {
+        km_set_problem(machine, "%s: %s", kernel->path, problem.text);
+        free(unresolved);
+        return false;
+    }
+    block->version = KM_CONTRACT_VERSION;
+    block->processor_count = 1;
+    block->calls = &machine->shared->calls;
+    block->processors[0] = &machine->shared->processor;
+    block->boot_stack_low = KM_BOOT_STACK_BASE;
+    block->boot_stack_high = KM_BOOT_STACK_BASE + BOOT_STACK_BYTES;
+    block->seed = machine->options.seed;
+    if (!km_processor_init(&machine->processor, machine, &machine->shared->processor, 0)) {
+        km_set_problem(machine, "no signal stack for processor 0: %s", strerror(errno));
+        return false;
+    }
+    machine->processor_ready = true;
+    if (!km_traps_init(machine)) {
+        km_set_problem(machine, "the signal handlers cannot be installed: %s", strerror(errno));
+        km_processor_deinit(&machine->processor);
+        machine->processor_ready = false;
+        return false;
+    }
+    if (!km_time_limit_init(machine)) {
+        return false;
+    }
+    km_time_limit_start(machine);
+    km_processor_start(&machine->processor, block->kernel_image.entry_point, block, block->boot_stack_high);
+    km_time_limit_stop(machine);
+    if (machine->stopped) {
+        const struct km_report *report = km_machine_report(machine);
+        km_set_problem(machine, "the kernel stopped while it booted: %s",
+                       report->name ? report->name : "no reason");
+        return false;
+    }
+    return true;
+}
+
+km_machine *km_machine_create(const struct km_machine_options *options)
+{
+    struct km_machine *machine = calloc(1, sizeof *machine);
+    if (machine == NULL) {
+        return NULL;
+    }
+    machine->options = *options;
+    machine->start_time = km_machine_time(machine);
+    km_memory_init(&machine->memory);
+    km_modules_init(&machine->modules, options->exports_path);
+    machine->booted = boot(machine);
+    return machine;
+}
+
+void km_machine_destroy(km_machine *machine)
+{
+    if (machine == NULL) {
+        return;
+    }
+    km_report_deinit(machine);
+    if (machine->processor_ready) {
+        km_time_limit_deinit(machine);
+        km_traps_deinit(machine);
+        km_processor_deinit(&machine->processor);
+    }
+    km_modules_deinit(&machine->modules);
+    km_memory_deinit(&machine->memory);
+    clear_problem(machine);
+    free(machine);
+}
+
+// Puts machine->request to the kernel. false: the machine does not run (any more), or has stopped while at
+// it.
+static bool ask_kernel(struct km_machine *machine)
+{
+    if (!machine->booted || machine->stopped) {
+        return false;
+    }
+    km_time_limit_start(machine);
+    km_processor_resume(&machine->processor, &machine->shared->request);
+    km_time_limit_stop(machine);
+    machine->last_status = machine->shared->request.status;
+    return !machine->stopped;
+}
+
+// A module that the kernel has unmapped may be loaded again from a file that has changed.
+static void forget_unmapped(struct km_machine *machine)
+{
+    for (size_t i = machine->modules.count; i-- > 0;) {
+        if (machine->modules.items[i]->base == 0) {
+            km_modules_remove(&machine->modules, machine->modules.items[i]);
+        }
+    }
+}
+
+static enum km_result not_running(const struct km_machine *machine)
+{
+    return machine->stopped ? KM_STOPPED : KM_FAILED;
+}
+
+enum km_result km_driver_load(km_machine *machine, const char *path)
+{
+    if (!machine->booted || machine->stopped) {
+        return not_running(machine);
+    }
+    clear_problem(machine);
+    struct km_image_problem problem;
+    struct km_module *module = km_modules_add(&machine->modules, path, &problem);
+    if (module == NULL) {
+        km_set_problem(machine, "%s", problem.text);
+        return KM_FILE_REFUSED;
+    }
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_LOAD_DRIVER};
+    size_t length = strlen(module->name);
+    if (length > 4 && strcasecmp(module->name + length - 4, ".sys") == 0) {
+        length -= 4;
+    }
+    snprintf(request->service, sizeof request->service, "%.*s", (int)length, module->name);
+    snprintf(request->image_file, sizeof request->image_file, "%s", module->name);
+    if (!ask_kernel(machine)) {
+        return not_running(machine);
+    }
+    forget_unmapped(machine);
+    if ((int32_t)machine->last_status >= 0) {
+        return KM_OK;
+    }
+    switch (request->detail) {
+    case KM_DETAIL_IMAGE_REFUSED: return KM_FILE_REFUSED;
+    case KM_DETAIL_DRIVER_ENTRY: return KM_DRIVER_FAILED;
+    }
+    km_set_problem(machine, "%s: the kernel could not load it: status 0x%08X", path, machine->last_status);
+    return KM_FAILED;
+}
+
+enum km_result km_driver_unload(km_machine *machine, const char *service)
+{
+    if (!machine->booted || machine->stopped) {
+        return not_running(machine);
+    }
+    clear_problem(machine);
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_UNLOAD_DRIVER};
+    if (snprintf(request->service, sizeof request->service, "%s", service) >= (int)sizeof request->service) {
+        km_set_problem(machine, "%s: no service has so long a name", service);
+        return KM_FAILED;
+    }
+    if (!ask_kernel(machine)) {
+        return not_running(machine);
+    }
+    forget_unmapped(machine);
+    if (request->detail == KM_DETAIL_NO_UNLOAD) {
+        return KM_NO_UNLOAD;
+    }
+    if ((int32_t)machine->last_status < 0) {
+        km_set_problem(machine, "%s: cannot be unloaded: status 0x%08X", service, machine->last_status);
+        return KM_FAILED;
+    }
+    return KM_OK;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Decodes (Zydis) and carries out ring 0 instructions on the virtual processor.
+#include "machine/privileged.h"
+
+#include <string.h>
+#include <Zydis/Zydis.h>
+
+#include "machine/msr.h"
+
+#define RFLAGS_IF UINT64_C(0x200)
+#define CR0_PE    UINT64_C(0x1)
+#define CR0_PG    UINT64_C(0x80000000)
+#define CR4_PAE   UINT64_C(0x20)
+
+static bool decode(const KM_REGISTERS *registers, size_t readable, ZydisDecodedInstruction *instruction,
+                   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT])
+{
+    ZydisDecoder decoder;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    return readable > 0 && ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, (const void *)registers->rip,
+                                                               readable, instruction, operands));
+}
+
+static uint64_t *general_register(KM_REGISTERS *registers, ZydisRegister name)
+{
+    ZydisRegister wide = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
+    if (wide < ZYDIS_REGISTER_RAX || wide > ZYDIS_REGISTER_R15) {
+        return NULL;
+    }
+    return &registers->rax + (wide - ZYDIS_REGISTER_RAX);
+}
+
+// A control or debug register; NULL if the processor has none of that number. cr8 is the kernel's IRQL byte.
+static uint64_t *control_register(KM_PROCESSOR *processor, ZydisRegister name)
+{
+    switch (name) {
+    case ZYDIS_REGISTER_CR0: return &processor->cr0;
+    case ZYDIS_REGISTER_CR2: return &processor->cr2;
+    case ZYDIS_REGISTER_CR3: return &processor->cr3;
+    case ZYDIS_REGISTER_CR4: return &processor->cr4;
+    default:
+        if (name >= ZYDIS_REGISTER_DR0 && name <= ZYDIS_REGISTER_DR7) {
+            return &processor->dr[name - ZYDIS_REGISTER_DR0];
+        }
+        return NULL;
+    }
+}
+
+static bool write_control_register(KM_PROCESSOR *processor, ZydisRegister name, uint64_t value)
+{
+    if (name == ZYDIS_REGISTER_CR8) {
+        if (value > 15) {
+            return false;
+        }
+        *(uint8_t *)processor->irql = (uint8_t)value;
+        return true;
+    }
+    // Long mode without paging or PAE can't be: hardware faults.
+    if ((name == ZYDIS_REGISTER_CR0 && (value & (CR0_PE | CR0_PG)) != (CR0_PE | CR0_PG)) ||
+        (name == ZYDIS_REGISTER_CR4 && (value & CR4_PAE) == 0)) {
+        return false;
+    }
+    uint64_t *target = control_register(processor, name);
+    if (target == NULL) {
+        return false;
+    }
+    *target = value;
+    return true;
+}
+
+static enum km_privileged_result move_control(KM_PROCESSOR *processor, KM_REGISTERS *registers,
+                                              const ZydisDecodedOperand *operands)
+{
+    ZydisRegister to = operands[0].reg.value, from = operands[1].reg.value;
+    ZydisRegisterClass to_class = ZydisRegisterGetClass(to), from_class = ZydisRegisterGetClass(from);
+    if (to_class == ZYDIS_REGCLASS_CONTROL || to_class == ZYDIS_REGCLASS_DEBUG) {
+        const uint64_t *source = general_register(registers, from);
+        return source != NULL && write_control_register(processor, to, *source) ? KM_PRIVILEGED_DONE
+                                                                                : KM_PRIVILEGED_REFUSED;
+    }
+    if (from_class == ZYDIS_REGCLASS_CONTROL || from_class == ZYDIS_REGCLASS_DEBUG) {
+        uint64_t *target = general_register(registers, to);
+        const uint64_t *source = control_register(processor, from);
+        if (target == NULL || (source == NULL && from != ZYDIS_REGISTER_CR8)) {
+            return KM_PRIVILEGED_REFUSED;
+        }
+        *target = from == ZYDIS_REGISTER_CR8 ? *(const uint8_t *)processor->irql : *source;
+        return KM_PRIVILEGED_DONE;
+    }
+    return KM_PRIVILEGED_NOT;
+}
+
+// No device answers on any port yet, and a bus that nobody drives reads as ones.
+static void port_in(KM_REGISTERS *registers, unsigned bits)
+{
+    registers->rax = bits == 32 ? UINT64_C(0xFFFFFFFF) : registers->rax | ((UINT64_C(1) << bits) - 1);
+}
+
+enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGISTERS *registers,
+                                                size_t readable)
+{
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (!decode(registers, readable, &instruction, operands)) {
+        return KM_PRIVILEGED_NOT;
+    }
+    enum km_privileged_result result = KM_PRIVILEGED_DONE;
+    uint64_t value;
+    switch (instruction.mnemonic) {
+    case ZYDIS_MNEMONIC_MOV: result = move_control(processor, registers, operands); break;
+    case ZYDIS_MNEMONIC_RDMSR:
+        if (!km_msr_read(processor, (uint32_t)registers->rcx, &value)) {
+            return KM_PRIVILEGED_REFUSED;
+        }
+        registers->rax = (uint32_t)value;
+        registers->rdx = value >> 32;
+        break;
+    case ZYDIS_MNEMONIC_WRMSR:
+        value = registers->rdx << 32 | (uint32_t)registers->rax;
+        if (!km_msr_write(processor, (uint32_t)registers->rcx, value)) {
+            return KM_PRIVILEGED_REFUSED;
+        }
+        break;
+    case ZYDIS_MNEMONIC_CLI: processor->interrupts_enabled = 0; break;
+    case ZYDIS_MNEMONIC_STI: processor->interrupts_enabled = 1; break;
+    case ZYDIS_MNEMONIC_IN: port_in(registers, operands[0].size); break;
+    case ZYDIS_MNEMONIC_OUT: break;
+    case ZYDIS_MNEMONIC_CLTS: processor->cr0 &= ~UINT64_C(0x8); break;
+    // Caches and translations that a driver flushes are Linux's here, and coherent.
+    case ZYDIS_MNEMONIC_WBINVD:
+    case ZYDIS_MNEMONIC_INVD:
+    case ZYDIS_MNEMONIC_INVLPG: break;
+    case ZYDIS_MNEMONIC_INSB:
+    case ZYDIS_MNEMONIC_INSW:
+    case ZYDIS_MNEMONIC_INSD:
+    case ZYDIS_MNEMONIC_OUTSB:
+    case ZYDIS_MNEMONIC_OUTSW:
+    case ZYDIS_MNEMONIC_OUTSD:
+    case ZYDIS_MNEMONIC_HLT:
+    case ZYDIS_MNEMONIC_LGDT:
+    case ZYDIS_MNEMONIC_LIDT:
+    case ZYDIS_MNEMONIC_LLDT:
+    case ZYDIS_MNEMONIC_LTR:
+    case ZYDIS_MNEMONIC_LMSW:
+    case ZYDIS_MNEMONIC_SWAPGS:
+    case ZYDIS_MNEMONIC_INVPCID:
+    case ZYDIS_MNEMONIC_XSETBV:
+    case ZYDIS_MNEMONIC_RDPMC:
+    case ZYDIS_MNEMONIC_SYSRET:
+    case ZYDIS_MNEMONIC_SYSEXIT: return KM_PRIVILEGED_REFUSED;
+    default: return KM_PRIVILEGED_NOT;
+    }
+    if (result == KM_PRIVILEGED_DONE) {
+        registers->rip += instruction.length;
+    }
+    return result;
+}
+
+int km_divisor_is_not_zero(const KM_REGISTERS *registers, size_t readable,
+                           int (*read_memory)(void *context, uint64_t address, uint64_t *value),
+                           void *context)
+{
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (!decode(registers, readable, &instruction, operands)) {
+        return 0;
+    }
+    uint64_t value;
+    if (operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER) {
+        const uint64_t *wide = general_register((KM_REGISTERS *)registers, operands[0].reg.value);
+        if (wide == NULL) {
+            return 0;
+        }
+        bool high_byte =
+            operands[0].reg.value >= ZYDIS_REGISTER_AH && operands[0].reg.value <= ZYDIS_REGISTER_BH;
+        value = *wide >> (high_byte ? 8 : 0);
+    } else {
+        ZydisRegisterContext context_of_registers = {{0}};
+        for (unsigned i = 0; i < 16; i++) {
+            context_of_registers.values[ZYDIS_REGISTER_RAX + i] = (&registers->rax)[i];
+        }
+        ZyanU64 address;
+        if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(&instruction, &operands[0], registers->rip,
+                                                     &context_of_registers, &address)) ||
+            !read_memory(context, address, &value)) {
+            return 0;
+        }
+    }
+    unsigned bits = operands[0].size;
+    return (bits >= 64 ? value : value & ((UINT64_C(1) << bits) - 1)) != 0;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// The doors between Linux code (System V calls, the processor's Linux stack) and NT code (Microsoft calls, NT stacks).
+
+#define HOST_RSP 0
+#define NT_RSP   8
+#define IN_NT    16
+
+    .text
+
+.macro CURRENT_PROCESSOR register
+    movq km_current_processor@gottpoff(%rip), \register
+    movq %fs:(\register), \register
+.endm
+
+// What a System V callee must keep; on the Linux stack while NT code runs.
+.macro PUSH_HOST
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    subq $8, %rsp
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+.endm
+
+.macro POP_HOST
+    cld
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    addq $8, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+.endm
+
+// Nothing of Linux's may show in what the NT side sees of a call: see contract.h.
+.macro CLEAR_VOLATILE
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    xorl %r11d, %r11d
+    pxor %xmm0, %xmm0
+    pxor %xmm1, %xmm1
+    pxor %xmm2, %xmm2
+    pxor %xmm3, %xmm3
+    pxor %xmm4, %xmm4
+    pxor %xmm5, %xmm5
+.endm
+
+// void km_processor_start(processor, entry, argument, stack_top)
+    .globl km_processor_start
+    .type km_processor_start, @function
+km_processor_start:
+    PUSH_HOST
+    movq %rsp, HOST_RSP(%rdi)
+    movq $1, IN_NT(%rdi)
+    andq $-16, %rcx
+    leaq -32(%rcx), %rsp
+    movq %rdx, %rcx
+    ldmxcsr nt_mxcsr(%rip)
+    fninit
+    fldcw nt_control_word(%rip)
+    pushq $0                    // no return address: the walk of the stack ends here
+    pushq %rsi
+    movq %rcx, %rax
+    CLEAR_VOLATILE
+    movq %rax, %rcx
+    xorl %eax, %eax
+    xorl %ebx, %ebx
+    xorl %ebp, %ebp
+    xorl %esi, %esi
+    xorl %edi, %edi
+    xorl %r12d, %r12d
+    xorl %r13d, %r13d
+    xorl %r14d, %r14d
+    xorl %r15d, %r15d
+    ret
+    .size km_processor_start, .-km_processor_start
+
+// void km_processor_resume(processor, request): request is the value that next_request returns to the kernel
+    .globl km_processor_resume
+    .type km_processor_resume, @function
+km_processor_resume:
+    PUSH_HOST
+    movq %rsp, HOST_RSP(%rdi)
+    movq NT_RSP(%rdi), %rsp
+    movq $1, IN_NT(%rdi)
+    movq %rsi, %rax
+    movaps 0x00(%rsp), %xmm6
+    movaps 0x10(%rsp), %xmm7
+    movaps 0x20(%rsp), %xmm8
+    movaps 0x30(%rsp), %xmm9
+    movaps 0x40(%rsp), %xmm10
+    movaps 0x50(%rsp), %xmm11
+    movaps 0x60(%rsp), %xmm12
+    movaps 0x70(%rsp), %xmm13
+    movaps 0x80(%rsp), %xmm14
+    movaps 0x90(%rsp), %xmm15
+    ldmxcsr 0xa0(%rsp)
+    fldcw 0xa4(%rsp)
+    addq $0xa8, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rdi
+    popq %rsi
+    popq %rbp
+    popq %rbx
+    CLEAR_VOLATILE
+    ret
+    .size km_processor_resume, .-km_processor_resume
+
+// KM_REQUEST *next_request(answered): the kernel waits, km_processor_start or _resume returns
+    .globl km_entry_next_request
+    .type km_entry_next_request, @function
+km_entry_next_request:
+    pushq %rbx
+    pushq %rbp
+    pushq %rsi
+    pushq %rdi
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    subq $0xa8, %rsp
+    movaps %xmm6, 0x00(%rsp)
+    movaps %xmm7, 0x10(%rsp)
+    movaps %xmm8, 0x20(%rsp)
+    movaps %xmm9, 0x30(%rsp)
+    movaps %xmm10, 0x40(%rsp)
+    movaps %xmm11, 0x50(%rsp)
+    movaps %xmm12, 0x60(%rsp)
+    movaps %xmm13, 0x70(%rsp)
+    movaps %xmm14, 0x80(%rsp)
+    movaps %xmm15, 0x90(%rsp)
+    stmxcsr 0xa0(%rsp)
+    fnstcw 0xa4(%rsp)
+    CURRENT_PROCESSOR %rdi
+    movq $0, IN_NT(%rdi)
+    movq %rsp, NT_RSP(%rdi)
+    movq HOST_RSP(%rdi), %rsp
+    POP_HOST
+    ret
+    .size km_entry_next_request, .-km_entry_next_request
+
+// void km_processor_abandon(processor)
+    .globl km_processor_abandon
+    .type km_processor_abandon, @function
+km_processor_abandon:
+    movq $0, IN_NT(%rdi)
+    movq HOST_RSP(%rdi), %rsp
+    POP_HOST
+    ret
+    .size km_processor_abandon, .-km_processor_abandon
+
+// One door a contract call: the C routine (ms_abi, four arguments at most, a result in rax always) runs on the Linux
+// stack.
+.macro DOOR name
+    .globl km_entry_\name
+    .type km_entry_\name, @function
+km_entry_\name:
+    leaq km_call_\name(%rip), %rax
+    jmp enter_host
+    .size km_entry_\name, .-km_entry_\name
+.endm
+
+    DOOR map_memory
+    DOOR unmap_memory
+    DOOR protect_memory
+    DOOR query_memory
+    DOOR write_debug
+    DOOR read_time
+    DOOR start_processor
+    DOOR load_image
+    DOOR discard_image_init
+    DOOR unload_image
+    DOOR stop
+
+    .type enter_host, @function
+enter_host:
+    pushq %rbp
+    movq %rsp, %rbp
+    CURRENT_PROCESSOR %r10
+    movq $0, IN_NT(%r10)
+    movq HOST_RSP(%r10), %rsp
+    andq $-16, %rsp
+    subq $32, %rsp
+    call *%rax
+    CURRENT_PROCESSOR %r10
+    movq %rbp, %rsp
+    movq $1, IN_NT(%r10)
+    popq %rbp
+    CLEAR_VOLATILE
+    ret
+    .size enter_host, .-enter_host
+
+    .section .rodata
+    .balign 4
+nt_mxcsr:
+    .long 0x1f80
+nt_control_word:
+    .long 0x027f
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Makes a Linux thread a virtual processor and gives it back.
+#include "machine/processor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+_Static_assert(offsetof(struct km_processor, host_rsp) == 0, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, nt_rsp) == 8, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, in_nt) == 16, "known to processor.S");
+
+__thread struct km_processor *km_current_processor;
+
+// Room for the kernel's signal frame with every extended state, and the decoder.
+#define SIGNAL_STACK_BYTES (256 * 1024)
+
+#define CR0_BITS UINT64_C(0x80050033) // PE MP ET NE WP AM PG
+#define CR4_BITS                                                                                             \
+    UINT64_C(0x00350EF8) // DE PSE PAE MCE PGE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE SMEP SMAP, as Windows sets
+
+bool km_processor_init(struct km_processor *processor, struct km_machine *machine, KM_PROCESSOR *shared,
+                       uint32_t number)
+{
+    *processor = (struct km_processor){.machine = machine, .shared = shared};
+    processor->shared->number = number;
+    processor->shared->cr0 = CR0_BITS;
+    processor->shared->cr3 = UINT64_C(0x1AD000);
+    processor->shared->cr4 = CR4_BITS;
+    processor->shared->dr[6] = UINT64_C(0xFFFF0FF0);
+    processor->shared->dr[7] = UINT64_C(0x400);
+    processor->shared->interrupts_enabled = 1;
+    void *stack = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED) {
+        return false;
+    }
+    const stack_t signal_stack = {.ss_sp = stack, .ss_size = SIGNAL_STACK_BYTES};
+    if (sigaltstack(&signal_stack, NULL) != 0) {
+        int error = errno;
+        munmap(stack, SIGNAL_STACK_BYTES);
+        errno = error;
+        return false;
+    }
+    processor->signal_stack = stack;
+    km_current_processor = processor;
+    return true;
+}
+
+void km_processor_deinit(struct km_processor *processor)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    munmap(processor->signal_stack, SIGNAL_STACK_BYTES);
+    processor->signal_stack = NULL;
+    km_current_processor = NULL;
+}

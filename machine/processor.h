@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// A virtual processor: a Linux thread that changes between its Linux stack and the kernel's NT stacks.
+#ifndef KMODE_MACHINE_PROCESSOR_H
+#define KMODE_MACHINE_PROCESSOR_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "machine/contract.h"
+#include "machine/shared-user-data.h"
+
+struct km_machine;
+
+// The first fields are known to processor.S by offset.
+struct km_processor {
+    uint64_t host_rsp;    // 0: the Linux stack while NT code runs
+    uint64_t nt_rsp;      // 8: the NT stack while Linux code runs
+    uint64_t in_nt;       // 16: 1 while NT code runs
+    KM_PROCESSOR *shared; // in the shared region
+    struct km_machine *machine;
+    struct km_shared_read shared_read;
+    void *signal_stack;
+};
+
+// The processor whose Linux thread this is; NULL on any other thread. Initial-exec: processor.S reads it.
+extern __thread struct km_processor *km_current_processor __attribute__((tls_model("initial-exec")));
+
+// Makes this Linux thread the processor: signal stack, signal handlers. Returns false and errno on failure.
+bool km_processor_init(struct km_processor *processor, struct km_machine *machine, KM_PROCESSOR *shared,
+                       uint32_t number);
+void km_processor_deinit(struct km_processor *processor);
+
+// Calls entry(argument) (Microsoft calling convention) on the stack that ends at stack_top. Returns when NT
+// code asks for the next request (its argument, in effect: processor->answered) or the run is abandoned.
+void km_processor_start(struct km_processor *processor, uint64_t entry, void *argument, uint64_t stack_top);
+
+// Continues NT code where it asked for the next request; it gets `request`. Returns like km_processor_start.
+void km_processor_resume(struct km_processor *processor, KM_REQUEST *request);
+
+// Leaves NT code for good: km_processor_start or _resume returns. Called on the Linux stack within a contract
+// call.
+_Noreturn void km_processor_abandon(struct km_processor *processor);
+
+// Entered by the kernel through the contract (processor.S). Never called from C.
+void km_entry_next_request(void);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// Linux signals in NT code become traps of the virtual processor: decoded, carried out, or handed to the
+// kernel.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "machine/machine-private.h"
+#include "machine/privileged.h"
+
+#define RFLAGS_TF UINT64_C(0x100)
+#define RFLAGS_DF UINT64_C(0x400)
+#define RFLAGS_AC UINT64_C(0x40000)
+
+#define PAGE_FAULT_WRITE   UINT64_C(0x2)
+#define PAGE_FAULT_EXECUTE UINT64_C(0x10)
+#define SELECTOR_IS_IDT    UINT64_C(0x2)
+
+// What the kernel needs of the interrupted stack to dispatch a trap: two CONTEXTs and the calls between.
+#define TRAP_STACK_ROOM UINT64_C(0x1800)
+
+static const int trap_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
+enum { TRAP_SIGNALS = sizeof trap_signals / sizeof *trap_signals };
+
+static struct sigaction previous_actions[TRAP_SIGNALS];
+
+// General registers of a ucontext in KM_REGISTERS' order.
+static const int greg_order[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                 REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                 REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP, REG_EFL};
+
+static void load_registers(const ucontext_t *context, KM_REGISTERS *registers)
+{
+    uint64_t *to = &registers->rax;
+    for (size_t i = 0; i < sizeof greg_order / sizeof *greg_order; i++) {
+        to[i] = (uint64_t)context->uc_mcontext.gregs[greg_order[i]];
+    }
+}
+
+static void store_registers(ucontext_t *context, const KM_REGISTERS *registers)
+{
+    const uint64_t *from = &registers->rax;
+    for (size_t i = 0; i < sizeof greg_order / sizeof *greg_order; i++) {
+        context->uc_mcontext.gregs[greg_order[i]] = (greg_t)from[i];
+    }
+}
+
+static void append_hex(char *text, size_t *length, uint64_t value)
+{
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        text[(*length)++] = "0123456789abcdef"[value >> shift & 15];
+    }
+}
+
+// A fault in the machine's own code is kmode's bug, and nothing of this process can be trusted to report it
+// but this.
+static _Noreturn void die_of_own_fault(int number, const ucontext_t *context, const siginfo_t *info)
+{
+    char text[160] = "kmode: internal error: signal ";
+    size_t length = strlen(text);
+    text[length++] = (char)('0' + number / 10);
+    text[length++] = (char)('0' + number % 10);
+    memcpy(text + length, " in the machine at ", 19);
+    length += 19;
+    append_hex(text, &length, (uint64_t)context->uc_mcontext.gregs[REG_RIP]);
+    memcpy(text + length, ", address ", 10);
+    length += 10;
+    append_hex(text, &length, (uint64_t)info->si_addr);
+    memcpy(text + length, "; please report this\n", 21);
+    length += 21;
+    if (write(STDERR_FILENO, text, length) < 0) {
+        _exit(71);
+    }
+    _exit(70);
+}
+
+static size_t readable_code(const struct km_machine *machine, uint64_t rip)
+{
+    const size_t longest = 15;
+    if (km_memory_allows(&machine->memory, rip, longest, KM_PROTECT_READ)) {
+        return longest;
+    }
+    size_t in_page = KM_PAGE_SIZE - rip % KM_PAGE_SIZE;
+    if (in_page > longest) {
+        in_page = longest;
+    }
+    return km_memory_allows(&machine->memory, rip, in_page, KM_PROTECT_READ) ? in_page : 0;
+}
+
+static int read_quadword(void *context, uint64_t address, uint64_t *value)
+{
+    const struct km_machine *machine = context;
+    if (!km_memory_allows(&machine->memory, address, 1, KM_PROTECT_READ)) {
+        return 0;
+    }
+    size_t bytes = km_memory_allows(&machine->memory, address, 8, KM_PROTECT_READ)
+                       ? 8
+                       : KM_PAGE_SIZE - address % KM_PAGE_SIZE;
+    *value = 0;
+    memcpy(value, (const void *)address, bytes);
+    return 1;
+}
+
+// Fills in what the signal tells of the trap. Returns false if the instruction was carried out and nothing is
+// left to do.
+static bool classify(struct km_machine *machine, int number, const ucontext_t *context, KM_TRAP_FRAME *frame)
+{
+    uint64_t error = (uint64_t)context->uc_mcontext.gregs[REG_ERR];
+    KM_REGISTERS *registers = &frame->registers;
+    struct km_shared_read *read = &machine->processor.shared_read;
+    if (number == SIGALRM) {
+        frame->vector = KM_TRAP_TIME_LIMIT;
+        return true;
+    }
+    if (read->active) {
+        // The one step is done, or it trapped itself (the other operand of a move): then the trap is the
+        // driver's.
+        km_shared_read_finish(read, registers);
+        if (number == SIGTRAP) {
+            return false;
+        }
+    }
+    frame->vector = (uint32_t)context->uc_mcontext.gregs[REG_TRAPNO];
+    frame->error_code = (uint32_t)error;
+    switch (frame->vector) {
+    case KM_TRAP_PAGE_FAULT:
+        frame->address = (uint64_t)context->uc_mcontext.gregs[REG_CR2];
+        frame->access = error & PAGE_FAULT_EXECUTE ? KM_TRAP_ACCESS_EXECUTE
+                        : error & PAGE_FAULT_WRITE ? KM_TRAP_ACCESS_WRITE
+                                                   : KM_TRAP_ACCESS_READ;
+        // Without NX in the fault's code, an instruction fetch shows by its address.
+        if (frame->address == registers->rip) {
+            frame->access = KM_TRAP_ACCESS_EXECUTE;
+        }
+        if (km_is_shared_user_data(frame->address) && frame->access == KM_TRAP_ACCESS_READ) {
+            uint64_t now = km_machine_time(machine);
+            km_shared_user_data_refresh(now, now - machine->start_time);
+            if (km_shared_read_begin(read, registers, readable_code(machine, registers->rip))) {
+                return false;
+            }
+        }
+        machine->processor.shared->cr2 = frame->address;
+        if (km_modules_is_import_slot(&machine->modules, frame->address)) {
+            frame->vector = KM_TRAP_UNIMPLEMENTED;
+        }
+        break;
+    case KM_TRAP_GENERAL_PROTECTION:
+        if (error & SELECTOR_IS_IDT) {
+            frame->vector = KM_TRAP_SOFTWARE;
+            frame->error_code = (uint32_t)(error >> 3) & 0xFF;
+            registers->rip += 2;
+            break;
+        }
+        switch (km_privileged_execute(machine->processor.shared, registers,
+                                      readable_code(machine, registers->rip))) {
+        case KM_PRIVILEGED_DONE: return false;
+        case KM_PRIVILEGED_REFUSED: frame->flags |= KM_TRAP_FLAG_PRIVILEGED; break;
+        case KM_PRIVILEGED_NOT: frame->flags |= KM_TRAP_FLAG_NONCANONICAL; break;
+        }
+        break;
+    case KM_TRAP_INVALID_OPCODE:
+        // Some ring 0 instructions are undefined, not protected, outside it.
+        if (km_privileged_execute(machine->processor.shared, registers,
+                                  readable_code(machine, registers->rip)) == KM_PRIVILEGED_DONE) {
+            return false;
+        }
+        break;
+    case KM_TRAP_DIVIDE_ERROR:
+        if (km_divisor_is_not_zero(registers, readable_code(machine, registers->rip), read_quadword,
+                                   machine)) {
+            frame->flags |= KM_TRAP_FLAG_DIVISOR_NOT_ZERO;
+        }
+        break;
+    default: break;
+    }
+    return true;
+}
+
+// Where the frame goes: below the interrupted rsp if the stack has room there, else on the double-fault
+// stack.
+static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *frame)
+{
+    const KM_PROCESSOR *processor = machine->processor.shared;
+    uint64_t rsp = frame->registers.rsp;
+    uint64_t on_stack = (rsp - sizeof *frame) & ~UINT64_C(63);
+    bool own_stack = frame->vector == KM_TRAP_TIME_LIMIT;
+    if (!own_stack &&
+        km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM, rsp - on_stack + TRAP_STACK_ROOM,
+                         KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+        return on_stack;
+    }
+    if (!own_stack) {
+        frame->vector = KM_TRAP_DOUBLE_FAULT;
+    }
+    return (processor->double_fault_stack - sizeof *frame) & ~UINT64_C(63);
+}
+
+static void on_signal(int number, siginfo_t *info, void *opaque)
+{
+    int saved_errno = errno;
+    ucontext_t *context = opaque;
+    struct km_processor *processor = km_current_processor;
+    if (processor == NULL || !processor->in_nt) {
+        if (number == SIGALRM) {
+            return; // the timer fires again when NT code runs
+        }
+        die_of_own_fault(number, context, info);
+    }
+    if (number != SIGALRM && info->si_code == SI_USER) {
+        return; // sent by another process: not a trap of this code
+    }
+    struct km_machine *machine = processor->machine;
+    KM_TRAP_FRAME frame = {0};
+    load_registers(context, &frame.registers);
+    if (!classify(machine, number, context, &frame)) {
+        store_registers(context, &frame.registers);
+        errno = saved_errno;
+        return;
+    }
+    if (processor->shared->trap_entry == 0) {
+        die_of_own_fault(number, context, info); // the kernel faulted before it could take traps
+    }
+    uint64_t at = frame_address(machine, &frame);
+    memcpy(frame.fxsave, context->uc_mcontext.fpregs, sizeof frame.fxsave);
+    memcpy(&frame.mxcsr, frame.fxsave + 24, sizeof frame.mxcsr);
+    const uint64_t machine_frame[5] = {frame.registers.rip, 0x10, frame.registers.rflags, frame.registers.rsp,
+                                       0x18};
+    memcpy(frame.machine_frame, machine_frame, sizeof machine_frame);
+    memcpy((void *)at, &frame, sizeof frame);
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->shared->trap_entry;
+    context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;
+    context->uc_mcontext.gregs[REG_RSP] = (greg_t)(at - 0x20);
+    context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
+    errno = saved_errno;
+}
+
+bool km_traps_init(struct km_machine *machine)
+{
+    (void)machine;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    // A trap's handler is never interrupted by the time limit.
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGALRM);
+    int installed = 0;
+    for (; installed < TRAP_SIGNALS; installed++) {
+        if (sigaction(trap_signals[installed], &action, &previous_actions[installed]) != 0) {
+            goto restore;
+        }
+    }
+    return true;
+restore:
+    while (installed-- > 0) {
+        sigaction(trap_signals[installed], &previous_actions[installed], NULL);
+    }
+    return false;
+}
+
+void km_traps_deinit(struct km_machine *machine)
+{
+    (void)machine;
+    for (int i = TRAP_SIGNALS; i-- > 0;) {
+        sigaction(trap_signals[i], &previous_actions[i], NULL);
+    }
+}
