@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// What every file of the kernel includes: the DDK's declarations, the machine's contract, and each
+// component's internal header.
+#ifndef KMODE_KERNEL_H
+#define KMODE_KERNEL_H
+
+#include <ntifs.h>
+#include <ntimage.h>
+
+#include "machine/contract.h"
+
+#include "inc/pool-tags.h"
+#include "ke/ke.h"
+#include "mm/mm.h"
+#include "ps/ps.h"
+#include "io/io.h"
+
+#endif

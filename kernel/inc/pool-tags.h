@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Every pool tag that the kernel allocates with, in the order in which a debugger shows their bytes.
+#ifndef KMODE_POOL_TAGS_H
+#define KMODE_POOL_TAGS_H
+
+#define TAG_DRIVER_OBJECT 'virD' // DRIVER_OBJECT, its extension and name
+#define TAG_LOADED_MODULE 'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
+#define TAG_REGISTRY_PATH 'hPgR' // the RegistryPath a DriverEntry is called with
+#define TAG_THREAD        'erhT' // ETHREAD
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Kernel executive core: processor control region, IRQL, threads and their switch, traps, bug checks.
+#ifndef KMODE_KE_H
+#define KMODE_KE_H
+
+// The machine, as the boot block gave it. Valid from the first line of KiSystemStartup.
+extern const KM_MACHINE_CALLS *KeMachine;
+
+// ---- Processor (ke/processor.c)
+// --------------------------------------------------------------------------------
+
+// The part of NT's KTHREAD that exists so far. NT's own drivers treat it as opaque, and so must ours.
+typedef struct _KTHREAD {
+    DISPATCHER_HEADER Header;
+    PVOID InitialStack; // top; the stack grows down from here
+    PVOID StackLimit;   // lowest usable byte
+    PVOID KernelStack;  // rsp while the thread does not run
+    PKSTART_ROUTINE StartRoutine;
+    PVOID StartContext;
+} KTHREAD;
+
+// Processor block. Drivers find it at gs:[20h] and the current thread at gs:[188h]; the offsets are NT's.
+typedef struct _KPRCB {
+    ULONG MxCsr;
+    UCHAR LegacyNumber;
+    UCHAR ReservedMustBeZero;
+    BOOLEAN InterruptRequest;
+    BOOLEAN IdleHalt;
+    PKTHREAD CurrentThread;
+    PKTHREAD NextThread;
+    PKTHREAD IdleThread;
+    UCHAR NestingLevel;
+    UCHAR Reserved[3];
+    ULONG Number;
+    // From here on nothing is at an offset of NT's.
+    KM_PROCESSOR *Machine;
+    LONG BugCheckDepth; // how often this processor has entered KeBugCheckEx
+} KPRCB;
+
+typedef struct _KIPCR {
+    KPCR Pcr;
+    UCHAR Fill[0x180 - sizeof(KPCR)]; // mingw-w64's KPCR ends earlier than NT's
+    KPRCB Prcb;
+} KIPCR, *PKIPCR;
+
+C_ASSERT(FIELD_OFFSET(KPCR, Self) == 0x18);
+C_ASSERT(FIELD_OFFSET(KPCR, CurrentPrcb) == 0x20);
+C_ASSERT(FIELD_OFFSET(KPCR, Irql) == 0x50);
+C_ASSERT(FIELD_OFFSET(KIPCR, Prcb) == 0x180);
+C_ASSERT(FIELD_OFFSET(KIPCR, Prcb.CurrentThread) == 0x188);
+
+static inline PKIPCR KiGetPcr(VOID)
+{
+    return (PKIPCR)__readgsqword(FIELD_OFFSET(KPCR, Self));
+}
+
+static inline KIRQL KiGetIrql(VOID)
+{
+    return (KIRQL)__readgsbyte(FIELD_OFFSET(KPCR, Irql));
+}
+
+// Fills in the control region of the processor on which it is called, and makes it the machine's. IRQL: none
+// yet.
+VOID KiInitializeProcessor(KM_PROCESSOR *Machine, PKTHREAD BootThread);
+
+// ---- Threads (ke/thread.c, ke/switch-thread.S)
+// -----------------------------------------------------------------
+
+// Prepares Thread so that the first switch to it calls StartRoutine(StartContext) at PASSIVE_LEVEL on the
+// stack [StackLimit, StackTop). StartRoutine must not return. The caller owns thread and stack.
+VOID KiInitializeThread(PKTHREAD Thread, PVOID StackTop, PVOID StackLimit, PKSTART_ROUTINE StartRoutine,
+                        PVOID StartContext);
+
+// Saves the caller as the current thread and continues NextThread where it left off. Returns when somebody
+// switches back.
+VOID KiSwitchThread(PKTHREAD NextThread);
+
+// Bounds of the stack now in use: the current thread's, or the boot or double-fault stack that rsp lies in.
+VOID KiQueryStackLimits(PULONG_PTR Low, PULONG_PTR High);
+
+// ---- Traps (ke/trap.c, ke/trap-entry.S)
+// ------------------------------------------------------------------------
+
+// Where the machine enters the kernel with a trap: rcx = KM_TRAP_FRAME *. Never returns.
+VOID KiTrapEntry(VOID);
+
+// Turns a trap frame into the CONTEXT of the interrupted code.
+VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context);
+
+// An exception that no handler took: bug check KMODE_EXCEPTION_NOT_HANDLED.
+DECLSPEC_NORETURN VOID KiUnhandledException(PEXCEPTION_RECORD Record, PCONTEXT Context);
+
+// ---- Bug checks (ke/bug-check.c)
+// -------------------------------------------------------------------------------
+
+// KeBugCheckEx with the machine state it is about. Context and Frame may be NULL: then the state is the
+// caller's.
+DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context,
+                                  PEXCEPTION_RECORD Record, const KM_TRAP_FRAME *Frame);
+
+// Ends the run for a reason that is not a bug check of Windows: kind is one of KM_STOP_*.
+DECLSPEC_NORETURN VOID KiStop(ULONG Kind, const KM_TRAP_FRAME *Frame);
+
+// ---- Start (ke/startup.c)
+// --------------------------------------------------------------------------------------
+
+// Fills in the page behind 0xFFFFF78000000000 (ke/shared-user-data.c). Once, at start.
+VOID KiInitializeSharedUserData(VOID);
+
+// The image's entry point. Boot is the machine's and lives as long as it does. Does not return.
+DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot);
+
+#endif

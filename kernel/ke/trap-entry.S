@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Where the machine enters with a trap. The unwind data says how to get from here to the interrupted code, so that
+// an exception raised while one is dispatched finds the frames below.
+
+// Offsets in KM_TRAP_FRAME, and from rsp = frame - 20h.
+#define BASE          0x20
+#define RBX           0x18
+#define RBP           0x28
+#define RSI           0x30
+#define RDI           0x38
+#define R12           0x60
+#define R13           0x68
+#define R14           0x70
+#define R15           0x78
+#define FXSAVE        0xb0
+#define XMM(n)        (FXSAVE + 160 + 16 * (n))
+#define MACHINE_FRAME 0x2b0
+
+    .text
+    .globl KiTrapEntry
+    .def KiTrapEntry; .scl 2; .type 32; .endef
+    .seh_proc KiTrapEntry
+KiTrapEntry:
+    .seh_pushframe
+    .seh_stackalloc BASE + MACHINE_FRAME
+    .seh_savereg %rbx, BASE + RBX
+    .seh_savereg %rbp, BASE + RBP
+    .seh_savereg %rsi, BASE + RSI
+    .seh_savereg %rdi, BASE + RDI
+    .seh_savereg %r12, BASE + R12
+    .seh_savereg %r13, BASE + R13
+    .seh_savereg %r14, BASE + R14
+    .seh_savereg %r15, BASE + R15
+    .seh_savexmm %xmm6, BASE + XMM(6)
+    .seh_savexmm %xmm7, BASE + XMM(7)
+    .seh_savexmm %xmm8, BASE + XMM(8)
+    .seh_savexmm %xmm9, BASE + XMM(9)
+    .seh_savexmm %xmm10, BASE + XMM(10)
+    .seh_savexmm %xmm11, BASE + XMM(11)
+    .seh_savexmm %xmm12, BASE + XMM(12)
+    .seh_savexmm %xmm13, BASE + XMM(13)
+    .seh_savexmm %xmm14, BASE + XMM(14)
+    .seh_savexmm %xmm15, BASE + XMM(15)
+    .seh_endprologue
+    callq KiDispatchTrap
+    ud2
+    .seh_endproc

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Questions about addresses: MmIsAddressValid and its internal kin.
+#include "inc/kernel.h"
+
+BOOLEAN MiIsRangeReadable(ULONG_PTR Address, SIZE_T Bytes)
+{
+    if (Bytes == 0) {
+        return TRUE;
+    }
+    ULONG_PTR Last = Address + Bytes - 1;
+    if (Last < Address) {
+        return FALSE;
+    }
+    for (ULONG_PTR Page = Address & ~(KM_PAGE_SIZE - 1);; Page += KM_PAGE_SIZE) {
+        if ((KeMachine->query_memory(Page) & KM_PROTECT_READ) == 0) {
+            return FALSE;
+        }
+        if (Last - Page < KM_PAGE_SIZE) {
+            return TRUE;
+        }
+    }
+}
+
+// Documented: TRUE if no page fault occurs on reading or writing at the address.
+BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
+{
+    return KeMachine->query_memory((ULONG_PTR)VirtualAddress) != 0;
+}

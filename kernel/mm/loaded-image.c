@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// PsLoadedModuleList: images come, go, and are found by address.
+#include "inc/kernel.h"
+
+LIST_ENTRY PsLoadedModuleList;
+
+static ULONG MiImageSlots[MI_IMAGE_REGION_SLOTS / 32];
+static PKLDR_DATA_TABLE_ENTRY MiKernelEntry;
+
+static ULONG_PTR MiReserveImageSlot(VOID)
+{
+    for (ULONG Slot = 0; Slot < MI_IMAGE_REGION_SLOTS; Slot += 1) {
+        if ((MiImageSlots[Slot / 32] & 1u << Slot % 32) == 0) {
+            MiImageSlots[Slot / 32] |= 1u << Slot % 32;
+            return MI_IMAGE_REGION_START + Slot * KM_IMAGE_MAX_BYTES;
+        }
+    }
+    return 0;
+}
+
+static VOID MiReleaseImageSlot(ULONG_PTR Base)
+{
+    ULONG Slot = (ULONG)((Base - MI_IMAGE_REGION_START) / KM_IMAGE_MAX_BYTES);
+    MiImageSlots[Slot / 32] &= ~(1u << Slot % 32);
+}
+
+// An entry with its names behind it. Prefix is put before the file name in FullDllName.
+static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix)
+{
+    PCSTR FileName = Image->file_name;
+    ULONG NameBytes, PrefixBytes = (ULONG)(wcslen(Prefix) * sizeof(WCHAR)),
+                     NameLength = (ULONG)strlen(FileName);
+    if (!NT_SUCCESS(RtlUTF8ToUnicodeN(NULL, 0, &NameBytes, FileName, NameLength))) {
+        return NULL;
+    }
+    PKLDR_DATA_TABLE_ENTRY Entry =
+        ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Entry) + PrefixBytes + NameBytes, TAG_LOADED_MODULE);
+    if (Entry == NULL) {
+        return NULL;
+    }
+    RtlZeroMemory(Entry, sizeof(*Entry));
+    Entry->DllBase = (PVOID)Image->base;
+    Entry->EntryPoint = (PVOID)Image->entry_point;
+    Entry->SizeOfImage = (ULONG)Image->size;
+    Entry->SizeOfImageNotRounded = (ULONG)Image->size;
+    Entry->CheckSum = Image->checksum;
+    Entry->TimeDateStamp = Image->time_stamp;
+    Entry->LoadCount = 1;
+    Entry->Image = *Image;
+    PWCH Names = (PWCH)(Entry + 1);
+    RtlCopyMemory(Names, Prefix, PrefixBytes);
+    RtlUTF8ToUnicodeN(Names + PrefixBytes / sizeof(WCHAR), NameBytes, &NameBytes, FileName, NameLength);
+    Entry->FullDllName.Buffer = Names;
+    Entry->FullDllName.Length = Entry->FullDllName.MaximumLength = (USHORT)(PrefixBytes + NameBytes);
+    Entry->BaseDllName.Buffer = Names + PrefixBytes / sizeof(WCHAR);
+    Entry->BaseDllName.Length = Entry->BaseDllName.MaximumLength = (USHORT)NameBytes;
+    return Entry;
+}
+
+BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel)
+{
+    InitializeListHead(&PsLoadedModuleList);
+    MiKernelEntry = MiCreateEntry(Kernel, L"\\SystemRoot\\system32\\");
+    if (MiKernelEntry == NULL) {
+        return FALSE;
+    }
+    InsertTailList(&PsLoadedModuleList, &MiKernelEntry->InLoadOrderLinks);
+    return TRUE;
+}
+
+NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
+{
+    static const NTSTATUS Statuses[] = {
+        [KM_LOAD_OK] = STATUS_SUCCESS,
+        [KM_LOAD_NOT_FOUND] = STATUS_OBJECT_NAME_NOT_FOUND,
+        [KM_LOAD_INVALID_IMAGE] = STATUS_INVALID_IMAGE_FORMAT,
+        [KM_LOAD_UNRESOLVED] = STATUS_DRIVER_ENTRYPOINT_NOT_FOUND,
+        [KM_LOAD_NO_MEMORY] = STATUS_INSUFFICIENT_RESOURCES,
+        [KM_LOAD_ALREADY_LOADED] = STATUS_IMAGE_ALREADY_LOADED,
+    };
+    KM_IMAGE Image;
+    ULONG_PTR Base = MiReserveImageSlot();
+    if (Base == 0) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    ULONG Result = KeMachine->load_image(FileName, Base, &Image);
+    NTSTATUS Status = Result < RTL_NUMBER_OF(Statuses) ? Statuses[Result] : STATUS_INVALID_IMAGE_FORMAT;
+    if (!NT_SUCCESS(Status)) {
+        goto ReleaseSlot;
+    }
+    *Entry = MiCreateEntry(&Image, L"\\SystemRoot\\System32\\drivers\\");
+    if (*Entry == NULL) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+        goto UnloadImage;
+    }
+    InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);
+    return STATUS_SUCCESS;
+UnloadImage:
+    KeMachine->unload_image(&Image);
+ReleaseSlot:
+    MiReleaseImageSlot(Base);
+    return Status;
+}
+
+VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry)
+{
+    RemoveEntryList(&Entry->InLoadOrderLinks);
+    KeMachine->unload_image(&Entry->Image);
+    MiReleaseImageSlot((ULONG_PTR)Entry->DllBase);
+    ExFreePoolWithTag(Entry, TAG_LOADED_MODULE);
+}
+
+PVOID MiFindImage(ULONG_PTR Address, PULONG Size)
+{
+    // Before the list is there, the kernel's image is all there is, and it takes no traps.
+    if (PsLoadedModuleList.Flink == NULL) {
+        return NULL;
+    }
+    for (PLIST_ENTRY Link = PsLoadedModuleList.Flink; Link != &PsLoadedModuleList; Link = Link->Flink) {
+        PKLDR_DATA_TABLE_ENTRY Entry = CONTAINING_RECORD(Link, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
+        ULONG_PTR Base = (ULONG_PTR)Entry->DllBase;
+        if (Address >= Base && Address - Base < Entry->SizeOfImage) {
+            *Size = Entry->SizeOfImage;
+            return Entry->DllBase;
+        }
+    }
+    return NULL;
+}
+
+BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address)
+{
+    ULONG Size;
+    return MiKernelEntry != NULL && MiFindImage(Address, &Size) == MiKernelEntry->DllBase;
+}
