@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The kmode SDK: the one header a driver includes. It brings <ntddk.h>, unless the driver has already
+// chosen <ntifs.h> or <wdm.h>, and everything of the SDK; nothing is linked that the driver does not use.
+#ifndef KMODE_H
+#define KMODE_H
+
+#ifndef _WDMDDK_
+#include <ntddk.h>
+#endif
+
+#include <kmode/log.h>
+
+#endif
