@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The outcome of a run as JSON. Numbers of 64 bits are strings in hexadecimal: JSON's own numbers cannot hold
+// them all.
+#include "cli/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static json_t *hex(uint64_t value, int digits)
+{
+    return json_sprintf("0x%0*" PRIx64, digits, value);
+}
+
+// A driver may print bytes that are no UTF-8, which JSON cannot hold: each becomes U+FFFD.
+static json_t *text(const char *value)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    if (value == NULL) {
+        return json_null();
+    }
+    json_t *string = json_string(value);
+    char *mended = string == NULL ? malloc(strlen(value) * 3 + 1) : NULL;
+    if (mended == NULL) {
+        return string;
+    }
+    size_t length = 0;
+    while (*value != '\0') {
+        size_t bytes = 4;
+        json_t *character = NULL;
+        while (bytes > 0 &&
+               (strnlen(value, bytes) < bytes || (character = json_stringn(value, bytes)) == NULL)) {
+            bytes--;
+        }
+        json_decref(character);
+        memcpy(mended + length, bytes > 0 ? value : replacement, bytes > 0 ? bytes : 3);
+        length += bytes > 0 ? bytes : 3;
+        value += bytes > 0 ? bytes : 1;
+    }
+    string = json_stringn(mended, length);
+    free(mended);
+    return string;
+}
+
+static json_t *frames(const struct km_report *report)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->frame_count; i++) {
+        const struct km_frame *frame = &report->frames[i];
+        json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "address", hex(frame->address, 16), "module",
+                                   text(frame->module), "offset", hex(frame->offset, 0), "function",
+                                   text(frame->function), "file", text(frame->file));
+        if (frame->line != 0) {
+            json_object_set_new(object, "line", json_integer(frame->line));
+        }
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *report_object(const struct km_report *report)
+{
+    static const char *const kinds[] = {[KM_REPORT_BUG_CHECK] = "bug check",
+                                        [KM_REPORT_TIME_LIMIT] = "time limit",
+                                        [KM_REPORT_UNIMPLEMENTED] = "not implemented"};
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[report->kind], "name", text(report->name), "reason",
+                  text(report->reason), "advice", text(report->advice));
+    if (report->kind == KM_REPORT_BUG_CHECK) {
+        json_t *parameters = json_array();
+        for (int i = 0; i < 4; i++) {
+            json_array_append_new(parameters, json_pack("{s:o, s:o}", "value", hex(report->parameters[i], 16),
+                                                        "meaning", text(report->parameter_meanings[i])));
+        }
+        json_object_set_new(object, "code", hex(report->code, 8));
+        json_object_set_new(object, "parameters", parameters);
+    }
+    if (report->exception != 0) {
+        json_object_set_new(object, "exception",
+                            json_pack("{s:o, s:o}", "status", hex(report->exception, 8), "name",
+                                      text(report->exception_name)));
+    }
+    if (report->has_fault_address) {
+        json_object_set_new(object, "fault",
+                            json_pack("{s:o, s:s}", "address", hex(report->fault_address, 16), "access",
+                                      report->fault_access));
+    }
+    json_t *registers = json_object();
+    for (size_t i = 0; i < report->register_count; i++) {
+        json_object_set_new(registers, report->registers[i].name, hex(report->registers[i].value, 16));
+    }
+    json_t *lines = json_array();
+    for (size_t i = 0; i < report->last_log_count; i++) {
+        json_array_append_new(lines, text(report->last_log[i]));
+    }
+    json_object_set_new(object, "registers", registers);
+    json_object_set_new(object, "stack", frames(report));
+    json_object_set_new(object, "log", lines);
+    json_object_set_new(object, "irql", json_integer(report->irql));
+    json_object_set_new(object, "processor", json_integer(report->processor));
+    json_object_set_new(object, "seed", json_integer((json_int_t)report->seed));
+    return object;
+}
+
+static json_t *unimplemented(const km_machine *machine)
+{
+    json_t *array = json_array();
+    const char *driver, *module, *name;
+    for (size_t i = 0; km_unimplemented_import(machine, i, &driver, &module, &name); i++) {
+        json_array_append_new(array,
+                              json_pack("{s:s, s:s, s:s}", "driver", driver, "module", module, "name", name));
+    }
+    return array;
+}
+
+bool km_report_write_json(const char *path, km_machine *machine, const char *driver, enum km_result result)
+{
+    static const char *const results[] = {
+        [KM_OK] = "ok",           [KM_DRIVER_FAILED] = "driver failed", [KM_NO_UNLOAD] = "ok",
+        [KM_STOPPED] = "stopped", [KM_FILE_REFUSED] = "file refused",   [KM_FAILED] = "failed"};
+    const struct km_report *report = km_machine_report(machine);
+    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(driver), "result",
+                               results[result], "status", hex(km_last_status(machine), 8), "problem",
+                               text(km_machine_problem(machine)), "not_implemented", unimplemented(machine),
+                               "report", report != NULL ? report_object(report) : json_null());
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *file = to_stdout ? stdout : fopen(path, "w");
+    bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&
+                   fputc('\n', file) != EOF;
+    if (file != NULL && !to_stdout && fclose(file) != 0) {
+        written = false;
+    }
+    json_decref(object);
+    if (!written) {
+        km_error("%s: the JSON report cannot be written: %m", path);
+    }
+    return written;
+}

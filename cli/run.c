@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// kmode run: boots a machine, loads drivers in order, unloads them in reverse, reports.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "cli/resources.h"
+#include "cli/run-wine.h"
+#include "machine/names.h"
+
+struct run_options {
+    char **drivers;
+    size_t driver_count;
+    const char *json;
+    double time_limit;
+    uint64_t seed;
+    bool wine, no_unload, quiet;
+};
+
+enum { OPTION_JSON = 0x100, OPTION_TIMEOUT, OPTION_SEED, OPTION_WINE, OPTION_NO_UNLOAD };
+
+static const struct argp_option option_table[] = {
+    {"json", OPTION_JSON, "FILE", 0, "write what happened as JSON too (-: stdout)", 0},
+    {"timeout", OPTION_TIMEOUT, "SECONDS", 0,
+     "how long a routine of the driver may run (default 60; 0: no limit)", 0},
+    {"seed", OPTION_SEED, "N", 0, "the seed of every free choice (default 0)", 0},
+    {"no-unload", OPTION_NO_UNLOAD, NULL, 0, "leave the driver loaded at the end", 0},
+    {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
+    {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
+    {0},
+};
+
+static bool parse_seconds(const char *text, double *seconds)
+{
+    char *end;
+    errno = 0;
+    *seconds = strtod(text, &end);
+    return errno == 0 && end != text && *end == '\0' && *seconds >= 0 && *seconds <= 1e9;
+}
+
+static bool parse_number(const char *text, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(text, &end, 0);
+    return errno == 0 && end != text && *end == '\0' && *text != '-';
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct run_options *options = state->input;
+    switch (key) {
+    case OPTION_JSON: options->json = argument; return 0;
+    case OPTION_WINE: options->wine = true; return 0;
+    case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
+    case 'q': options->quiet = true; return 0;
+    case OPTION_TIMEOUT:
+        if (!parse_seconds(argument, &options->time_limit)) {
+            km_error("--timeout takes a number of seconds, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case OPTION_SEED:
+        if (!parse_number(argument, &options->seed)) {
+            km_error("--seed takes a whole number, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case ARGP_KEY_ARGS:
+        options->drivers = state->argv + state->next;
+        options->driver_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        km_error("which driver? give a .sys file, as `kmode build` makes");
+        return ECANCELED;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+static void warn_unimplemented(const km_machine *machine, size_t *warned)
+{
+    const char *driver, *module, *name;
+    size_t first = *warned;
+    for (; km_unimplemented_import(machine, *warned, &driver, &module, &name); (*warned)++) {
+        if (*warned == first) {
+            fprintf(stderr,
+                    "%s imports what kmode's kernel does not implement yet; calling it stops the run:\n",
+                    driver);
+        }
+        fprintf(stderr, "    %s!%s\n", module, name);
+    }
+}
+
+static void write_status(const char *driver, uint32_t status)
+{
+    const char *name = km_status_name(status);
+    fprintf(stderr, "%s: DriverEntry returned 0x%08X%s%s\n", driver, status, name ? " " : "",
+            name ? name : "");
+}
+
+static void service_of(const char *path, char *service, size_t bytes)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(service, bytes, "%s", slash != NULL ? slash + 1 : path);
+    size_t length = strlen(service);
+    if (length > 4 && strcasecmp(service + length - 4, ".sys") == 0) {
+        service[length - 4] = '\0';
+    }
+}
+
+static void unload(km_machine *machine, const char *path, bool quiet, enum km_result *result)
+{
+    char service[256];
+    service_of(path, service, sizeof service);
+    enum km_result unloaded = km_driver_unload(machine, service);
+    if (unloaded == KM_NO_UNLOAD) {
+        if (!quiet) {
+            fprintf(stderr, "%s has no DriverUnload: on Windows it stays until the machine shuts down\n",
+                    path);
+        }
+        return;
+    }
+    if (unloaded != KM_OK) {
+        *result = unloaded;
+        return;
+    }
+    if (!quiet) {
+        fprintf(stderr, "%s: loaded, unloaded\n", path);
+    }
+}
+
+static enum km_result run_drivers(km_machine *machine, const struct run_options *options, const char **driver)
+{
+    enum km_result result = KM_OK;
+    size_t loaded = 0, warned = 0;
+    while (loaded < options->driver_count && result == KM_OK) {
+        *driver = options->drivers[loaded];
+        result = km_driver_load(machine, *driver);
+        warn_unimplemented(machine, &warned);
+        if (result == KM_OK) {
+            loaded++;
+        } else if (result == KM_DRIVER_FAILED) {
+            write_status(*driver, km_last_status(machine));
+        }
+    }
+    enum km_result first = result;
+    while (loaded-- > 0 && !options->no_unload && result != KM_STOPPED) {
+        *driver = options->drivers[loaded];
+        unload(machine, *driver, options->quiet, &result);
+    }
+    return first != KM_OK && result == KM_OK ? first : result;
+}
+
+static int finish(km_machine *machine, const struct run_options *options, const char *driver,
+                  enum km_result result)
+{
+    static const int statuses[] = {
+        [KM_OK] = KM_EXIT_OK,          [KM_DRIVER_FAILED] = KM_EXIT_FAILED,    [KM_NO_UNLOAD] = KM_EXIT_OK,
+        [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED};
+    fflush(stdout);
+    if (result == KM_STOPPED) {
+        km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
+    } else if (result != KM_OK && result != KM_DRIVER_FAILED) {
+        km_error("%s", km_machine_problem(machine));
+    }
+    if (options->json != NULL && !km_report_write_json(options->json, machine, driver, result) &&
+        statuses[result] == KM_EXIT_OK) {
+        return KM_EXIT_FAILED;
+    }
+    return statuses[result];
+}
+
+int km_command_run(int argc, char **argv)
+{
+    struct run_options options = {.time_limit = 60};
+    const struct argp argp = {
+        .options = option_table,
+        .parser = parse_option,
+        .args_doc = "X.sys...",
+        .doc = "Load drivers into kmode's own kernel, call DriverEntry, unload them in reverse, and print "
+               "what they log.\v"
+               "The driver's debug output goes to stdout, kmode's own words to stderr. Exit status: 0 all "
+               "went well, "
+               "1 the driver failed or stopped the machine, 2 wrong usage, 3 the file cannot be loaded.",
+    };
+    int status = km_parse_arguments(&argp, argc, argv, &options);
+    if (status != KM_EXIT_OK) {
+        return status;
+    }
+    if (options.wine) {
+        if (options.driver_count != 1) {
+            km_error("--wine runs one driver at a time");
+            return KM_EXIT_USAGE;
+        }
+        return km_run_wine(options.drivers[0], (unsigned)options.time_limit);
+    }
+    char *kernel = km_resource("lib/kmode/ntoskrnl.exe");
+    char *exports = km_resource("share/kmode/exports");
+    const struct km_machine_options machine_options = {.kernel_path = kernel,
+                                                       .exports_path = exports,
+                                                       .seed = options.seed,
+                                                       .time_limit = options.time_limit};
+    km_machine *machine = km_machine_create(&machine_options);
+    if (machine == NULL) {
+        km_error("no memory for the machine");
+        status = KM_EXIT_FAILED;
+    } else if (km_machine_problem(machine) != NULL) {
+        km_error("%s", km_machine_problem(machine));
+        if (km_machine_report(machine) != NULL) {
+            km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
+        }
+        status = KM_EXIT_FAILED;
+    } else {
+        const char *driver = "";
+        enum km_result result = run_drivers(machine, &options, &driver);
+        status = finish(machine, &options, driver, result);
+    }
+    km_machine_destroy(machine);
+    free(exports);
+    free(kernel);
+    return status;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# Which versions a find_package(kmode VERSION) may ask for: this one, and older ones of the same major number.
+set(PACKAGE_VERSION 0.1.0)
+
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR NOT PACKAGE_FIND_VERSION_MAJOR EQUAL 0)
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+endif()
