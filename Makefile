@@ -1,0 +1,190 @@
+# kmode: the kernel image, the machine library, the kmode command, the SDK, and their tests.
+#
+#   make          build everything into build/
+#   make run      set up this machine, build, run examples/hello
+#   make test     set up, build, run all tests
+#   make help     the other targets
+
+BUILD ?= build
+CLANG ?= clang-19
+LLD_LINK ?= lld-link-19
+LLVM_LIB ?= llvm-lib-19
+LLVM_AR ?= llvm-ar-19
+MINGW_INCLUDE ?= /usr/x86_64-w64-mingw32/include
+UNICODE_DATA ?= /usr/share/unicode/UnicodeData.txt
+PREFIX ?= /usr/local
+
+KMODE := $(BUILD)/bin/kmode
+LIBRARIES := $(BUILD)/lib/kmode
+IMPORT_LIBRARIES := $(LIBRARIES)/lib/x64
+CLANG_INCLUDE = $(shell $(CLANG) -print-resource-dir)/include
+
+# ---- flags --------------------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Werror
+HOST_FLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARNINGS) -I. -I$(BUILD)/generated -MMD -MP
+NT_TARGET := --target=x86_64-w64-mingw32
+NT_FLAGS = $(NT_TARGET) -std=gnu11 -O2 -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 \
+    -mno-red-zone -g -gcodeview -fasynchronous-unwind-tables -Xclang -fasync-exceptions -mno-stack-arg-probe \
+    -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C -nostdinc -isystem nt/include -isystem $(CLANG_INCLUDE) \
+    -isystem $(MINGW_INCLUDE)/ddk -isystem $(MINGW_INCLUDE) $(WARNINGS) -MMD -MP \
+    -Wno-duplicate-decl-specifier -ffile-prefix-map=$(CURDIR)=/kmode
+KERNEL_FLAGS = $(NT_FLAGS) -D_NTOSKRNL_ -D_NTSYSTEM_ -Ikernel -I. -I$(BUILD)/generated -Wno-builtin-requires-header -Wno-multichar \
+    -Wno-inconsistent-dllimport
+SDK_FLAGS = $(NT_FLAGS) -Isdk/include -Isdk -fno-auto-import -gno-codeview-command-line
+
+# ---- sources ------------------------------------------------------------------------------------------------------
+
+KERNEL_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard kernel/*/*.c kernel/*/*.S kernel/*/*/*.c kernel/*/*/*.S))
+MACHINE_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard machine/*.c machine/*.S))
+CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c))
+SDK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard sdk/*/*.c sdk/*/*.S))
+EXPORT_LISTS := $(wildcard nt/exports/*.txt)
+
+.PHONY: all run test fmt lint bench soak clean setup help install
+all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged
+
+help:
+	@echo 'make            build everything into $(BUILD)/'
+	@echo 'make run        set up, build, run examples/hello'
+	@echo 'make test       set up, build, run all tests (TESTS="tests/cli/run.t ..." for some)'
+	@echo 'make fmt        format the sources'
+	@echo 'make lint       clang-format, clang-tidy and our own rules, as errors'
+	@echo 'make bench      measure, beside peers'
+	@echo 'make soak       the slow tests'
+	@echo 'make install    into PREFIX=$(PREFIX)'
+	@echo 'make clean      remove $(BUILD)/'
+
+setup:
+	@scripts/setup
+
+# The tools that make calls by name must be there before it reads the rest, so setup comes first.
+run: setup
+	@$(MAKE) --no-print-directory -s -j2 all
+	@$(KMODE) build examples/hello -o $(BUILD)/examples/hello.sys --quiet
+	@$(KMODE) run $(BUILD)/examples/hello.sys
+
+test: setup
+	@$(MAKE) --no-print-directory -s -j2 all tests-built
+	@tests/run $(TESTS)
+
+bench: setup
+	@$(MAKE) --no-print-directory -s -j2 all
+	@bench/run
+
+soak: setup
+	@$(MAKE) --no-print-directory -s -j2 all tests-built
+	@SOAK=1 tests/run $(TESTS)
+
+fmt:
+	@scripts/format
+
+lint:
+	@scripts/lint
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- the kernel ---------------------------------------------------------------------------------------------------
+
+$(BUILD)/obj/kernel/%.c.o: kernel/%.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(KERNEL_FLAGS) -c $< -o $@
+
+$(BUILD)/obj/kernel/%.S.o: kernel/%.S Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(NT_TARGET) -Ikernel -I. -MMD -MP -c $< -o $@
+
+$(BUILD)/generated/ntoskrnl.def: nt/exports/ntoskrnl.txt nt/make-kernel-def
+	@mkdir -p $(@D)
+	nt/make-kernel-def $< > $@.new && mv $@.new $@
+
+$(BUILD)/generated/case-tables.inc: scripts/make-case-tables
+	@mkdir -p $(@D)
+	scripts/make-case-tables $(UNICODE_DATA) > $@.new && mv $@.new $@
+
+$(BUILD)/obj/kernel/rtl/upcase-table.c.o: $(BUILD)/generated/case-tables.inc
+
+$(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
+	@mkdir -p $(@D)
+	$(LLD_LINK) /nologo /driver /subsystem:native /entry:KiSystemStartup /nodefaultlib /debug /release /dynamicbase \
+	    /nxcompat /highentropyva /opt:noref /Brepro /pdbaltpath:%_PDB% /pdbsourcepath:/kmode /def:$(BUILD)/generated/ntoskrnl.def \
+	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
+
+# ---- the machine and the command ----------------------------------------------------------------------------------
+
+$(BUILD)/generated/status-names.inc: scripts/make-status-names
+	@mkdir -p $(@D)
+	scripts/make-status-names $(MINGW_INCLUDE)/ntstatus.h > $@.new && mv $@.new $@
+
+$(BUILD)/obj/machine/status-names.c.o: $(BUILD)/generated/status-names.inc
+
+$(BUILD)/obj/machine/%.o: machine/% Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_FLAGS) -c $< -o $@
+
+$(BUILD)/obj/cli/%.o: cli/% Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_FLAGS) -Icli -c $< -o $@
+
+$(BUILD)/lib/libkmode.a: $(MACHINE_OBJECTS)
+	@mkdir -p $(@D)
+	rm -f $@ && $(LLVM_AR) rcs $@ $(MACHINE_OBJECTS)
+
+$(KMODE): $(CLI_OBJECTS) $(BUILD)/lib/libkmode.a
+	@mkdir -p $(@D)
+	$(CLANG) -o $@ $(CLI_OBJECTS) $(BUILD)/lib/libkmode.a -lZydis -ljansson
+
+# ---- the driver side ----------------------------------------------------------------------------------------------
+
+$(BUILD)/obj/sdk/%.c.o: sdk/%.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(SDK_FLAGS) -c $< -o $@
+
+$(BUILD)/obj/sdk/%.S.o: sdk/%.S Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(NT_TARGET) -Isdk -MMD -MP -c $< -o $@
+
+$(IMPORT_LIBRARIES)/kmode.lib: $(SDK_OBJECTS)
+	@mkdir -p $(@D)
+	rm -f $@ && $(LLVM_LIB) /nologo /out:$@ $(SDK_OBJECTS)
+
+$(BUILD)/imports-made: $(EXPORT_LISTS) nt/make-import-library
+	nt/make-import-library $(EXPORT_LISTS) $(IMPORT_LIBRARIES)
+	rm -f $(IMPORT_LIBRARIES)/*.def
+	@touch $@
+
+NT_HEADERS := $(shell find nt/include -type f)
+SDK_HEADERS := $(shell find sdk/include -type f)
+TEMPLATES := $(shell find templates -type f)
+
+# What an installed kmode consists of beside the programs: one folder tree, found relative to bin/kmode.
+$(BUILD)/staged: $(IMPORT_LIBRARIES)/kmode.lib $(BUILD)/imports-made $(NT_HEADERS) $(SDK_HEADERS) $(TEMPLATES) \
+    $(EXPORT_LISTS) $(wildcard cmake/*) $(wildcard nt/make-*) nt/exports/link-order
+	rm -rf $(BUILD)/include/kmode $(BUILD)/share/kmode
+	mkdir -p $(BUILD)/include/kmode $(BUILD)/share/kmode/exports $(BUILD)/lib/cmake/kmode
+	cp -r nt/include $(BUILD)/include/kmode/nt
+	cp -r sdk/include $(BUILD)/include/kmode/sdk
+	cp machine/include/kmode/machine.h $(BUILD)/include/kmode/
+	cp -r templates $(BUILD)/share/kmode/templates
+	cp $(EXPORT_LISTS) nt/exports/link-order $(BUILD)/share/kmode/exports/
+	cp cmake/*.cmake $(BUILD)/lib/cmake/kmode/
+	nt/make-vfs-overlay $(LIBRARIES)/vfs-overlay.yaml $(abspath $(BUILD))/include/kmode/nt \
+	    $(abspath $(BUILD))/include/kmode/sdk $(MINGW_INCLUDE)/ddk $(MINGW_INCLUDE)
+	@touch $@
+
+install: all
+	mkdir -p $(PREFIX)/bin $(PREFIX)/lib/cmake $(PREFIX)/include $(PREFIX)/share
+	cp $(KMODE) $(PREFIX)/bin/
+	cp $(BUILD)/lib/libkmode.a $(PREFIX)/lib/
+	rm -rf $(PREFIX)/lib/kmode $(PREFIX)/lib/cmake/kmode $(PREFIX)/include/kmode $(PREFIX)/share/kmode
+	cp -r $(BUILD)/lib/kmode $(PREFIX)/lib/
+	cp -r $(BUILD)/lib/cmake/kmode $(PREFIX)/lib/cmake/
+	cp -r $(BUILD)/include/kmode $(PREFIX)/include/
+	cp -r $(BUILD)/share/kmode $(PREFIX)/share/
+	nt/make-vfs-overlay $(PREFIX)/lib/kmode/vfs-overlay.yaml $(abspath $(PREFIX))/include/kmode/nt \
+	    $(abspath $(PREFIX))/include/kmode/sdk $(MINGW_INCLUDE)/ddk $(MINGW_INCLUDE)
+
+include tests/tests.mk
+
+-include $(KERNEL_OBJECTS:.o=.d) $(MACHINE_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SDK_OBJECTS:.o=.d)
