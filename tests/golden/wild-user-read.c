@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Reads a user address at which nothing is mapped.
+#include <ntifs.h>
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    volatile ULONG *Address = (volatile ULONG *)0x12345678000;
+    DbgPrint("read %lu\n", *Address);
+    return STATUS_SUCCESS;
+}

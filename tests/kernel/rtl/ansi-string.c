@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// STRING and ANSI_STRING, and text between the ANSI code page (Windows-1252) and UTF-16.
+#include "test.h"
+
+static char Room[16];
+static WCHAR WideRoom[16];
+
+static ANSI_STRING String(PCSZ Text)
+{
+    ANSI_STRING Result;
+
+    RtlInitAnsiString(&Result, Text);
+    return Result;
+}
+
+static void TestMaking(void)
+{
+    ANSI_STRING S = String("abc"), Source = String("defgh"), T = {0, 6, Room};
+
+    IS(S.Length, 3);
+    IS(S.MaximumLength, 4);
+    S = String(NULL);
+    OK(S.Length == 0 && S.MaximumLength == 0 && S.Buffer == NULL);
+    RtlInitString(&S, "xy");
+    OK(S.Length == 2 && S.MaximumLength == 3);
+    RtlCopyString(&T, &Source);
+    OK(T.Length == 5 && RtlCompareMemory(Room, "defgh", 5) == 5);
+    T.MaximumLength = 3;
+    RtlCopyString(&T, &Source);
+    IS(T.Length, 3);
+    RtlCopyString(&T, NULL);
+    IS(T.Length, 0);
+    IS(RtlAppendStringToString(&T, &Source), STATUS_BUFFER_TOO_SMALL);
+    T.MaximumLength = 8;
+    IS(RtlAppendStringToString(&T, &Source), STATUS_SUCCESS);
+    IS(T.Length, 5);
+}
+
+static void TestComparing(void)
+{
+    ANSI_STRING A = String("Abc\xE4"), B = String("aBC\xC4"), C = String("Ab");
+
+    OK(RtlEqualString(&A, &B, TRUE));
+    OK(!RtlEqualString(&A, &B, FALSE));
+    OK(RtlCompareString(&A, &B, FALSE) < 0);
+    OK(RtlCompareString(&A, &C, TRUE) > 0);
+    IS((UCHAR)RtlUpperChar('z'), 'Z');
+    IS((UCHAR)RtlUpperChar('\xE4'), 0xC4);
+    IS((UCHAR)RtlUpperChar('\xFF'), 0x9F);
+    IS((UCHAR)RtlUpperChar('\xB5'), 0xB5); // its upper case, Greek, is not in the code page
+    ANSI_STRING T = {0, sizeof(Room), Room};
+    RtlUpperString(&T, &A);
+    OK(T.Length == 4 && RtlCompareMemory(Room, "ABC\xC4", 4) == 4);
+}
+
+static void TestToUnicode(void)
+{
+    ANSI_STRING A = String("a\x80\xE4");
+    UNICODE_STRING U = {0, 8, WideRoom};
+
+    IS(RtlAnsiStringToUnicodeString(&U, &A, FALSE), STATUS_SUCCESS);
+    OK(U.Length == 6 && WideRoom[0] == 'a' && WideRoom[1] == 0x20AC && WideRoom[2] == 0xE4 &&
+       WideRoom[3] == 0);
+    U.MaximumLength = 6;
+    IS(RtlAnsiStringToUnicodeString(&U, &A, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(RtlAnsiStringToUnicodeString(&U, &A, TRUE), STATUS_SUCCESS);
+    OK(U.Buffer != WideRoom && U.Length == 6 && U.MaximumLength == 8 && U.Buffer[3] == 0);
+    RtlFreeUnicodeString(&U);
+    A.Length = 0x8000;
+    IS(RtlAnsiStringToUnicodeString(&U, &A, TRUE), STATUS_INVALID_PARAMETER_2);
+}
+
+static void TestToAnsi(void)
+{
+    UNICODE_STRING U = RTL_CONSTANT_STRING(L"a\x20AC\x416");
+    ANSI_STRING A = {0, 4, Room};
+
+    IS(RtlUnicodeStringToAnsiString(&A, &U, FALSE), STATUS_SUCCESS);
+    OK(A.Length == 3);
+    IS_STRING(Room, "a\x80?");
+    A.MaximumLength = 3;
+    IS(RtlUnicodeStringToAnsiString(&A, &U, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(A.Length, 2);
+    IS_STRING(Room, "a\x80");
+    A.MaximumLength = 0;
+    IS(RtlUnicodeStringToAnsiString(&A, &U, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(RtlUnicodeStringToAnsiString(&A, &U, TRUE), STATUS_SUCCESS);
+    OK(A.Length == 3 && A.MaximumLength == 4 && A.Buffer[3] == 0);
+    RtlFreeAnsiString(&A);
+    OK(A.Buffer == NULL);
+    RtlFreeAnsiString(&A);
+}
+
+static void TestCounted(void)
+{
+    ULONG Bytes = 0;
+
+    IS(RtlMultiByteToUnicodeN(WideRoom, sizeof(WideRoom), &Bytes, "ab", 2), STATUS_SUCCESS);
+    IS(Bytes, 4);
+    IS(RtlMultiByteToUnicodeN(WideRoom, 3, &Bytes, "ab", 2), STATUS_SUCCESS);
+    IS(Bytes, 2);
+    IS(RtlUnicodeToMultiByteN(Room, 2, &Bytes, L"abc", 6), STATUS_SUCCESS);
+    IS(Bytes, 2);
+    IS(RtlUpcaseUnicodeToMultiByteN(Room, sizeof(Room), &Bytes, L"ab\xE4", 6), STATUS_SUCCESS);
+    OK(Bytes == 3 && RtlCompareMemory(Room, "AB\xC4", 3) == 3);
+    IS(RtlMultiByteToUnicodeSize(&Bytes, "abc", 3), STATUS_SUCCESS);
+    IS(Bytes, 6);
+    IS(RtlUnicodeToMultiByteSize(&Bytes, L"abc", 6), STATUS_SUCCESS);
+    IS(Bytes, 3);
+}
+
+TEST_DRIVER(TestMaking, TestComparing, TestToUnicode, TestToAnsi, TestCounted)

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// The printf family: what it returns, where it ends, what it does with too little room. The format is
+// format.c's.
+#include "test.h"
+#include <stdarg.h>
+
+int __cdecl _snprintf(char *, size_t, const char *, ...);
+int __cdecl _vsnprintf(char *, size_t, const char *, va_list);
+int __cdecl sprintf(char *, const char *, ...);
+int __cdecl vsprintf(char *, const char *, va_list);
+int __cdecl sprintf_s(char *, size_t, const char *, ...);
+int __cdecl _snprintf_s(char *, size_t, size_t, const char *, ...);
+int __cdecl _snwprintf(wchar_t *, size_t, const wchar_t *, ...);
+int __cdecl swprintf_s(wchar_t *, size_t, const wchar_t *, ...);
+int __cdecl _snwprintf_s(wchar_t *, size_t, size_t, const wchar_t *, ...);
+__attribute__((dllimport)) int __cdecl _swprintf(wchar_t *, const wchar_t *, ...);
+
+#define TRUNCATE ((size_t)-1)
+
+static char Room[8];
+static wchar_t Wide[8];
+
+static void Reset(void)
+{
+    memset(Room, '#', sizeof(Room));
+    memset(Wide, '#', sizeof(Wide));
+}
+
+static int List(int (*Print)(char *, size_t, const char *, va_list), size_t Count, const char *Format, ...)
+{
+    va_list Arguments;
+    int Result;
+
+    va_start(Arguments, Format);
+    Result = Print(Room, Count, Format, Arguments);
+    va_end(Arguments);
+    return Result;
+}
+
+static void TestPlain(void)
+{
+    Reset();
+    IS(_snprintf(Room, 8, "%d", 1234), 4);
+    IS_STRING(Room, "1234");
+    Reset();
+    IS(_snprintf(Room, 4, "%d", 1234), 4);
+    OK(memcmp(Room, "1234####", 8) == 0);
+    Reset();
+    IS(_snprintf(Room, 3, "%d", 1234), -1);
+    OK(memcmp(Room, "123#####", 8) == 0);
+    IS(_snprintf(NULL, 0, "%d", 1234), 4);
+    IS(_snprintf(NULL, 5, "x"), -1);
+    IS(_snprintf(Room, 5, NULL), -1);
+    IS(sprintf(Room, "%s", "abc"), 3);
+    IS_STRING(Room, "abc");
+    IS(List(_vsnprintf, 8, "%x", 255), 2);
+    IS_STRING(Room, "ff");
+}
+
+static void TestSecure(void)
+{
+    IS(sprintf_s(Room, 8, "%d", 1234567), 7);
+    IS_STRING(Room, "1234567");
+    IS(sprintf_s(Room, 8, "%d", 12345678), -1);
+    IS_STRING(Room, "");
+    IS(sprintf_s(NULL, 8, "x"), -1);
+    IS(sprintf_s(Room, 0, "x"), -1);
+    IS(_snprintf_s(Room, 8, 3, "%d", 1234), -1);
+    IS_STRING(Room, "123");
+    IS(_snprintf_s(Room, 8, TRUNCATE, "%d", 123456789), -1);
+    IS_STRING(Room, "1234567");
+    IS(_snprintf_s(Room, 8, TRUNCATE, "%d", 12), 2);
+    IS_STRING(Room, "12");
+    IS(_snprintf_s(Room, 8, 100, "%d", 123456789), -1);
+    IS_STRING(Room, "");
+}
+
+static void TestWide(void)
+{
+    Reset();
+    IS(_snwprintf(Wide, 8, L"%s", L"abc"), 3);
+    OK(wcscmp(Wide, L"abc") == 0);
+    Reset();
+    IS(_snwprintf(Wide, 3, L"%s", L"abc"), 3);
+    OK(Wide[2] == 'c' && Wide[3] == 0x2323);
+    IS(_snwprintf(Wide, 2, L"%s", L"abc"), -1);
+    IS(swprintf_s(Wide, 8, L"%d", 12345678), -1);
+    IS(Wide[0], 0);
+    IS(_snwprintf_s(Wide, 8, TRUNCATE, L"%d", 12345678), -1);
+    OK(wcscmp(Wide, L"1234567") == 0);
+    IS(_swprintf(Wide, L"%hs", "xyz"), 3);
+    OK(wcscmp(Wide, L"xyz") == 0);
+}
+
+TEST_DRIVER(TestPlain, TestSecure, TestWide)

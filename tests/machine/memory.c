@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+// The table of mapped ranges: by hand where its ranges split and join, and against a model of one byte a
+// page.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "machine/memory.h"
+
+#define BASE    UINT64_C(0x480000000000)
+#define PAGE    KM_PAGE_SIZE
+#define AT(n)   (BASE + (n) * PAGE)
+#define READ    KM_PROTECT_READ
+#define WRITE   (KM_PROTECT_READ | KM_PROTECT_WRITE)
+#define EXECUTE (KM_PROTECT_READ | KM_PROTECT_EXECUTE)
+
+static struct km_memory memory;
+
+static int set_up(void **state)
+{
+    (void)state;
+    km_memory_init(&memory);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    km_memory_deinit(&memory);
+    assert_int_equal(memory.count, 0);
+    // Everything went back to Linux: the place is free again.
+    void *again =
+        mmap((void *)BASE, 64 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    assert_ptr_equal(again, (void *)BASE);
+    munmap(again, 64 * PAGE);
+    return 0;
+}
+
+static void assert_ranges(size_t count, const struct km_range *expected)
+{
+    assert_int_equal(memory.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(memory.ranges[i].start, expected[i].start);
+        assert_int_equal(memory.ranges[i].end, expected[i].end);
+        assert_int_equal(memory.ranges[i].protection, expected[i].protection);
+    }
+}
+
+#define ASSERT_RANGES(...)                                                                                   \
+    do {                                                                                                     \
+        const struct km_range expected_[] = {__VA_ARGS__};                                                   \
+        assert_ranges(sizeof expected_ / sizeof *expected_, expected_);                                      \
+    } while (0)
+
+static void test_maps_zeroed_memory(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[2 * PAGE];
+    assert_true(km_memory_map(&memory, AT(1), 2 * PAGE, WRITE));
+    assert_memory_equal((void *)AT(1), zeros, sizeof zeros);
+    memset((void *)AT(1), 0xA5, sizeof zeros);
+    km_memory_unmap(&memory, AT(1), 2 * PAGE);
+    assert_true(km_memory_map(&memory, AT(1), 2 * PAGE, WRITE));
+    assert_memory_equal((void *)AT(1), zeros, sizeof zeros);
+}
+
+static void test_refuses_what_is_no_range(void **state)
+{
+    static const struct {
+        uint64_t address, bytes;
+    } bad[] = {
+        {AT(0) + 1, PAGE},
+        {AT(0), PAGE + 1},
+        {AT(0), 0},
+        {KM_SYSTEM_RANGE_START - PAGE, PAGE},
+        {KM_SYSTEM_RANGE_START - PAGE, 2 * PAGE},
+        {0, PAGE},
+        {UINT64_C(0x7ffffffff000), PAGE},
+        {UINT64_C(0x7fffffffe000), 2 * PAGE},
+        {AT(0), UINT64_MAX - AT(0) + 1},
+        {AT(0), UINT64_MAX & ~(PAGE - 1)},
+        {UINT64_C(0xFFFF800000000000), PAGE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(km_memory_map(&memory, bad[i].address, bad[i].bytes, WRITE));
+        assert_false(km_memory_protect(&memory, bad[i].address, bad[i].bytes, READ));
+        km_memory_unmap(&memory, bad[i].address, bad[i].bytes);
+        assert_int_equal(memory.count, 0);
+    }
+}
+
+static void test_refuses_occupied_pages(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(4), 4 * PAGE, WRITE));
+    assert_false(km_memory_map(&memory, AT(4), 4 * PAGE, WRITE));
+    assert_false(km_memory_map(&memory, AT(3), 2 * PAGE, WRITE));
+    assert_false(km_memory_map(&memory, AT(7), 2 * PAGE, WRITE));
+    assert_false(km_memory_map(&memory, AT(0), 16 * PAGE, WRITE));
+    ASSERT_RANGES({AT(4), AT(8), WRITE});
+}
+
+static void test_refuses_memory_that_is_linuxs(void **state)
+{
+    (void)state;
+    void *foreign =
+        mmap((void *)AT(5), PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    assert_ptr_equal(foreign, (void *)AT(5));
+    assert_false(km_memory_map(&memory, AT(4), 4 * PAGE, WRITE));
+    assert_int_equal(memory.count, 0);
+    assert_int_equal(munmap(foreign, PAGE), 0);
+}
+
+static void test_neighbours_of_one_protection_join(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(0), PAGE, WRITE));
+    assert_true(km_memory_map(&memory, AT(2), PAGE, WRITE));
+    ASSERT_RANGES({AT(0), AT(1), WRITE}, {AT(2), AT(3), WRITE});
+    assert_true(km_memory_map(&memory, AT(1), PAGE, WRITE));
+    ASSERT_RANGES({AT(0), AT(3), WRITE});
+    assert_true(km_memory_map(&memory, AT(3), PAGE, READ));
+    ASSERT_RANGES({AT(0), AT(3), WRITE}, {AT(3), AT(4), READ});
+}
+
+static void test_unmap_splits(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(0), 8 * PAGE, WRITE));
+    km_memory_unmap(&memory, AT(3), 2 * PAGE);
+    ASSERT_RANGES({AT(0), AT(3), WRITE}, {AT(5), AT(8), WRITE});
+    km_memory_unmap(&memory, AT(3), 2 * PAGE); // nothing there: nothing happens
+    ASSERT_RANGES({AT(0), AT(3), WRITE}, {AT(5), AT(8), WRITE});
+    km_memory_unmap(&memory, AT(2), 4 * PAGE);
+    ASSERT_RANGES({AT(0), AT(2), WRITE}, {AT(6), AT(8), WRITE});
+}
+
+static void test_protect_splits_and_joins(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(0), 8 * PAGE, WRITE));
+    assert_true(km_memory_protect(&memory, AT(2), 2 * PAGE, EXECUTE));
+    ASSERT_RANGES({AT(0), AT(2), WRITE}, {AT(2), AT(4), EXECUTE}, {AT(4), AT(8), WRITE});
+    assert_true(km_memory_protect(&memory, AT(1), 5 * PAGE, READ));
+    ASSERT_RANGES({AT(0), AT(1), WRITE}, {AT(1), AT(6), READ}, {AT(6), AT(8), WRITE});
+    assert_true(km_memory_protect(&memory, AT(1), 5 * PAGE, WRITE));
+    ASSERT_RANGES({AT(0), AT(8), WRITE});
+}
+
+static void test_protect_needs_the_whole_range(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(0), 2 * PAGE, WRITE));
+    assert_true(km_memory_map(&memory, AT(3), 2 * PAGE, WRITE));
+    assert_false(km_memory_protect(&memory, AT(0), 5 * PAGE, READ));
+    assert_false(km_memory_protect(&memory, AT(2), PAGE, READ));
+    assert_false(km_memory_protect(&memory, AT(4), 2 * PAGE, READ));
+    ASSERT_RANGES({AT(0), AT(2), WRITE}, {AT(3), AT(5), WRITE});
+}
+
+static void test_allows_asks_for_every_byte(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(0), 2 * PAGE, WRITE));
+    assert_true(km_memory_map(&memory, AT(2), PAGE, READ));
+    assert_true(km_memory_allows(&memory, AT(0), 3 * PAGE, READ));
+    assert_true(km_memory_allows(&memory, AT(0) + 1, 2 * PAGE - 1, WRITE));
+    assert_false(km_memory_allows(&memory, AT(0) + 1, 2 * PAGE, WRITE));
+    assert_false(km_memory_allows(&memory, AT(2), PAGE + 1, READ));
+    assert_false(km_memory_allows(&memory, AT(0) - 1, 1, READ));
+    assert_false(km_memory_allows(&memory, UINT64_MAX, 2, READ));
+    assert_false(km_memory_allows(&memory, AT(0), PAGE, EXECUTE));
+}
+
+static void test_query_knows_the_edges(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map(&memory, AT(1), PAGE, READ));
+    assert_int_equal(km_memory_query(&memory, AT(1) - 1), 0);
+    assert_int_equal(km_memory_query(&memory, AT(1)), READ);
+    assert_int_equal(km_memory_query(&memory, AT(2) - 1), READ);
+    assert_int_equal(km_memory_query(&memory, AT(2)), 0);
+    assert_int_equal(km_memory_query(&memory, 0), 0);
+    assert_int_equal(km_memory_query(&memory, UINT64_MAX), 0);
+}
+
+// ---- against a model
+// ----------------------------------------------------------------------------------------------
+
+enum { MODEL_PAGES = 40 };
+#define UNMAPPED 0xFFu
+
+static uint8_t model[MODEL_PAGES]; // protection of each page, or UNMAPPED
+
+static uint32_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+static void assert_like_model(void)
+{
+    for (size_t i = 0; i < memory.count; i++) {
+        assert_true(memory.ranges[i].start < memory.ranges[i].end);
+        if (i > 0) {
+            assert_true(memory.ranges[i - 1].end <= memory.ranges[i].start);
+        }
+    }
+    for (uint32_t page = 0; page < MODEL_PAGES; page++) {
+        assert_int_equal(km_memory_query(&memory, AT(page) + 123), model[page] == UNMAPPED ? 0 : model[page]);
+    }
+}
+
+static bool model_all(uint32_t first, uint32_t count, bool mapped)
+{
+    for (uint32_t page = first; page < first + count; page++) {
+        if ((model[page] != UNMAPPED) != mapped) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void one_random_step(uint64_t *random)
+{
+    static const uint8_t protections[] = {READ, WRITE, EXECUTE, READ | WRITE | EXECUTE};
+    uint32_t first = next_random(random) % MODEL_PAGES;
+    uint32_t count = 1 + next_random(random) % (MODEL_PAGES - first);
+    uint8_t protection = protections[next_random(random) % 4];
+    if (count > 6 && next_random(random) % 4 != 0) {
+        count = 1 + count % 6; // short ranges meet the edges more often
+    }
+    bool done;
+    switch (next_random(random) % 3) {
+    case 0:
+        done = km_memory_map(&memory, AT(first), count * PAGE, protection);
+        assert_int_equal(done, model_all(first, count, false));
+        break;
+    case 1:
+        done = km_memory_protect(&memory, AT(first), count * PAGE, protection);
+        assert_int_equal(done, model_all(first, count, true));
+        break;
+    default:
+        km_memory_unmap(&memory, AT(first), count * PAGE);
+        memset(model + first, UNMAPPED, count);
+        return;
+    }
+    if (done) {
+        memset(model + first, protection, count);
+    }
+    bool allowed = true;
+    for (uint32_t page = first; page < first + count; page++) {
+        allowed = allowed && model[page] != UNMAPPED && (model[page] & protection) == protection;
+    }
+    assert_int_equal(km_memory_allows(&memory, AT(first), count * PAGE, protection), allowed);
+}
+
+static void test_does_what_the_model_does(void **state)
+{
+    enum { SEEDS = 200, STEPS = 200 };
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        uint64_t random = seed;
+        km_memory_deinit(&memory);
+        memset(model, UNMAPPED, sizeof model);
+        for (int step = 0; step < STEPS; step++) {
+            one_random_step(&random);
+            assert_like_model();
+        }
+    }
+}
+
+// The table may be right and Linux's mappings not: compare the two.
+static void test_linux_agrees(void **state)
+{
+    (void)state;
+    uint64_t random = 7331;
+    memset(model, UNMAPPED, sizeof model);
+    for (int step = 0; step < 300; step++) {
+        one_random_step(&random);
+    }
+    uint8_t linuxs[MODEL_PAGES];
+    memset(linuxs, UNMAPPED, sizeof linuxs);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    unsigned long start, end;
+    char permissions[8], line[512];
+    while (fgets(line, sizeof line, maps) != NULL &&
+           sscanf(line, "%lx-%lx %7s", &start, &end, permissions) == 3) {
+        for (uint64_t address = start; address < end && start >= BASE && end <= AT(MODEL_PAGES);
+             address += PAGE) {
+            linuxs[(address - BASE) / PAGE] = (uint8_t)((permissions[0] == 'r' ? KM_PROTECT_READ : 0) |
+                                                        (permissions[1] == 'w' ? KM_PROTECT_WRITE : 0) |
+                                                        (permissions[2] == 'x' ? KM_PROTECT_EXECUTE : 0));
+        }
+    }
+    fclose(maps);
+    assert_memory_equal(linuxs, model, sizeof model);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_maps_zeroed_memory),
+        TEST(test_refuses_what_is_no_range),
+        TEST(test_refuses_occupied_pages),
+        TEST(test_refuses_memory_that_is_linuxs),
+        TEST(test_neighbours_of_one_protection_join),
+        TEST(test_unmap_splits),
+        TEST(test_protect_splits_and_joins),
+        TEST(test_protect_needs_the_whole_range),
+        TEST(test_allows_asks_for_every_byte),
+        TEST(test_query_knows_the_edges),
+        TEST(test_does_what_the_model_does),
+        TEST(test_linux_agrees),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,73 @@
+# What tests/run runs and make must make first: cmocka programs, test drivers, the drivers of the golden runs.
+
+TEST_BUILD := $(BUILD)/tests
+
+MACHINE_TESTS := $(patsubst tests/machine/%.c,$(TEST_BUILD)/machine/%,$(wildcard tests/machine/*.c))
+KERNEL_TEST_STEMS := $(patsubst tests/kernel/%.c,$(TEST_BUILD)/kernel/%,$(wildcard tests/kernel/*/*.c tests/kernel/*/*/*.c))
+KERNEL_TESTS := $(KERNEL_TEST_STEMS:=.debug.sys) $(KERNEL_TEST_STEMS:=.release.sys)
+CRAFTED_IMAGE_OBJECTS := $(patsubst %,$(TEST_BUILD)/fuzz/image-%.o,builder cases makers)
+GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(TEST_BUILD)/golden/%.sys,$(wildcard tests/golden/*.c))
+
+.PHONY: tests-built
+tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(TEST_BUILD)/golden/patch-image \
+    $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus
+
+# ---- cmocka programs ------------------------------------------------------------------------------------------------
+
+# Further objects and linker flags of one program.
+$(TEST_BUILD)/machine/image: TEST_OBJECTS := $(CRAFTED_IMAGE_OBJECTS)
+$(TEST_BUILD)/machine/image: $(CRAFTED_IMAGE_OBJECTS)
+$(TEST_BUILD)/machine/no-memory: TEST_LINK := \
+    $(foreach name,malloc calloc realloc free strdup vasprintf mmap munmap mprotect timer_create timer_delete,\
+    -Wl,--wrap=$(name))
+
+# A table of cases leaves out what a case does not need.
+$(TEST_BUILD)/%.o: tests/%.c Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_FLAGS) -Wno-missing-field-initializers -c $< -o $@
+
+$(TEST_BUILD)/machine/%: $(TEST_BUILD)/machine/%.o $(BUILD)/lib/libkmode.a
+	$(CLANG) -o $@ $< $(TEST_OBJECTS) $(TEST_LINK) $(BUILD)/lib/libkmode.a -lcmocka -lZydis -ljansson
+
+.PRECIOUS: $(TEST_BUILD)/%.o
+
+# ---- crafted images and the fuzzer of the loader --------------------------------------------------------------------
+
+$(TEST_BUILD)/make-bad-images: $(TEST_BUILD)/bad-images/make-bad-images.o $(CRAFTED_IMAGE_OBJECTS)
+	$(CLANG) -o $@ $^
+
+$(BUILD)/fuzz/make-image-corpus: $(TEST_BUILD)/fuzz/make-image-corpus.o $(CRAFTED_IMAGE_OBJECTS)
+	@mkdir -p $(@D)
+	$(CLANG) -o $@ $^
+
+FUZZED_SOURCES := tests/fuzz/image.c $(wildcard machine/image*.c)
+
+$(BUILD)/fuzz/image: $(FUZZED_SOURCES) $(wildcard machine/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SOURCES)
+
+# ---- drivers --------------------------------------------------------------------------------------------------------
+
+# A first line "// kmode build: ARGUMENTS" gives one driver its own; NAME.S beside NAME.c goes into the same driver.
+BUILD_TEST_DRIVER = @mkdir -p $(@D) && $(KMODE) build --quiet --jobs 1 -I tests/kernel -o $@ \
+    $$(sed -n 's|^// kmode build: ||p' $<) $(filter %.c %.S,$^)
+
+.SECONDEXPANSION:
+
+$(TEST_BUILD)/kernel/%.debug.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S) tests/kernel/test.h \
+    $(KMODE) $(BUILD)/staged $(LIBRARIES)/ntoskrnl.exe
+	$(BUILD_TEST_DRIVER) --config debug
+
+$(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S) tests/kernel/test.h \
+    $(KMODE) $(BUILD)/staged $(LIBRARIES)/ntoskrnl.exe
+	$(BUILD_TEST_DRIVER) --config release
+
+$(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER)
+
+$(TEST_BUILD)/golden/patch-image: tests/golden/patch-image/patch-image.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_FLAGS) -o $@ $<
+
+-include $(MACHINE_TESTS:=.d)
