@@ -61,6 +61,7 @@ setup:
 # The tools that make calls by name must be there before it reads the rest, so setup comes first.
 run: setup
 	@$(MAKE) --no-print-directory -s -j2 all
+	@mkdir -p $(BUILD)/examples
 	@$(KMODE) build examples/hello -o $(BUILD)/examples/hello.sys --quiet
 	@$(KMODE) run $(BUILD)/examples/hello.sys
 

@@ -205,7 +205,8 @@ static const char *printed_text(struct wine *wine, const char *line)
                           is_hexadecimal(rest + 9, 8) && strncmp(rest + 17, ": ", 2) == 0;
         return has_filter ? rest + 19 : rest;
     }
-    // What Wine itself has to say ("wine: Call from ... to unimplemented function ...") tells why a driver fails there.
+    // What Wine itself has to say ("wine: Call from ... to unimplemented function ...") tells why a driver
+    // fails there.
     if (strncmp(line, "wine: ", 6) == 0) {
         fprintf(stderr, "%s\n", line);
         return NULL;

@@ -4,7 +4,8 @@
 //     static void TestSomething(void) { OK(1 + 1 == 2); IS(RtlSomething(), STATUS_SUCCESS); }
 //     TEST_DRIVER(TestSomething, TestMore)
 //
-// gives DriverEntry and DriverUnload; every function listed runs in order at PASSIVE_LEVEL on DriverEntry's stack.
+// gives DriverEntry and DriverUnload; every function listed runs in order at PASSIVE_LEVEL on DriverEntry's
+// stack.
 #ifndef KMODE_TESTS_KERNEL_TEST_H
 #define KMODE_TESTS_KERNEL_TEST_H
 

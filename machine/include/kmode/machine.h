@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The public API of kmode's machine: boot kmode's NT kernel in this process, load drivers, read what happened.
+// The public API of kmode's machine: boot kmode's NT kernel in this process, load drivers, read what
+// happened.
 //
-// One machine at a time per process: the kernel half of the address space (0x400000000000 and up) is its own. All
-// calls are made from the thread that created it. Signals SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and SIGALRM are the
-// machine's while it exists.
+// One machine at a time per process: the kernel half of the address space (0x400000000000 and up) is its own.
+// All calls are made from the thread that created it. Signals SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and
+// SIGALRM are the machine's while it exists.
 //
 //     struct km_machine_options options = {.kernel_path = "build/lib/kmode/ntoskrnl.exe"};
 //     km_machine *machine = km_machine_create(&options);
@@ -23,10 +24,11 @@ extern "C" {
 typedef struct km_machine km_machine;
 
 struct km_machine_options {
-    const char *kernel_path;  // ntoskrnl.exe of kmode; required
-    const char *exports_path; // folder of the export lists that tell known imports from unknown; NULL: none is known
-    uint64_t seed;            // every free choice depends on it
-    double time_limit;        // seconds of wall clock that one call into the kernel may take; 0: no limit
+    const char *kernel_path; // ntoskrnl.exe of kmode; required
+    const char
+        *exports_path; // folder of the export lists that tell known imports from unknown; NULL: none is known
+    uint64_t seed;     // every free choice depends on it
+    double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
     void *debug_context;
@@ -41,18 +43,19 @@ enum km_result {
     KM_FAILED         // kmode itself could not go on: km_machine_problem
 };
 
-// Boots the kernel. Never returns NULL but when memory for the handle is lacking; a failure to boot is told by
-// km_machine_problem. The caller destroys it in either case.
+// Boots the kernel. Never returns NULL but when memory for the handle is lacking; a failure to boot is told
+// by km_machine_problem. The caller destroys it in either case.
 km_machine *km_machine_create(const struct km_machine_options *options);
 
 // Unmaps everything the machine mapped. Drivers still loaded are not unloaded first.
 void km_machine_destroy(km_machine *machine);
 
-// What went wrong last in one line without a newline (owned by the machine, until the next call); NULL if nothing.
+// What went wrong last in one line without a newline (owned by the machine, until the next call); NULL if
+// nothing.
 const char *km_machine_problem(const km_machine *machine);
 
-// Loads the driver file at path: maps it, calls DriverEntry on a system thread. Its service is the file's name
-// without ".sys". KM_OK, KM_DRIVER_FAILED, KM_STOPPED, KM_FILE_REFUSED, KM_FAILED.
+// Loads the driver file at path: maps it, calls DriverEntry on a system thread. Its service is the file's
+// name without ".sys". KM_OK, KM_DRIVER_FAILED, KM_STOPPED, KM_FILE_REFUSED, KM_FAILED.
 enum km_result km_driver_load(km_machine *machine, const char *path);
 
 // Calls DriverUnload of a loaded driver and unmaps it. KM_OK, KM_NO_UNLOAD, KM_STOPPED, KM_FAILED.
@@ -61,19 +64,20 @@ enum km_result km_driver_unload(km_machine *machine, const char *service);
 // NTSTATUS of the last call: of DriverEntry after KM_DRIVER_FAILED.
 uint32_t km_last_status(const km_machine *machine);
 
-// Imports of loaded drivers that Windows has and this kernel does not: the i-th as module and name. Returns 0 when
-// there is no i-th. The strings are the machine's.
+// Imports of loaded drivers that Windows has and this kernel does not: the i-th as module and name. Returns 0
+// when there is no i-th. The strings are the machine's.
 int km_unimplemented_import(const km_machine *machine, size_t i, const char **driver, const char **module,
                             const char **name);
 
-// ---- The report of a stop --------------------------------------------------------------------------------------
+// ---- The report of a stop
+// --------------------------------------------------------------------------------------
 
 enum km_stop_kind { KM_REPORT_BUG_CHECK, KM_REPORT_TIME_LIMIT, KM_REPORT_UNIMPLEMENTED };
 
 struct km_frame {
     uint64_t address;
-    const char *module; // file name of the image, NULL if the address lies in none
-    uint64_t offset;    // from the image's base
+    const char *module;          // file name of the image, NULL if the address lies in none
+    uint64_t offset;             // from the image's base
     const char *function, *file; // NULL if not known
     unsigned line;               // 0 if not known
 };
@@ -100,7 +104,7 @@ struct km_report {
     unsigned processor;
     uint64_t seed;
     struct km_register registers[18];
-    size_t register_count; // 0 if unknown
+    size_t register_count;       // 0 if unknown
     struct km_frame frames[128]; // inlined functions have a frame of their own
     size_t frame_count;
     const char *last_log[8]; // last lines of debug output, oldest first

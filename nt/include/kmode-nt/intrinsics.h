@@ -253,14 +253,16 @@ KMODE_NT_RANDOM(_rdrand16_step, "rdrand", unsigned short)
 KMODE_NT_RANDOM(_rdrand32_step, "rdrand", unsigned int)
 KMODE_NT_RANDOM(_rdrand64_step, "rdrand", unsigned long long)
 #endif
-#if !defined(__RDSEED__) && !__has_feature(modules) // C++20 has the feature, and then immintrin.h has them all
+#if !defined(__RDSEED__) &&                                                                                  \
+    !__has_feature(modules) // C++20 has the feature, and then immintrin.h has them all
 KMODE_NT_RANDOM(_rdseed16_step, "rdseed", unsigned short)
 KMODE_NT_RANDOM(_rdseed32_step, "rdseed", unsigned int)
 KMODE_NT_RANDOM(_rdseed64_step, "rdseed", unsigned long long)
 #endif
 #undef KMODE_NT_RANDOM
 
-#if !defined(__FSGSBASE__) && !__has_feature(modules) // C++20 has the feature, and then immintrin.h has them all
+#if !defined(__FSGSBASE__) &&                                                                                \
+    !__has_feature(modules) // C++20 has the feature, and then immintrin.h has them all
 #define KMODE_NT_SEGMENT_BASE(Read, Write, Base, Type)                                                       \
     KMODE_NT_INTRINSIC Type Read(void)                                                                       \
     {                                                                                                        \
