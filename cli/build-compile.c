@@ -40,20 +40,33 @@ static const char *const debug_flags[] = {"-O0", "-DDBG=1", NULL};
 static const char *const release_flags[] = {"-O2", "-DNDEBUG", NULL};
 
 static const char *const cxx_flags[] = {
-    "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wno-c++11-narrowing", NULL,
+    "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wno-c++11-narrowing", "-Wno-writable-strings",
+    NULL,
 };
 
 // What sources written for Microsoft's compiler are full of, and what is right in them.
 static const char *const accepted_flags[] = {
     "-Wno-unknown-pragmas", "-Wno-ignored-pragmas",          "-Wno-ignored-attributes",
     "-Wno-multichar",       "-Wno-four-char-constants",      "-Wno-microsoft",
-    "-Wno-pragma-pack",     "-Wno-nonportable-include-path", NULL,
+    "-Wno-pragma-pack",     "-Wno-nonportable-include-path", "-Wno-invalid-token-paste",
+    "-Wno-extra-tokens",    "-Wno-trigraphs",                NULL,
+};
+
+// What MSVC warns of in C and clang refuses. A call of an undeclared routine stays an error, which MSVC leaves to
+// the linker.
+static const char *const warned_of_flags[] = {
+    "-Wno-error=int-conversion",
+    "-Wno-error=incompatible-pointer-types",
+    "-Wno-error=incompatible-function-pointer-types",
+    NULL,
 };
 
 static const struct {
     const char *name;
     const char *value;
 } default_macros[] = {
+    {"_AMD64_", "1"}, // with a value: sources ask `#if _AMD64_` before they include a header
+    {"AMD64", "1"},
     {"_WIN32_WINNT", "0x0A00"},
     {"NTDDI_VERSION", "0x0A00000C"},
 };
@@ -109,6 +122,7 @@ static void add_common_arguments(const struct km_build *build, struct km_strings
 
     km_strings_add_all(arguments, driver_flags);
     km_strings_add_all(arguments, accepted_flags);
+    km_strings_add_all(arguments, warned_of_flags);
     km_strings_add_all(arguments, build->release ? release_flags : debug_flags);
     for (size_t i = 0; i < sizeof(default_macros) / sizeof(default_macros[0]); i++) {
         if (!user_defines(build, default_macros[i].name)) {

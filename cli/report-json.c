@@ -65,7 +65,8 @@ static json_t *report_object(const struct km_report *report)
 {
     static const char *const kinds[] = {[KM_REPORT_BUG_CHECK] = "bug check",
                                         [KM_REPORT_TIME_LIMIT] = "time limit",
-                                        [KM_REPORT_UNIMPLEMENTED] = "not implemented"};
+                                        [KM_REPORT_UNIMPLEMENTED] = "not implemented",
+                                        [KM_REPORT_TRIPLE_FAULT] = "triple fault"};
     json_t *object =
         json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[report->kind], "name", text(report->name), "reason",
                   text(report->reason), "advice", text(report->advice));
@@ -122,10 +123,11 @@ bool km_report_write_json(const char *path, km_machine *machine, const char *dri
         [KM_OK] = "ok",           [KM_DRIVER_FAILED] = "driver failed", [KM_NO_UNLOAD] = "ok",
         [KM_STOPPED] = "stopped", [KM_FILE_REFUSED] = "file refused",   [KM_FAILED] = "failed"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(driver), "result",
-                               results[result], "status", hex(km_last_status(machine), 8), "problem",
-                               text(km_machine_problem(machine)), "not_implemented", unimplemented(machine),
-                               "report", report != NULL ? report_object(report) : json_null());
+    json_t *object =
+        json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(driver), "result", results[result],
+                  "status", result == KM_STOPPED ? json_null() : hex(km_last_status(machine), 8), "problem",
+                  text(km_machine_problem(machine)), "not_implemented", unimplemented(machine), "report",
+                  report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

@@ -112,6 +112,33 @@ static const struct km_bug_check_name names[] = {
     {0x00020001, "HYPERVISOR_ERROR", {NULL, NULL, NULL, NULL}, NULL},
 };
 
+static const struct {
+    uint64_t kind;
+    const char *meaning;
+} pool_mistakes[] = {
+    {0x07, "what is freed was freed already"},
+    {0x08, "an allocation at an IRQL that the pool type does not allow"},
+    {0x09, "a free at an IRQL that the pool type does not allow"},
+    {0x0A, "what is freed was allocated with another tag"},
+    {0x40, "what is freed is an address of the user range"},
+    {0x42, "what is freed was not allocated from pool"},
+    {0x44, "what is freed is no allocation: a page of non-paged pool that is free"},
+    {0x46, "what is freed is no valid pool address"},
+    {0x50, "what is freed is no allocation: a page of paged pool that is free"},
+    {0x9A, "an allocation that must succeed, which no pool has any more"},
+    {0x41286, "what is freed lies in the middle of an allocation"},
+};
+
+const char *km_pool_mistake(uint64_t kind)
+{
+    for (size_t i = 0; i < sizeof pool_mistakes / sizeof *pool_mistakes; i++) {
+        if (pool_mistakes[i].kind == kind) {
+            return pool_mistakes[i].meaning;
+        }
+    }
+    return NULL;
+}
+
 static const char *const fast_fail_names[] = {
     [0] = "LEGACY_GS_VIOLATION",
     [1] = "VTGUARD_CHECK_FAILURE",

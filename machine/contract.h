@@ -140,6 +140,7 @@ typedef struct KM_IMAGE {
 #define KM_STOP_BUG_CHECK     1u
 #define KM_STOP_TIME_LIMIT    2u
 #define KM_STOP_UNIMPLEMENTED 3u
+#define KM_STOP_TRIPLE_FAULT  4u // the machine's own: the kernel could not take a trap
 
 #define KM_STOP_MAX_FRAMES 64u
 

@@ -3,6 +3,7 @@
 #include "machine/msr.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <x86intrin.h>
 
 #define MSR_IA32_TSC     0x10u
@@ -17,7 +18,7 @@ struct msr {
 };
 
 // Values as a plain x64 processor under Windows shows them; the names are Intel's (SDM volume 4).
-static struct msr msrs[] = {
+static const struct msr defaults[] = {
     {0x0000001Bu, true, ~UINT64_C(0xFFFFFF900),
      UINT64_C(0xFEE00900)},                        // IA32_APIC_BASE: enabled, boot processor
     {0x0000003Au, false, 0, 0x1},                  // IA32_FEATURE_CONTROL: locked
@@ -42,6 +43,13 @@ static struct msr msrs[] = {
     {0xC0000100u, true, 0, 0},                            // IA32_FS_BASE
     {0xC0000102u, true, 0, 0},                            // IA32_KERNEL_GS_BASE
 };
+
+static struct msr msrs[sizeof defaults / sizeof *defaults];
+
+void km_msrs_reset(void)
+{
+    memcpy(msrs, defaults, sizeof msrs);
+}
 
 static struct msr *find(uint32_t index)
 {

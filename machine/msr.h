@@ -8,6 +8,9 @@
 
 #include "machine/contract.h"
 
+// Puts the values of a processor that has just been reset into every register. Before the first use.
+void km_msrs_reset(void);
+
 // rdmsr: false if the processor has no such register, which is a general-protection fault. Safe in a signal
 // handler.
 bool km_msr_read(const KM_PROCESSOR *processor, uint32_t index, uint64_t *value);

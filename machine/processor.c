@@ -2,10 +2,15 @@
 // Makes a Linux thread a virtual processor and gives it back.
 #include "machine/processor.h"
 
+#include "machine/msr.h"
+
+#include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/mman.h>
 
 _Static_assert(offsetof(struct km_processor, host_rsp) == 0, "known to processor.S");
@@ -17,14 +22,33 @@ __thread struct km_processor *km_current_processor;
 // Room for the kernel's signal frame with every extended state, and the decoder.
 #define SIGNAL_STACK_BYTES (256 * 1024)
 
+#define LIBRARY_BYTES (2ul * 1024 * 1024) // the C library is smaller, and nothing of NT's is near it
+
 #define CR0_BITS UINT64_C(0x80050033) // PE MP ET NE WP AM PG
 #define CR4_BITS                                                                                             \
     UINT64_C(0x00350EF8) // DE PSE PAE MCE PGE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE SMEP SMAP, as Windows sets
+
+_Static_assert(SYSCALL_DISPATCH_FILTER_ALLOW == 0 && SYSCALL_DISPATCH_FILTER_BLOCK == 1,
+               "in_nt is the selector");
+
+// While NT code runs, a system call is a trap (SIGSYS), but for the C library's own: a signal handler must
+// return. Where Linux is too old for it (before 5.11), system calls of NT code reach Linux, and nothing else
+// changes.
+static void refuse_system_calls(struct km_processor *processor)
+{
+    Dl_info library;
+    if (dladdr((void *)gnu_get_libc_version, &library) == 0) {
+        return;
+    }
+    prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (unsigned long)library.dli_fbase, LIBRARY_BYTES,
+          &processor->in_nt);
+}
 
 bool km_processor_init(struct km_processor *processor, struct km_machine *machine, KM_PROCESSOR *shared,
                        uint32_t number)
 {
     *processor = (struct km_processor){.machine = machine, .shared = shared};
+    km_msrs_reset();
     processor->shared->number = number;
     processor->shared->cr0 = CR0_BITS;
     processor->shared->cr3 = UINT64_C(0x1AD000);
@@ -46,11 +70,13 @@ bool km_processor_init(struct km_processor *processor, struct km_machine *machin
     }
     processor->signal_stack = stack;
     km_current_processor = processor;
+    refuse_system_calls(processor);
     return true;
 }
 
 void km_processor_deinit(struct km_processor *processor)
 {
+    prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
     const stack_t none = {.ss_flags = SS_DISABLE};
     sigaltstack(&none, NULL);
     munmap(processor->signal_stack, SIGNAL_STACK_BYTES);

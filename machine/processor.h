@@ -14,12 +14,13 @@ struct km_machine;
 
 // The first fields are known to processor.S by offset.
 struct km_processor {
-    uint64_t host_rsp;    // 0: the Linux stack while NT code runs
-    uint64_t nt_rsp;      // 8: the NT stack while Linux code runs
-    uint64_t in_nt;       // 16: 1 while NT code runs
+    uint64_t host_rsp; // 0: the Linux stack while NT code runs
+    uint64_t nt_rsp;   // 8: the NT stack while Linux code runs
+    uint64_t in_nt;    // 16: 1 while NT code runs; its first byte tells Linux whether to refuse system calls
     KM_PROCESSOR *shared; // in the shared region
     struct km_machine *machine;
     struct km_shared_read shared_read;
+    KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
     void *signal_stack;
 };
 

@@ -108,6 +108,14 @@ static void describe_bug_check(struct km_machine *machine)
     report->exception = stop->exception_code;
     report->exception_name = stop->exception_code ? km_status_name(stop->exception_code) : NULL;
     report->reason = known != NULL ? known->summary : NULL;
+    if (stop->bug_check_code == 0xC2 && km_pool_mistake(stop->parameters[0]) != NULL) {
+        report->reason = keep(machine, "a wrong call to the pool: %s", km_pool_mistake(stop->parameters[0]));
+        return;
+    }
+    if (stop->bug_check_code == 0x1E && stop->exception_code != 0 && stop->frame_count < 2) {
+        report->advice =
+            "the stack ends at this function: its unwind data is unusable, so no __except above it was found";
+    }
     if (stop->bug_check_code == 0x139) {
         const char *kind = km_fast_fail_name(stop->parameters[0]);
         report->reason = keep(machine, "%s: %s", known->summary, kind ? kind : "a code without a name");
@@ -176,6 +184,13 @@ static void describe_stop(struct km_machine *machine)
         report->reason = keep(machine, "the driver did not return within %g s", machine->options.time_limit);
         report->advice =
             "look for a loop without an end in the functions above, or allow more with --timeout SECONDS";
+        break;
+    case KM_STOP_TRIPLE_FAULT:
+        report->kind = KM_REPORT_TRIPLE_FAULT;
+        report->reason =
+            "the kernel could not take a trap: something has destroyed its own data, its gs base or its "
+            "code; hardware would reset. What follows is the last trap outside the kernel";
+        report->advice = "look for writes through wild pointers before the place above";
         break;
     case KM_STOP_UNIMPLEMENTED: {
         report->kind = KM_REPORT_UNIMPLEMENTED;
@@ -248,11 +263,18 @@ static void list_frames(struct km_machine *machine)
     for (uint32_t i = 0; i < count; i++) {
         struct km_frame frame = {.address = stop->frames[i]};
         bool named = false;
-        if (modules[i] != NULL) {
+        if (km_modules_is_import_slot(&machine->modules, frame.address)) {
+            const struct km_import_slot *slot = km_modules_import_slot(&machine->modules, frame.address);
+            frame.module = keep(machine, "%s", slot->module);
+            frame.function = keep(machine, "%s", slot->name);
+        } else if (modules[i] != NULL) {
             frame.module = keep(machine, "%s", modules[i]->name);
             frame.offset = stop->frames[i] - modules[i]->base;
             const struct km_symbols *of_run = &symbols[run[i]];
-            for (size_t j = 0; j < of_run->count; j++) {
+            // In data the nearest symbol means nothing; INIT that was discarded is not mapped, and was code.
+            uint32_t protection = km_memory_query(&machine->memory, stop->frames[i]);
+            bool is_code = protection == 0 || (protection & KM_PROTECT_EXECUTE) != 0;
+            for (size_t j = 0; is_code && j < of_run->count; j++) {
                 if (of_run->items[j].address_index == first_index[i] && of_run->items[j].function != NULL) {
                     frame.function = keep(machine, "%s", of_run->items[j].function);
                     frame.file = of_run->items[j].file ? keep(machine, "%s", of_run->items[j].file) : NULL;

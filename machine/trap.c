@@ -23,7 +23,12 @@
 // What the kernel needs of the interrupted stack to dispatch a trap: two CONTEXTs and the calls between.
 #define TRAP_STACK_ROOM UINT64_C(0x1800)
 
-static const int trap_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
+#define SYSCALL_LENGTH 2 // of `syscall` and of `int 80h`
+
+// No double-fault stack is larger.
+#define DOUBLE_FAULT_STACK_LIMIT UINT64_C(0x10000)
+
+static const int trap_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
 enum { TRAP_SIGNALS = sizeof trap_signals / sizeof *trap_signals };
 
 static struct sigaction previous_actions[TRAP_SIGNALS];
@@ -124,6 +129,13 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
             return false;
         }
     }
+    if (number == SIGSYS) {
+        // A system call of NT code would be Linux's: no code of a driver means that one. rip is past the
+        // instruction.
+        registers->rip -= SYSCALL_LENGTH;
+        frame->vector = KM_TRAP_INVALID_OPCODE;
+        return true;
+    }
     frame->vector = (uint32_t)context->uc_mcontext.gregs[REG_TRAPNO];
     frame->error_code = (uint32_t)error;
     switch (frame->vector) {
@@ -181,22 +193,71 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
 }
 
 // Where the frame goes: below the interrupted rsp if the stack has room there, else on the double-fault
-// stack.
+// stack; 0 if that has none either.
 static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *frame)
 {
+    const uint32_t writable = KM_PROTECT_READ | KM_PROTECT_WRITE;
     const KM_PROCESSOR *processor = machine->processor.shared;
-    uint64_t rsp = frame->registers.rsp;
+    uint64_t rsp = frame->registers.rsp, top = processor->double_fault_stack;
     uint64_t on_stack = (rsp - sizeof *frame) & ~UINT64_C(63);
     bool own_stack = frame->vector == KM_TRAP_TIME_LIMIT;
-    if (!own_stack &&
-        km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM, rsp - on_stack + TRAP_STACK_ROOM,
-                         KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+    if (!own_stack && km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM,
+                                       rsp - on_stack + TRAP_STACK_ROOM, writable)) {
         return on_stack;
     }
     if (!own_stack) {
         frame->vector = KM_TRAP_DOUBLE_FAULT;
+        // A trap on the double-fault stack that has used it up would find itself there again, without end.
+        if (rsp <= top && top - rsp < DOUBLE_FAULT_STACK_LIMIT) {
+            return 0;
+        }
     }
-    return (processor->double_fault_stack - sizeof *frame) & ~UINT64_C(63);
+    uint64_t at = (top - sizeof *frame) & ~UINT64_C(63);
+    return km_memory_allows(&machine->memory, at - TRAP_STACK_ROOM, top - at + TRAP_STACK_ROOM, writable) ? at
+                                                                                                          : 0;
+}
+
+// The kernel cannot take the trap. Hardware would reset; the machine ends the run by itself, with the last
+// trap that the kernel's own code did not cause.
+static void triple_fault(struct km_machine *machine, ucontext_t *context)
+{
+    const KM_TRAP_FRAME *first = &machine->processor.last_trap;
+    machine->stop = (KM_STOP){.kind = KM_STOP_TRIPLE_FAULT,
+                              .has_registers = 1,
+                              .has_fault = 1,
+                              .registers = first->registers,
+                              .vector = first->vector,
+                              .access = first->access,
+                              .address = first->address,
+                              .frame_count = first->registers.rip != 0,
+                              .frames = {first->registers.rip}};
+    machine->stopped = true;
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)km_processor_abandon;
+    context->uc_mcontext.gregs[REG_RDI] = (greg_t)&machine->processor;
+    context->uc_mcontext.gregs[REG_RSP] = (greg_t)machine->processor.host_rsp;
+}
+
+static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
+{
+    struct km_machine *machine = processor->machine;
+    if (km_modules_at(&machine->modules, frame->registers.rip) != machine->modules.kernel) {
+        processor->last_trap = *frame;
+    }
+    uint64_t at = frame_address(machine, frame);
+    if (at == 0) {
+        triple_fault(machine, context);
+        return;
+    }
+    memcpy(frame->fxsave, context->uc_mcontext.fpregs, sizeof frame->fxsave);
+    memcpy(&frame->mxcsr, frame->fxsave + 24, sizeof frame->mxcsr);
+    const uint64_t machine_frame[5] = {frame->registers.rip, 0x10, frame->registers.rflags,
+                                       frame->registers.rsp, 0x18};
+    memcpy(frame->machine_frame, machine_frame, sizeof machine_frame);
+    memcpy((void *)at, frame, sizeof *frame);
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->shared->trap_entry;
+    context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;
+    context->uc_mcontext.gregs[REG_RSP] = (greg_t)(at - 0x20);
+    context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
 }
 
 static void on_signal(int number, siginfo_t *info, void *opaque)
@@ -213,35 +274,26 @@ static void on_signal(int number, siginfo_t *info, void *opaque)
     if (number != SIGALRM && info->si_code == SI_USER) {
         return; // sent by another process: not a trap of this code
     }
-    struct km_machine *machine = processor->machine;
+    // From here on a fault is the handler's own.
+    processor->in_nt = 0;
     KM_TRAP_FRAME frame = {0};
     load_registers(context, &frame.registers);
-    if (!classify(machine, number, context, &frame)) {
+    if (!classify(processor->machine, number, context, &frame)) {
         store_registers(context, &frame.registers);
-        errno = saved_errno;
-        return;
-    }
-    if (processor->shared->trap_entry == 0) {
+    } else if (processor->shared->trap_entry == 0) {
         die_of_own_fault(number, context, info); // the kernel faulted before it could take traps
+    } else {
+        enter_kernel(processor, context, &frame);
     }
-    uint64_t at = frame_address(machine, &frame);
-    memcpy(frame.fxsave, context->uc_mcontext.fpregs, sizeof frame.fxsave);
-    memcpy(&frame.mxcsr, frame.fxsave + 24, sizeof frame.mxcsr);
-    const uint64_t machine_frame[5] = {frame.registers.rip, 0x10, frame.registers.rflags, frame.registers.rsp,
-                                       0x18};
-    memcpy(frame.machine_frame, machine_frame, sizeof machine_frame);
-    memcpy((void *)at, &frame, sizeof frame);
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->shared->trap_entry;
-    context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;
-    context->uc_mcontext.gregs[REG_RSP] = (greg_t)(at - 0x20);
-    context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
+    processor->in_nt = 1;
     errno = saved_errno;
 }
 
 bool km_traps_init(struct km_machine *machine)
 {
     (void)machine;
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER};
     // A trap's handler is never interrupted by the time limit.
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGALRM);

@@ -60,14 +60,14 @@ static VOID KiCheckPageFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
     ULONG_PTR Parameters[4] = {Address, 0, 0, 0};
     if (Frame->access == KM_TRAP_ACCESS_EXECUTE && KeMachine->query_memory(Address) != 0) {
         Code = ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;
+    } else if (Frame->access == KM_TRAP_ACCESS_WRITE && KeMachine->query_memory(Address) != 0) {
+        Code = ATTEMPTED_WRITE_TO_READONLY_MEMORY;
     } else if (Irql >= DISPATCH_LEVEL) {
         // Which of the two Windows reports depends on whose instruction it was.
         Code = MiIsKernelImageAddress(Rip) ? IRQL_NOT_LESS_OR_EQUAL : DRIVER_IRQL_NOT_LESS_OR_EQUAL;
         Parameters[1] = Irql;
         Parameters[2] = Frame->access;
         Parameters[3] = Rip;
-    } else if (Frame->access == KM_TRAP_ACCESS_WRITE && KeMachine->query_memory(Address) != 0) {
-        Code = ATTEMPTED_WRITE_TO_READONLY_MEMORY;
     } else if (Address >= KM_SYSTEM_RANGE_START) {
         Code = PAGE_FAULT_IN_NONPAGED_AREA;
         Parameters[1] = Frame->access == KM_TRAP_ACCESS_EXECUTE ? 0x10

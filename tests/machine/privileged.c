@@ -19,6 +19,7 @@ static uint8_t irql;
 
 static int set_up(void **state)
 {
+    km_msrs_reset();
     (void)state;
     processor = (KM_PROCESSOR){.cr0 = 0x80050033,
                                .cr2 = 0x1234567,

@@ -72,7 +72,12 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 // ---- The report of a stop
 // --------------------------------------------------------------------------------------
 
-enum km_stop_kind { KM_REPORT_BUG_CHECK, KM_REPORT_TIME_LIMIT, KM_REPORT_UNIMPLEMENTED };
+enum km_stop_kind {
+    KM_REPORT_BUG_CHECK,
+    KM_REPORT_TIME_LIMIT,
+    KM_REPORT_UNIMPLEMENTED,
+    KM_REPORT_TRIPLE_FAULT
+};
 
 struct km_frame {
     uint64_t address;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// A pool block is freed twice.
+#include <ntifs.h>
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    PUCHAR Block = ExAllocatePool2(POOL_FLAG_PAGED, 64, 'tseT');
+    if (Block == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    ExFreePoolWithTag(Block, 'tseT');
+    ExFreePoolWithTag(Block, 'tseT');
+    DbgPrint("not reached\n");
+    return STATUS_SUCCESS;
+}
