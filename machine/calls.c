@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 #include <asm/prctl.h>
 
 #include "machine/machine-private.h"
-
-// 1601-01-01 to 1970-01-01 in units of 100 ns.
-#define UNIX_EPOCH UINT64_C(116444736000000000)
 
 static struct km_machine *current_machine(void)
 {
@@ -79,14 +75,6 @@ uint64_t KM_CALL km_call_write_debug(const char *text, uint64_t bytes)
         fflush(stdout);
     }
     return 0;
-}
-
-uint64_t km_machine_time(const struct km_machine *machine)
-{
-    (void)machine;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return UNIX_EPOCH + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
 }
 
 uint64_t KM_CALL km_call_read_time(void)

@@ -53,9 +53,10 @@ struct km_machine {
     char *problem_text;  // it, if it was allocated
 };
 
-// Sets what km_machine_problem returns, printf style.
+// Sets what km_machine_problem returns, printf style; makes it NULL again (problem.c).
 void km_set_problem(struct km_machine *machine, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void km_clear_problem(struct km_machine *machine);
 
 // Maps the gates through which the kernel calls the machine, and fills in the table of their addresses
 // (calls.c).
@@ -71,7 +72,7 @@ void km_time_limit_deinit(struct km_machine *machine);
 void km_time_limit_start(struct km_machine *machine);
 void km_time_limit_stop(struct km_machine *machine);
 
-// Time since 1601 in units of 100 ns (calls.c). Safe in a signal handler.
+// Time since 1601 in units of 100 ns (clock.c). Safe in a signal handler.
 uint64_t km_machine_time(const struct km_machine *machine);
 
 // Fills in machine->report from machine->stop (report.c).

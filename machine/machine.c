@@ -3,7 +3,6 @@
 #include "machine/machine-private.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,28 +10,6 @@
 
 #define BOOT_STACK_BYTES UINT64_C(0x8000)
 #define SHARED_BYTES     ((sizeof(struct km_shared) + KM_PAGE_SIZE - 1) & ~(KM_PAGE_SIZE - 1))
-
-void km_set_problem(struct km_machine *machine, const char *format, ...)
-{
-    va_list arguments;
-    char *text = NULL;
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0) {
-        text = NULL;
-    }
-    va_end(arguments);
-    free(machine->problem_text);
-    machine->problem_text = text;
-    machine->problem = text != NULL ? text : "out of memory";
-}
-
-// What went wrong before is no longer what went wrong last.
-static void clear_problem(struct km_machine *machine)
-{
-    free(machine->problem_text);
-    machine->problem_text = NULL;
-    machine->problem = NULL;
-}
 
 const char *km_machine_problem(const km_machine *machine)
 {
@@ -162,7 +139,7 @@ void km_machine_destroy(km_machine *machine)
     }
     km_modules_deinit(&machine->modules);
     km_memory_deinit(&machine->memory);
-    clear_problem(machine);
+    km_clear_problem(machine);
     free(machine);
 }
 
@@ -200,7 +177,7 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     if (!machine->booted || machine->stopped) {
         return not_running(machine);
     }
-    clear_problem(machine);
+    km_clear_problem(machine);
     struct km_image_problem problem;
     struct km_module *module = km_modules_add(&machine->modules, path, &problem);
     if (module == NULL) {
@@ -235,7 +212,7 @@ enum km_result km_driver_unload(km_machine *machine, const char *service)
     if (!machine->booted || machine->stopped) {
         return not_running(machine);
     }
-    clear_problem(machine);
+    km_clear_problem(machine);
     KM_REQUEST *request = &machine->shared->request;
     *request = (KM_REQUEST){.kind = KM_REQUEST_UNLOAD_DRIVER};
     if (snprintf(request->service, sizeof request->service, "%s", service) >= (int)sizeof request->service) {

@@ -30,6 +30,34 @@
 #undef DBG_UNREFERENCED_LOCAL_VARIABLE
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(Variable) ((void)(Variable))
 
+#ifndef __analysis_assert
+#define __analysis_assert(Expression)
+#endif
+
+#ifndef RTL_CONST_CAST
+#ifdef __cplusplus
+#define RTL_CONST_CAST(Type) const_cast<Type>
+#else
+#define RTL_CONST_CAST(Type) (Type)
+#endif
+#endif
+
+// NT_ASSERT has a value in the WDK; mingw-w64's has none, and NT_VERIFY is missing from its debug builds.
+#if DBG
+#undef NT_ASSERT
+#define NT_ASSERT(Expression) ((!(Expression)) ? (DbgRaiseAssertionFailure(), FALSE) : TRUE)
+#undef NT_ASSERTMSG
+#define NT_ASSERTMSG(Message, Expression) NT_ASSERT(Expression)
+#undef NT_ASSERTMSGW
+#define NT_ASSERTMSGW(Message, Expression) NT_ASSERT(Expression)
+#undef NT_VERIFY
+#define NT_VERIFY(Expression) NT_ASSERT(Expression)
+#undef NT_VERIFYMSG
+#define NT_VERIFYMSG(Message, Expression) NT_ASSERT(Expression)
+#undef NT_VERIFYMSGW
+#define NT_VERIFYMSGW(Message, Expression) NT_ASSERT(Expression)
+#endif
+
 #ifndef RTL_SIZEOF_THROUGH_FIELD
 #define RTL_SIZEOF_THROUGH_FIELD(Type, Field) (FIELD_OFFSET(Type, Field) + RTL_FIELD_SIZE(Type, Field))
 #endif

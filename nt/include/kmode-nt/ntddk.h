@@ -3,6 +3,12 @@
 #ifndef KMODE_NT_NTDDK_EXTRA_H
 #define KMODE_NT_NTDDK_EXTRA_H
 
+// Where page tables were before Windows 10 1607, which moves them at each boot. Drivers have variables so named.
+#undef PTE_BASE
+#undef PDE_BASE
+#undef PPE_BASE
+#undef PXE_BASE
+
 #ifdef __cplusplus
 extern "C" {
 #endif

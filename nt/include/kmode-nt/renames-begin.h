@@ -31,3 +31,8 @@
 #define KfRaiseIrql                    KmodeHiddenKfRaiseIrql
 #define KeRaiseIrqlToDpcLevel          KmodeHiddenKeRaiseIrqlToDpcLevel
 #define KeRaiseIrqlToSynchLevel        KmodeHiddenKeRaiseIrqlToSynchLevel
+// ntifs.h of the WDK makes executive and kernel objects one type: C++ drivers give a PETHREAD to Ke routines.
+#if defined(_NTIFS_INCLUDED_) && !defined(_NTOSKRNL_)
+#define _EPROCESS _KPROCESS
+#define _ETHREAD  _KTHREAD
+#endif

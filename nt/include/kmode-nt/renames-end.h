@@ -27,3 +27,5 @@
 #undef KfRaiseIrql
 #undef KeRaiseIrqlToDpcLevel
 #undef KeRaiseIrqlToSynchLevel
+#undef _EPROCESS
+#undef _ETHREAD
