@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // The language and the code of a kernel driver. docs and "found out beforehand" of the design say why each is
@@ -26,6 +27,7 @@ static const char *const driver_flags[] = {
     "-mno-stack-arg-probe",
     "-fno-strict-aliasing",
     "-fno-auto-import",
+    "-fcommon", // headers have variables without initialiser, which MSVC's linker makes one
     "-fstack-protector-strong",
     "-fasynchronous-unwind-tables",
     "-Xclang",
@@ -40,20 +42,27 @@ static const char *const debug_flags[] = {"-O0", "-DDBG=1", NULL};
 static const char *const release_flags[] = {"-O2", "-DNDEBUG", NULL};
 
 static const char *const cxx_flags[] = {
-    "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-Wno-c++11-narrowing", "-Wno-writable-strings",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fno-threadsafe-statics",
+    "-fsized-deallocation",
+    "-Wno-c++11-narrowing",
+    "-Wno-writable-strings",
     NULL,
 };
 
 // What sources written for Microsoft's compiler are full of, and what is right in them.
 static const char *const accepted_flags[] = {
-    "-Wno-unknown-pragmas", "-Wno-ignored-pragmas",          "-Wno-ignored-attributes",
-    "-Wno-multichar",       "-Wno-four-char-constants",      "-Wno-microsoft",
-    "-Wno-pragma-pack",     "-Wno-nonportable-include-path", "-Wno-invalid-token-paste",
-    "-Wno-extra-tokens",    "-Wno-trigraphs",                NULL,
+    "-Wno-unknown-pragmas",     "-Wno-ignored-pragmas",
+    "-Wno-ignored-attributes",  "-Wno-multichar",
+    "-Wno-four-char-constants", "-Wno-microsoft",
+    "-Wno-pragma-pack",         "-Wno-nonportable-include-path",
+    "-Wno-invalid-token-paste", "-Wno-extra-tokens",
+    "-Wno-trigraphs",           NULL,
 };
 
-// What MSVC warns of in C and clang refuses. A call of an undeclared routine stays an error, which MSVC leaves to
-// the linker.
+// What MSVC warns of in C and clang refuses. A call of an undeclared routine stays an error, which MSVC
+// leaves to the linker.
 static const char *const warned_of_flags[] = {
     "-Wno-error=int-conversion",
     "-Wno-error=incompatible-pointer-types",
@@ -65,7 +74,9 @@ static const struct {
     const char *name;
     const char *value;
 } default_macros[] = {
-    {"_AMD64_", "1"}, // with a value: sources ask `#if _AMD64_` before they include a header
+    {"_KERNEL_MODE", "1"},
+    {"_AMD64_", "1"}, // with a value: sources ask `#if _AMD64_` before they include a
+                      // header
     {"AMD64", "1"},
     {"_WIN32_WINNT", "0x0A00"},
     {"NTDDI_VERSION", "0x0A00000C"},
@@ -116,11 +127,37 @@ static void add_header_search(const struct km_build *build, struct km_strings *a
     }
 }
 
+// -Wall and its like. They come before the warnings that are off here, which they would switch on again; a
+// warning that the user names comes after.
+static bool is_warning_group(const char *flag)
+{
+    static const char *const groups[] = {"-Wall", "-Wextra", "-Wpedantic", "-Weverything"};
+
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (strcmp(flag, groups[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_user_arguments(const struct km_build *build, bool warning_groups,
+                               struct km_strings *arguments)
+{
+    for (size_t i = 0; i < build->user_compiler_arguments.count; i++) {
+        const char *flag = build->user_compiler_arguments.items[i];
+        if (is_warning_group(flag) == warning_groups) {
+            km_strings_add(arguments, flag);
+        }
+    }
+}
+
 static void add_common_arguments(const struct km_build *build, struct km_strings *arguments)
 {
     char *own_files = km_resource("");
 
     km_strings_add_all(arguments, driver_flags);
+    add_user_arguments(build, true, arguments);
     km_strings_add_all(arguments, accepted_flags);
     km_strings_add_all(arguments, warned_of_flags);
     km_strings_add_all(arguments, build->release ? release_flags : debug_flags);
@@ -157,9 +194,7 @@ static void make_clang_arguments(const struct km_build *build, const struct km_s
     if (strcmp(language->name, "c++") == 0) {
         km_strings_add_all(arguments, cxx_flags);
     }
-    for (size_t i = 0; i < build->user_compiler_arguments.count; i++) {
-        km_strings_add(arguments, build->user_compiler_arguments.items[i]);
-    }
+    add_user_arguments(build, false, arguments);
     add_header_search(build, arguments);
     if (isatty(STDERR_FILENO)) {
         km_strings_add(arguments, "-fcolor-diagnostics");
@@ -193,12 +228,10 @@ struct job {
     int messages; // a file with what the compiler said, -1 if it speaks for itself
 };
 
-// Compilers that run side by side must not speak at once: each has a file, shown when its turn comes.
+// Compilers that run side by side must not speak at once: each has a file, shown when its turn comes, and
+// read.
 static int open_messages(const struct km_build *build)
 {
-    if (build->jobs == 1 || build->source_count == 1) {
-        return -1;
-    }
     return open(build->work_folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
@@ -226,19 +259,24 @@ static bool start(const struct km_build *build, const struct km_source *source, 
     return job->child >= 0;
 }
 
-static int finish(struct job *job)
+static int finish(const struct job *job, const char *source, struct km_strings *explained)
 {
     int status = km_wait(job->child);
+    struct stat file;
 
-    if (job->messages >= 0) {
-        char buffer[4096];
-        ssize_t length;
-        off_t offset = 0;
-
-        while ((length = pread(job->messages, buffer, sizeof(buffer), offset)) > 0) {
-            fwrite(buffer, 1, (size_t)length, stderr);
-            offset += length;
+    if (job->messages >= 0 && fstat(job->messages, &file) == 0 && file.st_size > 0) {
+        char *text = km_allocate((size_t)file.st_size + 1, 1);
+        ssize_t length = pread(job->messages, text, (size_t)file.st_size, 0);
+        if (length > 0) {
+            fwrite(text, 1, (size_t)length, stderr);
+            text[length] = '\0';
+            if (status != 0) {
+                km_build_explain_messages(source, text, explained);
+            }
         }
+        free(text);
+    }
+    if (job->messages >= 0) {
         close(job->messages);
     }
     return status;
@@ -247,6 +285,7 @@ static int finish(struct job *job)
 int km_build_compile(struct km_build *build)
 {
     struct job *jobs = km_allocate(build->source_count, sizeof(*jobs));
+    struct km_strings explained = {0};
     size_t started = 0, finished = 0;
     int status = KM_EXIT_OK;
 
@@ -263,7 +302,7 @@ int km_build_compile(struct km_build *build)
         if (finished == started) {
             break;
         }
-        int result = finish(&jobs[finished]);
+        int result = finish(&jobs[finished], build->sources[finished].path, &explained);
         if (result != 0 && status == KM_EXIT_OK) {
             status = KM_EXIT_FAILED;
         }
@@ -273,6 +312,7 @@ int km_build_compile(struct km_build *build)
         }
         finished++;
     }
+    km_strings_free(&explained);
     free(jobs);
     return status;
 }

@@ -20,4 +20,8 @@ const char *km_tool_name(enum km_tool tool);
 // Says on stderr why the tool could not be started (errno of km_spawn) and which package has it.
 void km_tool_report_missing(enum km_tool tool);
 
+// Says on stderr why headers that the compiler did not find (messages: its output for source) cannot be
+// there, each once: explained holds the names dealt with.
+void km_build_explain_messages(const char *source, const char *messages, struct km_strings *explained);
+
 #endif

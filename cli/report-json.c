@@ -73,8 +73,10 @@ static json_t *report_object(const struct km_report *report)
     if (report->kind == KM_REPORT_BUG_CHECK) {
         json_t *parameters = json_array();
         for (int i = 0; i < 4; i++) {
-            json_array_append_new(parameters, json_pack("{s:o, s:o}", "value", hex(report->parameters[i], 16),
-                                                        "meaning", text(report->parameter_meanings[i])));
+            json_array_append_new(parameters,
+                                  json_pack("{s:o, s:o, s:o}", "value", hex(report->parameters[i], 16),
+                                            "meaning", text(report->parameter_meanings[i]), "symbol",
+                                            text(report->parameter_symbols[i])));
         }
         json_object_set_new(object, "code", hex(report->code, 8));
         json_object_set_new(object, "parameters", parameters);

@@ -36,8 +36,10 @@ static void write_parameters(FILE *file, const struct km_report *report)
     }
     fprintf(file, "\nparameters\n");
     for (int i = 0; i < 4; i++) {
-        fprintf(file, "    %d  %016" PRIx64 "  %s\n", i + 1, report->parameters[i],
-                report->parameter_meanings[i] ? report->parameter_meanings[i] : "-");
+        fprintf(file, "    %d  %016" PRIx64 "  %s%s%s\n", i + 1, report->parameters[i],
+                report->parameter_meanings[i] ? report->parameter_meanings[i] : "-",
+                report->parameter_symbols[i] ? ": " : "",
+                report->parameter_symbols[i] ? report->parameter_symbols[i] : "");
     }
 }
 

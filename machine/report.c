@@ -228,6 +228,13 @@ static void add_frame(struct km_report *report, struct km_frame frame)
     }
 }
 
+// In data the nearest symbol means nothing. INIT that was discarded is not mapped, and was code.
+static bool is_code(const struct km_machine *machine, uint64_t address)
+{
+    uint32_t protection = km_memory_query(&machine->memory, address);
+    return protection == 0 || (protection & KM_PROTECT_EXECUTE) != 0;
+}
+
 // Frames i.. of the stop that are in one module are symbolized by one run of the symbolizer.
 static void list_frames(struct km_machine *machine)
 {
@@ -271,10 +278,8 @@ static void list_frames(struct km_machine *machine)
             frame.module = keep(machine, "%s", modules[i]->name);
             frame.offset = stop->frames[i] - modules[i]->base;
             const struct km_symbols *of_run = &symbols[run[i]];
-            // In data the nearest symbol means nothing; INIT that was discarded is not mapped, and was code.
-            uint32_t protection = km_memory_query(&machine->memory, stop->frames[i]);
-            bool is_code = protection == 0 || (protection & KM_PROTECT_EXECUTE) != 0;
-            for (size_t j = 0; is_code && j < of_run->count; j++) {
+            bool code = is_code(machine, stop->frames[i]);
+            for (size_t j = 0; code && j < of_run->count; j++) {
                 if (of_run->items[j].address_index == first_index[i] && of_run->items[j].function != NULL) {
                     frame.function = keep(machine, "%s", of_run->items[j].function);
                     frame.file = of_run->items[j].file ? keep(machine, "%s", of_run->items[j].file) : NULL;
@@ -290,6 +295,40 @@ static void list_frames(struct km_machine *machine)
     }
     for (size_t i = 0; i < runs; i++) {
         km_symbols_free(&symbols[i]);
+    }
+}
+
+// A parameter that is an address in an image is named like a frame.
+static void name_parameters(struct km_machine *machine)
+{
+    struct km_report *report = &machine->report;
+    if (report->kind != KM_REPORT_BUG_CHECK) {
+        return;
+    }
+    for (int i = 0; i < 4; i++) {
+        const struct km_module *module = km_modules_at(&machine->modules, report->parameters[i]);
+        // The kernel's own data is of no interest to who reads this.
+        if (module == NULL || (module == machine->modules.kernel && !is_code(machine, report->parameters[i]))) {
+            continue;
+        }
+        uint64_t offset = report->parameters[i] - module->base;
+        struct km_symbols symbols;
+        const struct km_symbol *symbol = NULL;
+        if (is_code(machine, report->parameters[i]) && km_symbolize(module->path, &offset, 1, &symbols)) {
+            symbol = symbols.count > 0 && symbols.items[0].function != NULL ? &symbols.items[0] : NULL;
+        } else {
+            symbols = (struct km_symbols){0};
+        }
+        if (symbol == NULL) {
+            report->parameter_symbols[i] =
+                keep(machine, "%s+0x%llx", module->name, (unsigned long long)offset);
+        } else if (symbol->file == NULL) {
+            report->parameter_symbols[i] = keep(machine, "%s!%s", module->name, symbol->function);
+        } else {
+            report->parameter_symbols[i] =
+                keep(machine, "%s!%s  %s:%u", module->name, symbol->function, symbol->file, symbol->line);
+        }
+        km_symbols_free(&symbols);
     }
 }
 
@@ -312,6 +351,7 @@ void km_report_make(struct km_machine *machine)
     describe_stop(machine);
     list_registers(machine);
     list_frames(machine);
+    name_parameters(machine);
     list_log(machine);
 }
 

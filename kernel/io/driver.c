@@ -106,6 +106,21 @@ static BOOLEAN IopCreateRegistryPath(const UNICODE_STRING *ServiceName, PUNICODE
     return TRUE;
 }
 
+#ifndef WORKER_THREAD_RETURNED_AT_BAD_IRQL
+#define WORKER_THREAD_RETURNED_AT_BAD_IRQL 0xE1
+#endif
+
+// NT runs DriverEntry and DriverUnload on a system worker thread, which ends the system when what it ran has
+// raised IRQL and not lowered it.
+static VOID IopCheckReturnIrql(PVOID Routine, PDRIVER_OBJECT DriverObject)
+{
+    KIRQL Irql = KiGetIrql();
+    if (Irql != PASSIVE_LEVEL) {
+        KeBugCheckEx(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG_PTR)Routine, Irql, (ULONG_PTR)DriverObject,
+                     0);
+    }
+}
+
 NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
 {
     PKLDR_DATA_TABLE_ENTRY Image;
@@ -126,6 +141,7 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
     }
     InsertTailList(&IopDrivers, &Driver->Link);
     Status = Driver->Object.DriverInit(&Driver->Object, &RegistryPath);
+    IopCheckReturnIrql((PVOID)Image->EntryPoint, &Driver->Object);
     ExFreePoolWithTag(RegistryPath.Buffer, TAG_REGISTRY_PATH);
     if (!NT_SUCCESS(Status)) {
         *Detail = KM_DETAIL_DRIVER_ENTRY;
@@ -153,7 +169,9 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     Driver->Object.Flags |= DRVO_UNLOAD_INVOKED;
-    Driver->Object.DriverUnload(&Driver->Object);
+    PDRIVER_UNLOAD DriverUnload = Driver->Object.DriverUnload;
+    DriverUnload(&Driver->Object);
+    IopCheckReturnIrql((PVOID)DriverUnload, &Driver->Object);
     RemoveEntryList(&Driver->Link);
     PKLDR_DATA_TABLE_ENTRY Image = Driver->Image;
     ExFreePoolWithTag(Driver, TAG_DRIVER_OBJECT);

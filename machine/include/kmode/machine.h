@@ -98,7 +98,9 @@ struct km_report {
     const char *name; // its name, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"; NULL if it has none we know
     uint64_t parameters[4];
     const char *parameter_meanings[4]; // what each means here; NULL: reserved
-    uint32_t exception;                // NTSTATUS of the unhandled exception, 0 if none
+    const char
+        *parameter_symbols[4]; // "hello.sys!DriverEntry hello.c:5" for one that lies in an image, else NULL
+    uint32_t exception;        // NTSTATUS of the unhandled exception, 0 if none
     const char *exception_name;
     const char *reason; // one sentence: what happened and why it is bad
     const char *advice; // what to do next, NULL if there is nothing to say
