@@ -53,12 +53,19 @@ static const char *const cxx_flags[] = {
 
 // What sources written for Microsoft's compiler are full of, and what is right in them.
 static const char *const accepted_flags[] = {
-    "-Wno-unknown-pragmas",     "-Wno-ignored-pragmas",
-    "-Wno-ignored-attributes",  "-Wno-multichar",
-    "-Wno-four-char-constants", "-Wno-microsoft",
-    "-Wno-pragma-pack",         "-Wno-nonportable-include-path",
-    "-Wno-invalid-token-paste", "-Wno-extra-tokens",
-    "-Wno-trigraphs",           NULL,
+    "-Wno-unknown-pragmas",
+    "-Wno-ignored-pragmas",
+    "-Wno-ignored-attributes",
+    "-Wno-multichar",
+    "-Wno-four-char-constants",
+    "-Wno-microsoft",
+    "-Wno-pragma-pack",
+    "-Wno-nonportable-include-path",
+    "-Wno-invalid-token-paste",
+    "-Wno-gnu-folding-constant",
+    "-Wno-extra-tokens",
+    "-Wno-trigraphs",
+    NULL,
 };
 
 // What MSVC warns of in C and clang refuses. A call of an undeclared routine stays an error, which MSVC

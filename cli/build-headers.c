@@ -96,6 +96,23 @@ void km_build_forget_headers(const struct km_build *build)
     free(path);
 }
 
+// Whether the user has given the folder by -I. To say it again by -idirafter would take it out of its place:
+// of a folder that is on both lists, clang forgets the first.
+static bool user_includes(const struct km_build *build, const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    bool found = false;
+
+    for (size_t i = 0; i < build->user_compiler_arguments.count && !found; i++) {
+        const char *argument = build->user_compiler_arguments.items[i];
+        char *other = strncmp(argument, "-I", 2) == 0 ? realpath(argument + 2, NULL) : NULL;
+        found = real && other && strcmp(real, other) == 0;
+        free(other);
+    }
+    free(real);
+    return found;
+}
+
 int km_build_find_headers(struct km_build *build)
 {
     struct km_strings *arguments = &build->header_arguments;
@@ -108,7 +125,9 @@ int km_build_find_headers(struct km_build *build)
     add_folder(above, &folders);
     add_subfolders(above, &folders);
     for (size_t i = 0; i < folders.count; i++) {
-        km_strings_add_format(arguments, "-idirafter%s", folders.items[i]);
+        if (!user_includes(build, folders.items[i])) {
+            km_strings_add_format(arguments, "-idirafter%s", folders.items[i]);
+        }
     }
     for (size_t i = 0; i < build->user_compiler_arguments.count; i++) {
         const char *argument = build->user_compiler_arguments.items[i];

@@ -2,6 +2,8 @@
 // The kmode command: finds the command named first on the line and hands over.
 #include "cli.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static void print_help(FILE *file)
 static int run_command(const char *name, int argc, char **argv)
 {
     const char *names[COMMAND_COUNT];
-    char called[32];
+    static char called[32]; // outlives this call: flush_output speaks at exit
 
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         names[i] = commands[i].name;
@@ -98,10 +100,23 @@ static int answer(int argc, char **argv)
     return run_command(word, argc - 1, argv + 1);
 }
 
-// A full disk is seen when the output is flushed; argp exits by itself after --help.
+// A standard stream that the caller closed would be the number of the next file that is opened. Opened the
+// wrong way round, it stays an error to use it.
+static bool reserve_standard_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) < 0 &&
+            open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) != stream) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A full disk is seen when the output is flushed, or was seen before; argp exits by itself after --help.
 static void flush_output(void)
 {
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         km_error("cannot write the output");
         _exit(KM_EXIT_FAILED);
     }
@@ -110,6 +125,9 @@ static void flush_output(void)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = KM_EXIT_USAGE;
+    if (!reserve_standard_streams()) {
+        return KM_EXIT_FAILED;
+    }
     atexit(flush_output);
     return answer(argc, argv);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
+}
+
+// Names that Windows gives to no file, whatever its extension.
+static bool is_device_name(const char *name)
+{
+    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL"};
+
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        if (strcasecmp(name, devices[i]) == 0) {
+            return true;
+        }
+    }
+    return strlen(name) == 4 && (strncasecmp(name, "COM", 3) == 0 || strncasecmp(name, "LPT", 3) == 0) &&
+           name[3] >= '1' && name[3] <= '9';
 }
 
 // The name is a file's, a service's and a C identifier's.
@@ -149,6 +164,10 @@ int km_command_new(int argc, char **argv)
         km_error(
             "'%s' cannot be a driver's name: letters, digits and underscores, no digit first, at most %d",
             name, MAXIMUM_NAME);
+        return KM_EXIT_USAGE;
+    }
+    if (is_device_name(name)) {
+        km_error("'%s' cannot be a driver's name: on Windows it names a device", name);
         return KM_EXIT_USAGE;
     }
     if (km_file_exists(name)) {

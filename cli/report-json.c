@@ -119,17 +119,19 @@ static json_t *unimplemented(const km_machine *machine)
     return array;
 }
 
-bool km_report_write_json(const char *path, km_machine *machine, const char *driver, enum km_result result)
+bool km_report_write_json(const char *path, km_machine *machine, const struct km_run_outcome *outcome)
 {
     static const char *const results[] = {
         [KM_OK] = "ok",           [KM_DRIVER_FAILED] = "driver failed", [KM_NO_UNLOAD] = "ok",
         [KM_STOPPED] = "stopped", [KM_FILE_REFUSED] = "file refused",   [KM_FAILED] = "failed"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object =
-        json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(driver), "result", results[result],
-                  "status", result == KM_STOPPED ? json_null() : hex(km_last_status(machine), 8), "problem",
-                  text(km_machine_problem(machine)), "not_implemented", unimplemented(machine), "report",
-                  report != NULL ? report_object(report) : json_null());
+    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver), "result",
+                               results[outcome->result], "status",
+                               outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED
+                                   ? json_null()
+                                   : hex(outcome->status, 8),
+                               "problem", text(outcome->problem), "not_implemented", unimplemented(machine),
+                               "report", report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

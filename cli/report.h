@@ -11,9 +11,17 @@
 // Writes the report of a stop, many lines, to file.
 void km_report_write_text(FILE *file, const struct km_report *report, bool colour);
 
+// How a run of several drivers ended: what the first of them to fail met, or the stop that came after it.
+struct km_run_outcome {
+    const char *driver; // as the command line names it
+    enum km_result result;
+    uint32_t status; // of the driver's routine; says nothing of KM_STOPPED and KM_FILE_REFUSED
+    char *problem;   // why, where there is no report; NULL: nothing to say. Freed by who made the outcome.
+};
+
 // Writes the outcome of a run as one JSON object to the file at path ("-": stdout): driver, result, status,
 // imports that are not implemented, and the report if there is one. false: it cannot be written, and km_error
 // has said why.
-bool km_report_write_json(const char *path, km_machine *machine, const char *driver, enum km_result result);
+bool km_report_write_json(const char *path, km_machine *machine, const struct km_run_outcome *outcome);
 
 #endif

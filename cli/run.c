@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/resources.h"
 #include "cli/run-wine.h"
+#include "cli/text.h"
 #include "machine/names.h"
 
 struct run_options {
@@ -113,62 +114,74 @@ static void service_of(const char *path, char *service, size_t bytes)
     }
 }
 
-static void unload(km_machine *machine, const char *path, bool quiet, enum km_result *result)
+static enum km_result unload(km_machine *machine, const char *path, bool quiet)
 {
     char service[256];
     service_of(path, service, sizeof service);
-    enum km_result unloaded = km_driver_unload(machine, service);
-    if (unloaded == KM_NO_UNLOAD) {
+    enum km_result result = km_driver_unload(machine, service);
+    if (result == KM_NO_UNLOAD) {
         if (!quiet) {
             fprintf(stderr, "%s has no DriverUnload: on Windows it stays until the machine shuts down\n",
                     path);
         }
-        return;
+        return KM_OK;
     }
-    if (unloaded != KM_OK) {
-        *result = unloaded;
-        return;
-    }
-    if (!quiet) {
+    if (result == KM_OK && !quiet) {
         fprintf(stderr, "%s: loaded, unloaded\n", path);
     }
+    return result;
 }
 
-static enum km_result run_drivers(km_machine *machine, const struct run_options *options, const char **driver)
+// Notes how a request to the machine ended, before the next one forgets it. The first failure stays, and a
+// stop after it takes its place.
+static void note_outcome(km_machine *machine, const char *driver, enum km_result result,
+                         struct km_run_outcome *outcome)
 {
-    enum km_result result = KM_OK;
+    if (outcome->result == KM_OK || result == KM_STOPPED) {
+        const char *problem = km_machine_problem(machine);
+        free(outcome->problem);
+        *outcome = (struct km_run_outcome){.driver = driver,
+                                           .result = result,
+                                           .status = km_last_status(machine),
+                                           .problem = problem != NULL ? km_copy_string(problem) : NULL};
+    }
+}
+
+static struct km_run_outcome run_drivers(km_machine *machine, const struct run_options *options)
+{
+    struct km_run_outcome outcome = {.driver = options->drivers[0], .result = KM_OK};
     size_t loaded = 0, warned = 0;
-    while (loaded < options->driver_count && result == KM_OK) {
-        *driver = options->drivers[loaded];
-        result = km_driver_load(machine, *driver);
+    while (loaded < options->driver_count && outcome.result == KM_OK) {
+        const char *driver = options->drivers[loaded];
+        note_outcome(machine, driver, km_driver_load(machine, driver), &outcome);
         warn_unimplemented(machine, &warned);
-        if (result == KM_OK) {
+        if (outcome.result == KM_OK) {
             loaded++;
-        } else if (result == KM_DRIVER_FAILED) {
-            write_status(*driver, km_last_status(machine));
+        } else if (outcome.result == KM_DRIVER_FAILED) {
+            write_status(driver, outcome.status);
         }
     }
-    enum km_result first = result;
-    while (loaded-- > 0 && !options->no_unload && result != KM_STOPPED) {
-        *driver = options->drivers[loaded];
-        unload(machine, *driver, options->quiet, &result);
+    while (loaded-- > 0 && !options->no_unload && outcome.result != KM_STOPPED) {
+        const char *driver = options->drivers[loaded];
+        note_outcome(machine, driver, unload(machine, driver, options->quiet), &outcome);
     }
-    return first != KM_OK && result == KM_OK ? first : result;
+    return outcome;
 }
 
-static int finish(km_machine *machine, const struct run_options *options, const char *driver,
-                  enum km_result result)
+static int finish(km_machine *machine, const struct run_options *options,
+                  const struct km_run_outcome *outcome)
 {
     static const int statuses[] = {
         [KM_OK] = KM_EXIT_OK,          [KM_DRIVER_FAILED] = KM_EXIT_FAILED,    [KM_NO_UNLOAD] = KM_EXIT_OK,
         [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED};
+    enum km_result result = outcome->result;
     fflush(stdout);
     if (result == KM_STOPPED) {
         km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
     } else if (result != KM_OK && result != KM_DRIVER_FAILED) {
-        km_error("%s", km_machine_problem(machine));
+        km_error("%s", outcome->problem);
     }
-    if (options->json != NULL && !km_report_write_json(options->json, machine, driver, result) &&
+    if (options->json != NULL && !km_report_write_json(options->json, machine, outcome) &&
         statuses[result] == KM_EXIT_OK) {
         return KM_EXIT_FAILED;
     }
@@ -216,9 +229,9 @@ int km_command_run(int argc, char **argv)
         }
         status = KM_EXIT_FAILED;
     } else {
-        const char *driver = "";
-        enum km_result result = run_drivers(machine, &options, &driver);
-        status = finish(machine, &options, driver, result);
+        struct km_run_outcome outcome = run_drivers(machine, &options);
+        status = finish(machine, &options, &outcome);
+        free(outcome.problem);
     }
     km_machine_destroy(machine);
     free(exports);

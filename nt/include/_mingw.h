@@ -13,7 +13,15 @@
 #ifndef KMODE_NT_MINGW_H
 #define KMODE_NT_MINGW_H
 
-#ifndef __cplusplus
+// A literal, as MSVC's is, that stands beside others.
+#undef __FUNCTIONW__
+#define __FUNCTIONW__ L__FUNCTION__
+
+#ifdef __cplusplus
+// strcpy_s(Array, Source) and its like take the array's size from its type, as MSVC's do.
+#undef _CRT_SECURE_CPP_OVERLOAD_SECURE_NAMES
+#define _CRT_SECURE_CPP_OVERLOAD_SECURE_NAMES 1
+#else
 #pragma clang diagnostic ignored "-Wduplicate-decl-specifier"
 #undef __forceinline
 #define __forceinline static __inline__ __attribute__((__always_inline__, __unused__))

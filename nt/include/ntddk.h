@@ -12,6 +12,15 @@
 #define _CTYPE_DISABLE_MACROS
 #include <wdm.h>
 
+// mingw-w64's ntddk.h lacks the type where RTL_USE_AVL_TABLES is set, and uses it.
+#ifdef RTL_USE_AVL_TABLES
+typedef struct _RTL_SPLAY_LINKS {
+    struct _RTL_SPLAY_LINKS *Parent;
+    struct _RTL_SPLAY_LINKS *LeftChild;
+    struct _RTL_SPLAY_LINKS *RightChild;
+} RTL_SPLAY_LINKS, *PRTL_SPLAY_LINKS;
+#endif
+
 #include <kmode-nt/renames-begin.h>
 #include_next <ntddk.h>
 #include <kmode-nt/renames-end.h>

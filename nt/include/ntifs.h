@@ -13,5 +13,11 @@
 #include <kmode-nt/renames-end.h>
 
 #include <kmode-nt/ntifs.h>
+#include <kmode-nt/fsrtl.h>
+
+// The include guard of the WDK's, which drivers ask for.
+#ifndef _NTIFS_
+#define _NTIFS_
+#endif
 
 #endif

@@ -10,6 +10,7 @@
 #include <kmode-nt/renames-end.h>
 
 #include <kmode-nt/compiler.h>
+#include <kmode-nt/status.h>
 #include <kmode-nt/interlocked.h>
 #include <kmode-nt/variables.h>
 #include <kmode-nt/irql.h>
@@ -22,5 +23,6 @@
 #include <kmode-nt/io.h>
 #include <kmode-nt/ob.h>
 #include <kmode-nt/rtl.h>
+#include <kmode-nt/tm.h>
 
 #endif

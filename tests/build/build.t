@@ -27,7 +27,7 @@ build() {
 
 # The words of a `// NAME: ...` line in the driver's sources.
 declared() {
-    if [ -d "$1" ]; then cat "$1"/*; else cat "$1"; fi | sed -n "s|^// $2: ||p" | tr '\n' ' '
+    if [ -d "$1" ]; then cat "$1"/*.*; else cat "$1"; fi | sed -n "s|^// $2: ||p" | tr '\n' ' '
 }
 
 number=0

@@ -30,6 +30,32 @@
 #undef DBG_UNREFERENCED_LOCAL_VARIABLE
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(Variable) ((void)(Variable))
 
+// The character types that follow UNICODE.
+#ifndef _TCHAR_DEFINED
+#define _TCHAR_DEFINED
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR;
+typedef LPWSTR LPTSTR, PTSTR;
+typedef LPCWSTR LPCTSTR, PCTSTR;
+#else
+typedef CHAR TCHAR, *PTCHAR;
+typedef LPSTR LPTSTR, PTSTR;
+typedef LPCSTR LPCTSTR, PCTSTR;
+#endif
+#endif
+#ifndef TEXT
+#ifdef UNICODE
+#define __TEXT(Quote) L##Quote
+#else
+#define __TEXT(Quote) Quote
+#endif
+#define TEXT(Quote) __TEXT(Quote)
+#endif
+
+// As a type, so that the address of a member of NULL is an expression that it takes, as MSVC does.
+#undef C_ASSERT
+#define C_ASSERT(Expression) typedef char __C_ASSERT__[(Expression) ? 1 : -1] __attribute__((__unused__))
+
 #ifndef __analysis_assert
 #define __analysis_assert(Expression)
 #endif

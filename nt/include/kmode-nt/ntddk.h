@@ -3,7 +3,8 @@
 #ifndef KMODE_NT_NTDDK_EXTRA_H
 #define KMODE_NT_NTDDK_EXTRA_H
 
-// Where page tables were before Windows 10 1607, which moves them at each boot. Drivers have variables so named.
+// Where page tables were before Windows 10 1607, which moves them at each boot. Drivers have variables so
+// named.
 #undef PTE_BASE
 #undef PDE_BASE
 #undef PPE_BASE
@@ -11,6 +12,20 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+// The function types, of which mingw-w64 has the pointers only.
+typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI RTL_AVL_COMPARE_ROUTINE)(_In_ struct _RTL_AVL_TABLE *Table,
+                                                                   _In_ PVOID FirstStruct,
+                                                                   _In_ PVOID SecondStruct);
+typedef PVOID(NTAPI RTL_AVL_ALLOCATE_ROUTINE)(_In_ struct _RTL_AVL_TABLE *Table, _In_ CLONG ByteSize);
+typedef VOID(NTAPI RTL_AVL_FREE_ROUTINE)(_In_ struct _RTL_AVL_TABLE *Table, _In_ PVOID Buffer);
+#ifndef RTL_USE_AVL_TABLES
+typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI RTL_GENERIC_COMPARE_ROUTINE)(_In_ struct _RTL_GENERIC_TABLE *Table,
+                                                                       _In_ PVOID FirstStruct,
+                                                                       _In_ PVOID SecondStruct);
+typedef PVOID(NTAPI RTL_GENERIC_ALLOCATE_ROUTINE)(_In_ struct _RTL_GENERIC_TABLE *Table, _In_ CLONG ByteSize);
+typedef VOID(NTAPI RTL_GENERIC_FREE_ROUTINE)(_In_ struct _RTL_GENERIC_TABLE *Table, _In_ PVOID Buffer);
 #endif
 
 // IRQL <= DISPATCH_LEVEL, < DISPATCH_LEVEL with Wait. Calls Callout on a stack with at least Size bytes left.

@@ -18,12 +18,45 @@ extern NTKERNELAPI PACL SeSystemDefaultDacl;
 
 typedef enum _MEMORY_INFORMATION_CLASS { MemoryBasicInformation } MEMORY_INFORMATION_CLASS;
 
+// Pages of one kind that follow each other. RegionSize in bytes from BaseAddress.
+typedef struct _MEMORY_BASIC_INFORMATION {
+    PVOID BaseAddress;
+    PVOID AllocationBase;
+    ULONG AllocationProtect;
+    USHORT PartitionId;
+    SIZE_T RegionSize;
+    ULONG State;
+    ULONG Protect;
+    ULONG Type;
+} MEMORY_BASIC_INFORMATION, *PMEMORY_BASIC_INFORMATION;
+
 // PASSIVE_LEVEL. MemoryInformation: a MEMORY_BASIC_INFORMATION for MemoryBasicInformation.
 _Must_inspect_result_ NTSYSAPI NTSTATUS NTAPI
 ZwQueryVirtualMemory(_In_ HANDLE ProcessHandle, _In_opt_ PVOID BaseAddress,
                      _In_ MEMORY_INFORMATION_CLASS MemoryInformationClass,
                      _Out_writes_bytes_(MemoryInformationLength) PVOID MemoryInformation,
                      _In_ SIZE_T MemoryInformationLength, _Out_opt_ PSIZE_T ReturnLength);
+
+// For FileRenameInformationEx.
+#define FILE_RENAME_REPLACE_IF_EXISTS                    0x00000001
+#define FILE_RENAME_POSIX_SEMANTICS                      0x00000002
+#define FILE_RENAME_SUPPRESS_PIN_STATE_INHERITANCE       0x00000004
+#define FILE_RENAME_SUPPRESS_STORAGE_RESERVE_INHERITANCE 0x00000008
+#define FILE_RENAME_NO_INCREASE_AVAILABLE_SPACE          0x00000010
+#define FILE_RENAME_NO_DECREASE_AVAILABLE_SPACE          0x00000020
+#define FILE_RENAME_PRESERVE_AVAILABLE_SPACE             0x00000030
+#define FILE_RENAME_IGNORE_READONLY_ATTRIBUTE            0x00000040
+
+// For FileDispositionInformationEx.
+#define FILE_DISPOSITION_DO_NOT_DELETE             0x00000000
+#define FILE_DISPOSITION_DELETE                    0x00000001
+#define FILE_DISPOSITION_POSIX_SEMANTICS           0x00000002
+#define FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK 0x00000004
+#define FILE_DISPOSITION_ON_CLOSE                  0x00000008
+#define FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE 0x00000010
+typedef struct _FILE_DISPOSITION_INFORMATION_EX {
+    ULONG Flags;
+} FILE_DISPOSITION_INFORMATION_EX, *PFILE_DISPOSITION_INFORMATION_EX;
 
 #define FLUSH_FLAGS_FILE_DATA_ONLY      0x00000001
 #define FLUSH_FLAGS_NO_SYNC             0x00000002

@@ -36,3 +36,12 @@
 #define _EPROCESS _KPROCESS
 #define _ETHREAD  _KTHREAD
 #endif
+// The header of a file system's file, which ends where Windows 7's did, and the routines that take it.
+#define _FSRTL_ADVANCED_FCB_HEADER          _KmodeHiddenFcbHeader
+#define FSRTL_ADVANCED_FCB_HEADER           KmodeHiddenFcbHeader
+#define PFSRTL_ADVANCED_FCB_HEADER          KmodeHiddenPFcbHeader
+#define FsRtlTeardownPerStreamContexts      KmodeHiddenFsRtlTeardownPerStreamContexts
+#define FsRtlInsertPerStreamContext         KmodeHiddenFsRtlInsertPerStreamContext
+#define FsRtlLookupPerStreamContextInternal KmodeHiddenFsRtlLookupPerStreamContextInternal
+#define FsRtlRemovePerStreamContext         KmodeHiddenFsRtlRemovePerStreamContext
+#define FsRtlSetupAdvancedHeader            KmodeHiddenFsRtlSetupAdvancedHeader

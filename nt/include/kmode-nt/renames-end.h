@@ -29,3 +29,11 @@
 #undef KeRaiseIrqlToSynchLevel
 #undef _EPROCESS
 #undef _ETHREAD
+#undef _FSRTL_ADVANCED_FCB_HEADER
+#undef FSRTL_ADVANCED_FCB_HEADER
+#undef PFSRTL_ADVANCED_FCB_HEADER
+#undef FsRtlTeardownPerStreamContexts
+#undef FsRtlInsertPerStreamContext
+#undef FsRtlLookupPerStreamContextInternal
+#undef FsRtlRemovePerStreamContext
+#undef FsRtlSetupAdvancedHeader

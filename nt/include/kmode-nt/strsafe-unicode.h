@@ -263,3 +263,34 @@ NTSTRSAFEDDI RtlUnicodeStringPrintfEx(PUNICODE_STRING Destination, PUNICODE_STRI
     va_end(Arguments);
     return Status;
 }
+
+// A counted string to a terminated one. Source: valid, not NULL.
+NTSTRSAFEDDI RtlStringCchCopyUnicodeString(NTSTRSAFE_PWSTR Destination, size_t Capacity,
+                                           PCUNICODE_STRING Source)
+{
+    NTSTATUS Status = RtlUnicodeStringValidate(Source);
+    size_t Length;
+
+    if (Capacity == 0 || Capacity > NTSTRSAFE_UNICODE_STRING_MAX_CCH) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Status != STATUS_SUCCESS) {
+        Destination[0] = 0;
+        return Status;
+    }
+    Length = Source->Length / sizeof(WCHAR);
+    if (Length >= Capacity) {
+        Length = Capacity - 1;
+        Status = STATUS_BUFFER_OVERFLOW;
+    }
+    if (Length != 0) {
+        __builtin_memcpy(Destination, Source->Buffer, Length * sizeof(WCHAR));
+    }
+    Destination[Length] = 0;
+    return Status;
+}
+
+NTSTRSAFEDDI RtlStringCbCopyUnicodeString(NTSTRSAFE_PWSTR Destination, size_t Size, PCUNICODE_STRING Source)
+{
+    return RtlStringCchCopyUnicodeString(Destination, Size / sizeof(WCHAR), Source);
+}

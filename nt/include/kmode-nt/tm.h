@@ -12,8 +12,8 @@ typedef struct _KRESOURCEMANAGER KRESOURCEMANAGER, *PKRESOURCEMANAGER, *PRKRESOU
 typedef struct _KENLISTMENT KENLISTMENT, *PKENLISTMENT, *PRKENLISTMENT;
 typedef struct _KTRANSACTION KTRANSACTION, *PKTRANSACTION, *PRKTRANSACTION;
 
-// A resource manager's notification of one TRANSACTION_NOTIFY_Xxx; TransactionContext is the enlistment's key.
-// Argument (ArgumentLength bytes) is the notification's own and may be NULL.
+// A resource manager's notification of one TRANSACTION_NOTIFY_Xxx; TransactionContext is the enlistment's
+// key. Argument (ArgumentLength bytes) is the notification's own and may be NULL.
 typedef NTSTATUS(NTAPI *PTM_RM_NOTIFICATION)(_In_ PKENLISTMENT EnlistmentObject, _In_ PVOID RMContext,
                                              _In_ PVOID TransactionContext,
                                              _In_ ULONG TransactionNotification,

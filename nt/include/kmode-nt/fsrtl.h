@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// File system run-time library: the per-file header as of Windows 8 to 11, and what mingw-w64's ntifs.h
+// lacks.
+#ifndef KMODE_NT_FSRTL_H
+#define KMODE_NT_FSRTL_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FSRTL_FCB_HEADER_V2 0x02 // Windows 8: Oplock
+#define FSRTL_FCB_HEADER_V3 0x03 // Windows 8.1 to 10: AePushLock
+#define FSRTL_FCB_HEADER_V4 0x04 // Windows 11: BypassIoOpenCount
+
+// What FsContext of a file object points to. A file system sets it up by FsRtlSetupAdvancedHeader.
+#ifdef __cplusplus
+typedef struct _FSRTL_ADVANCED_FCB_HEADER : FSRTL_COMMON_FCB_HEADER {
+#else
+typedef struct _FSRTL_ADVANCED_FCB_HEADER {
+    FSRTL_COMMON_FCB_HEADER_LAYOUT
+#endif
+    PFAST_MUTEX FastMutex;
+    LIST_ENTRY FilterContexts;
+    EX_PUSH_LOCK PushLock;
+    PVOID *FileContextSupportPointer;
+    union {
+        OPLOCK Oplock;           // of a local file system
+        PVOID ReservedForRemote; // of a remote one
+    };
+    union {
+        PVOID AePushLock;
+        PVOID ReservedContext;
+    };
+    ULONG BypassIoOpenCount;
+} FSRTL_ADVANCED_FCB_HEADER, *PFSRTL_ADVANCED_FCB_HEADER;
+
+// IRQL <= APC_LEVEL.
+NTKERNELAPI VOID NTAPI FsRtlTeardownPerStreamContexts(_In_ PFSRTL_ADVANCED_FCB_HEADER AdvancedHeader);
+NTKERNELAPI NTSTATUS NTAPI FsRtlInsertPerStreamContext(_In_ PFSRTL_ADVANCED_FCB_HEADER PerStreamContext,
+                                                       _In_ PFSRTL_PER_STREAM_CONTEXT Ptr);
+NTKERNELAPI PFSRTL_PER_STREAM_CONTEXT NTAPI FsRtlLookupPerStreamContextInternal(
+    _In_ PFSRTL_ADVANCED_FCB_HEADER StreamContext, _In_opt_ PVOID OwnerId, _In_opt_ PVOID InstanceId);
+NTKERNELAPI PFSRTL_PER_STREAM_CONTEXT NTAPI FsRtlRemovePerStreamContext(
+    _In_ PFSRTL_ADVANCED_FCB_HEADER StreamContext, _In_opt_ PVOID OwnerId, _In_opt_ PVOID InstanceId);
+
+// FastMutex: initialised, in nonpaged pool; NULL keeps the one that the header has.
+FORCEINLINE VOID FsRtlSetupAdvancedHeader(_In_ PVOID AdvancedHeader, _In_opt_ PFAST_MUTEX FastMutex)
+{
+    PFSRTL_ADVANCED_FCB_HEADER Header = (PFSRTL_ADVANCED_FCB_HEADER)AdvancedHeader;
+
+    Header->Flags |= FSRTL_FLAG_ADVANCED_HEADER;
+    Header->Flags2 |= FSRTL_FLAG2_SUPPORTS_FILTER_CONTEXTS;
+    Header->Version = FSRTL_FCB_HEADER_V4;
+    InitializeListHead(&Header->FilterContexts);
+    if (FastMutex != NULL) {
+        Header->FastMutex = FastMutex;
+    }
+    *(PULONG_PTR)&Header->PushLock = 0;
+    Header->FileContextSupportPointer = NULL;
+    Header->Oplock = NULL;
+    Header->AePushLock = NULL;
+    Header->BypassIoOpenCount = 0;
+}
+
+#define OPLOCK_FLAG_PARENT_OBJECT                  0x00000010
+#define OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE        0x00000020
+#define OPLOCK_FLAG_REMOVING_FILE_OR_LINK          0x00000040
+#define OPLOCK_FLAG_BREAKING_FOR_SHARING_VIOLATION 0x00000080
+
+// IRQL <= APC_LEVEL. Whether no lock of FileLock lies beyond AllocationSize, so that an oplock can be
+// granted.
+NTKERNELAPI BOOLEAN NTAPI FsRtlCheckLockForOplockRequest(_In_ PFILE_LOCK FileLock,
+                                                         _In_ PLARGE_INTEGER AllocationSize);
+
+// PASSIVE_LEVEL. A file system tells of the end, good or bad, of a volume's dismount.
+NTKERNELAPI VOID NTAPI FsRtlDismountComplete(_In_ PDEVICE_OBJECT DeviceObject, _In_ NTSTATUS DismountStatus);
+
+typedef struct _FILE_FS_SECTOR_SIZE_INFORMATION {
+    ULONG LogicalBytesPerSector;
+    ULONG PhysicalBytesPerSectorForAtomicity;
+    ULONG PhysicalBytesPerSectorForPerformance;
+    ULONG FileSystemEffectivePhysicalBytesPerSectorForAtomicity;
+    ULONG Flags;
+    ULONG ByteOffsetForSectorAlignment;
+    ULONG ByteOffsetForPartitionAlignment;
+} FILE_FS_SECTOR_SIZE_INFORMATION, *PFILE_FS_SECTOR_SIZE_INFORMATION;
+
+// PASSIVE_LEVEL. Sizes in bytes.
+NTKERNELAPI NTSTATUS NTAPI FsRtlGetSectorSizeInformation(
+    _In_ PDEVICE_OBJECT DeviceObject, _Out_ PFILE_FS_SECTOR_SIZE_INFORMATION SectorSizeInfo);
+
+// Any IRQL <= DISPATCH_LEVEL. Charge disk traffic, in bytes, to the system and to a process.
+NTKERNELAPI VOID NTAPI FsRtlUpdateDiskCounters(_In_ ULONG64 BytesRead, _In_ ULONG64 BytesWritten);
+NTKERNELAPI BOOLEAN NTAPI PsIsDiskCountersEnabled(VOID);
+NTKERNELAPI VOID NTAPI PsUpdateDiskCounters(_In_ PEPROCESS Process, _In_ ULONG64 BytesRead,
+                                            _In_ ULONG64 BytesWritten, _In_ ULONG ReadOperationCount,
+                                            _In_ ULONG WriteOperationCount, _In_ ULONG FlushOperationCount);
+
+#define CC_ENABLE_DISK_IO_ACCOUNTING 0x00000010
+#define CC_ENABLE_CPU_CACHE          0x10000000
+NTKERNELAPI VOID NTAPI CcSetAdditionalCacheAttributesEx(_In_ PFILE_OBJECT FileObject, _In_ ULONG Flags);
+
+// The process that the thread belongs to, not referenced.
+NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(_In_ PETHREAD Thread);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
