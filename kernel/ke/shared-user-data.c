@@ -2,6 +2,9 @@
 // KUSER_SHARED_DATA: what does not change while the system runs. The machine keeps the times.
 #include "inc/kernel.h"
 
+#define KI_SUITE_TERMINAL             0x010 // VER_SUITE_*, which winnt.h has and the DDK has not
+#define KI_SUITE_SINGLE_USER_TERMINAL 0x100
+
 #define KI_BUILD_NUMBER 22631 // Windows 11, version 23H2
 
 VOID KiInitializeSharedUserData(VOID)
@@ -18,6 +21,7 @@ VOID KiInitializeSharedUserData(VOID)
         KI_BUILD_NUMBER; // NtBuildNumber: in Windows 10's structure, not in mingw-w64's
     Shared->NtProductType = NtProductWinNt;
     Shared->ProductTypeIsValid = TRUE;
+    Shared->SuiteMask = KI_SUITE_TERMINAL | KI_SUITE_SINGLE_USER_TERMINAL;
     Shared->NtMajorVersion = 10;
     Shared->NtMinorVersion = 0;
     Shared->ProcessorFeatures[PF_COMPARE_EXCHANGE_DOUBLE] = TRUE;
