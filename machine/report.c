@@ -308,7 +308,8 @@ static void name_parameters(struct km_machine *machine)
     for (int i = 0; i < 4; i++) {
         const struct km_module *module = km_modules_at(&machine->modules, report->parameters[i]);
         // The kernel's own data is of no interest to who reads this.
-        if (module == NULL || (module == machine->modules.kernel && !is_code(machine, report->parameters[i]))) {
+        if (module == NULL ||
+            (module == machine->modules.kernel && !is_code(machine, report->parameters[i]))) {
             continue;
         }
         uint64_t offset = report->parameters[i] - module->base;
