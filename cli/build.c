@@ -133,11 +133,11 @@ static unsigned processor_count(void)
 static int name_output(struct km_build *build)
 {
     if (build->output) {
-        if (km_is_folder(build->output)) {
+        const char *extension = km_file_extension(build->output);
+        if (!*extension && km_is_folder(build->output)) {
             km_error("-o %s is a folder; name the driver's file in it", build->output);
             return KM_EXIT_USAGE;
         }
-        const char *extension = km_file_extension(build->output);
         if (*extension && strcmp(extension, ".sys") != 0) {
             km_error("-o %s: a driver's file ends in .sys", build->output);
             return KM_EXIT_USAGE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kmode run: boots a machine, loads drivers in order, unloads them in reverse, reports.
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static bool parse_number(const char *text, uint64_t *number)
     char *end;
     errno = 0;
     *number = strtoull(text, &end, 0);
-    return errno == 0 && end != text && *end == '\0' && *text != '-';
+    return errno == 0 && isdigit((unsigned char)*text) && *end == '\0';
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -46,17 +46,19 @@ uint64_t KM_CALL km_call_protect_memory(uint64_t address, uint64_t bytes, uint32
 
 uint64_t KM_CALL km_call_query_memory(uint64_t address)
 {
-    return km_memory_query(&current_machine()->memory, address);
+    // Its reads are carried out though nothing is mapped there; its writes are faults.
+    return km_is_shared_user_data(address) ? KM_PROTECT_READ
+                                           : km_memory_query(&current_machine()->memory, address);
 }
 
 static void keep_tail(struct km_log_tail *tail, const char *text, uint64_t bytes)
 {
     for (uint64_t i = 0; i < bytes; i++) {
-        char *line = tail->lines[tail->written % KM_LOG_LINES];
+        char *line = tail->lines[tail->written % (KM_LOG_LINES + 1)];
         if (text[i] == '\n') {
             tail->written++;
             tail->column = 0;
-            tail->lines[tail->written % KM_LOG_LINES][0] = '\0';
+            tail->lines[tail->written % (KM_LOG_LINES + 1)][0] = '\0';
         } else if (tail->column + 1 < KM_LOG_LINE_BYTES) {
             line[tail->column++] = text[i];
             line[tail->column] = '\0';

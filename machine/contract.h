@@ -7,7 +7,7 @@
 // machine hands over lies in the shared region, its routines are entered through gates at fixed addresses,
 // and a call leaves nothing in the volatile registers but its result. A KM_MACHINE_CALLS routine is called on
 // an NT stack; the machine runs it on the processor's own Linux stack, so it may be called at any IRQL, needs
-// no more than 64 bytes of the caller's stack, and never touches NT state but through the pointers it is
+// no more than 256 bytes of the caller's stack, and never touches NT state but through the pointers it is
 // given. None may be called with a pointer the kernel has not validated.
 #ifndef KMODE_MACHINE_CONTRACT_H
 #define KMODE_MACHINE_CONTRACT_H
@@ -31,6 +31,9 @@
                              // but for the times, which the machine keeps
 #define KM_BOOT_STACK_BASE   UINT64_C(0x400000100000)
 #define KM_KERNEL_IMAGE_BASE UINT64_C(0x400000400000)
+// Where addresses stand for imports that nobody implements; the kernel maps nothing there.
+#define KM_IMPORT_SLOT_BASE  UINT64_C(0x47f000000000)
+#define KM_IMPORT_SLOT_END   UINT64_C(0x480000000000)
 #define KM_PAGE_SIZE         UINT64_C(0x1000)
 
 // ---- Memory
@@ -63,7 +66,6 @@ typedef struct KM_REGISTERS {
 #define KM_TRAP_GENERAL_PROTECTION 13u
 #define KM_TRAP_PAGE_FAULT         14u
 #define KM_TRAP_X87_ERROR          16u
-#define KM_TRAP_ALIGNMENT          17u
 #define KM_TRAP_SIMD_ERROR         19u
 #define KM_TRAP_SOFTWARE           0x100u // error_code holds n of `int n`; rip is past the instruction
 #define KM_TRAP_TIME_LIMIT         0x101u // the run's time limit passed while this processor was in NT code
@@ -75,8 +77,7 @@ typedef struct KM_REGISTERS {
 
 #define KM_TRAP_FLAG_PRIVILEGED                                                                              \
     1u // the instruction is one that the virtual processor refuses (bad MSR, port, ...)
-#define KM_TRAP_FLAG_NONCANONICAL     2u // general protection by an address that is not canonical
-#define KM_TRAP_FLAG_DIVISOR_NOT_ZERO 4u // a divide error by overflow of the quotient
+#define KM_TRAP_FLAG_DIVISOR_NOT_ZERO 2u // a divide error by overflow of the quotient
 
 // What the machine pushes on the interrupted NT stack (or, for a double fault or the time limit, on the
 // processor's double-fault stack) before it enters the kernel's trap entry. The frame is the kernel's from
@@ -164,7 +165,6 @@ typedef struct KM_STOP {
 
 #define KM_REQUEST_LOAD_DRIVER   1u
 #define KM_REQUEST_UNLOAD_DRIVER 2u
-#define KM_REQUEST_SHUTDOWN      3u
 
 typedef struct KM_REQUEST {
     uint32_t kind;

@@ -18,9 +18,9 @@ enum { KM_LOG_LINES = 8, KM_LOG_LINE_BYTES = 512 };
 
 // The last lines of debug output, for the report.
 struct km_log_tail {
-    char lines[KM_LOG_LINES][KM_LOG_LINE_BYTES];
-    unsigned written; // lines begun so far
-    unsigned column;  // bytes in the line that is being written
+    char lines[KM_LOG_LINES + 1][KM_LOG_LINE_BYTES]; // a ring, with the line that is being written
+    unsigned written;                                // lines begun so far
+    unsigned column;                                 // bytes in the line that is being written
 };
 
 // What the NT side may see of the machine's data, at KM_SHARED_BASE.
@@ -38,6 +38,7 @@ struct km_machine {
     struct km_processor processor;
     struct km_shared *shared; // NULL until it is mapped
     uint64_t start_time;      // when it was made, by its own clock
+    uint64_t start_monotonic; // and by Linux's CLOCK_MONOTONIC, in units of 100 ns
     bool processor_ready;
     bool booted;
     bool stopped;
@@ -71,6 +72,9 @@ bool km_time_limit_init(struct km_machine *machine);
 void km_time_limit_deinit(struct km_machine *machine);
 void km_time_limit_start(struct km_machine *machine);
 void km_time_limit_stop(struct km_machine *machine);
+
+// Starts the machine's clock (clock.c).
+void km_clock_init(struct km_machine *machine);
 
 // Time since 1601 in units of 100 ns (clock.c). Safe in a signal handler.
 uint64_t km_machine_time(const struct km_machine *machine);

@@ -46,6 +46,9 @@ const struct km_report *km_machine_report(km_machine *machine)
     return &machine->report;
 }
 
+_Static_assert(KM_SHARED_BASE + sizeof(struct km_shared) <= KM_SHARED_USER_DATA_BASE,
+               "room for what is shared");
+
 static bool boot(struct km_machine *machine)
 {
     struct km_image_problem problem;
@@ -119,7 +122,7 @@ km_machine *km_machine_create(const struct km_machine_options *options)
         return NULL;
     }
     machine->options = *options;
-    machine->start_time = km_machine_time(machine);
+    km_clock_init(machine);
     km_memory_init(&machine->memory);
     km_modules_init(&machine->modules, options->exports_path);
     machine->booted = boot(machine);
@@ -182,6 +185,11 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     struct km_module *module = km_modules_add(&machine->modules, path, &problem);
     if (module == NULL) {
         km_set_problem(machine, "%s", problem.text);
+        return KM_FILE_REFUSED;
+    }
+    if (module->file.entry_rva == 0) {
+        km_set_problem(machine, "%s: it has no entry point: a driver has DriverEntry", path);
+        km_modules_remove(&machine->modules, module);
         return KM_FILE_REFUSED;
     }
     KM_REQUEST *request = &machine->shared->request;

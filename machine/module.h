@@ -35,9 +35,8 @@ struct km_modules {
     const char *exports_path;
 };
 
-#define KM_IMPORT_SLOT_BASE  UINT64_C(0x47f000000000)
 #define KM_IMPORT_SLOT_BYTES UINT64_C(0x1000)
-#define KM_IMPORT_SLOT_LIMIT UINT64_C(0x100000)
+#define KM_IMPORT_SLOT_LIMIT ((KM_IMPORT_SLOT_END - KM_IMPORT_SLOT_BASE) / KM_IMPORT_SLOT_BYTES)
 
 // exports_path (may be NULL) must outlive the modules.
 void km_modules_init(struct km_modules *modules, const char *exports_path);

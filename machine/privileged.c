@@ -126,6 +126,9 @@ enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGI
     case ZYDIS_MNEMONIC_IN: port_in(registers, operands[0].size); break;
     case ZYDIS_MNEMONIC_OUT: break;
     case ZYDIS_MNEMONIC_CLTS: processor->cr0 &= ~UINT64_C(0x8); break;
+    // SMAP's flag guards user pages, which the host checks by itself.
+    case ZYDIS_MNEMONIC_CLAC:
+    case ZYDIS_MNEMONIC_STAC:
     // Caches and translations that a driver flushes are Linux's here, and coherent.
     case ZYDIS_MNEMONIC_WBINVD:
     case ZYDIS_MNEMONIC_INVD:
@@ -156,6 +159,36 @@ enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGI
     return result;
 }
 
+static bool operand_address(const KM_REGISTERS *registers, const ZydisDecodedInstruction *instruction,
+                            const ZydisDecodedOperand *operand, uint64_t *address)
+{
+    ZydisRegisterContext context = {{0}};
+    for (unsigned i = 0; i < 16; i++) {
+        context.values[ZYDIS_REGISTER_RAX + i] = (&registers->rax)[i];
+    }
+    ZyanU64 result;
+    if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(instruction, operand, registers->rip, &context, &result))) {
+        return false;
+    }
+    *address = result;
+    return true;
+}
+
+int km_memory_operand(const KM_REGISTERS *registers, size_t readable, uint64_t *address)
+{
+    ZydisDecodedInstruction instruction;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    if (!decode(registers, readable, &instruction, operands)) {
+        return 0;
+    }
+    for (unsigned i = 0; i < instruction.operand_count; i++) {
+        if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && operands[i].mem.type != ZYDIS_MEMOP_TYPE_AGEN) {
+            return operand_address(registers, &instruction, &operands[i], address);
+        }
+    }
+    return 0;
+}
+
 int km_divisor_is_not_zero(const KM_REGISTERS *registers, size_t readable,
                            int (*read_memory)(void *context, uint64_t address, uint64_t *value),
                            void *context)
@@ -175,13 +208,8 @@ int km_divisor_is_not_zero(const KM_REGISTERS *registers, size_t readable,
             operands[0].reg.value >= ZYDIS_REGISTER_AH && operands[0].reg.value <= ZYDIS_REGISTER_BH;
         value = *wide >> (high_byte ? 8 : 0);
     } else {
-        ZydisRegisterContext context_of_registers = {{0}};
-        for (unsigned i = 0; i < 16; i++) {
-            context_of_registers.values[ZYDIS_REGISTER_RAX + i] = (&registers->rax)[i];
-        }
-        ZyanU64 address;
-        if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(&instruction, &operands[0], registers->rip,
-                                                     &context_of_registers, &address)) ||
+        uint64_t address;
+        if (!operand_address(registers, &instruction, &operands[0], &address) ||
             !read_memory(context, address, &value)) {
             return 0;
         }

@@ -20,6 +20,10 @@ enum km_privileged_result {
 enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGISTERS *registers,
                                                 size_t readable);
 
+// The address of the memory operand of the instruction at registers->rip. 0 if it has none or cannot be
+// decoded. Safe in a signal handler.
+int km_memory_operand(const KM_REGISTERS *registers, size_t readable, uint64_t *address);
+
 // After a divide error at registers->rip: nonzero if the divisor is not zero, so that the quotient
 // overflowed. `read_memory` copies 8 bytes from an address or returns 0.
 int km_divisor_is_not_zero(const KM_REGISTERS *registers, size_t readable,

@@ -5,7 +5,11 @@
 #define NT_RSP   8
 #define IN_NT    16
 
+#define FLAGS_FIXED 2 // the one bit of rflags that is always set
+
     .text
+    .globl km_doors_start
+km_doors_start:
 
 .macro CURRENT_PROCESSOR register
     movq km_current_processor@gottpoff(%rip), \register
@@ -188,19 +192,42 @@ km_entry_\name:
 enter_host:
     pushq %rbp
     movq %rsp, %rbp
+    subq $8, %rsp
+    stmxcsr -8(%rbp)
+    fnstcw -4(%rbp)
+    // Linux code must not run with what NT code may have made of DF, AC and its floating-point controls, nor NT
+    // code with the exception flags that Linux code raises.
+    pushq $FLAGS_FIXED
+    popfq
     CURRENT_PROCESSOR %r10
     movq $0, IN_NT(%r10)
     movq HOST_RSP(%r10), %rsp
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
     andq $-16, %rsp
     subq $32, %rsp
     call *%rax
     CURRENT_PROCESSOR %r10
     movq %rbp, %rsp
     movq $1, IN_NT(%r10)
+    ldmxcsr -8(%rbp)
+    fldcw -4(%rbp)
     popq %rbp
     CLEAR_VOLATILE
     ret
     .size enter_host, .-enter_host
+
+    .globl km_doors_end
+km_doors_end:
+
+// Handler of every trap signal: NT code may have set AC, with which compiled code cannot run.
+    .globl km_signal_entry
+    .type km_signal_entry, @function
+km_signal_entry:
+    pushq $FLAGS_FIXED
+    popfq
+    jmp km_on_signal
+    .size km_signal_entry, .-km_signal_entry
 
     .section .rodata
     .balign 4

@@ -62,7 +62,7 @@ bool km_processor_init(struct km_processor *processor, struct km_machine *machin
         return false;
     }
     const stack_t signal_stack = {.ss_sp = stack, .ss_size = SIGNAL_STACK_BYTES};
-    if (sigaltstack(&signal_stack, NULL) != 0) {
+    if (sigaltstack(&signal_stack, &processor->previous_signal_stack) != 0) {
         int error = errno;
         munmap(stack, SIGNAL_STACK_BYTES);
         errno = error;
@@ -77,8 +77,7 @@ bool km_processor_init(struct km_processor *processor, struct km_machine *machin
 void km_processor_deinit(struct km_processor *processor)
 {
     prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
-    const stack_t none = {.ss_flags = SS_DISABLE};
-    sigaltstack(&none, NULL);
+    sigaltstack(&processor->previous_signal_stack, NULL);
     munmap(processor->signal_stack, SIGNAL_STACK_BYTES);
     processor->signal_stack = NULL;
     km_current_processor = NULL;

@@ -3,7 +3,7 @@
 #ifndef KMODE_MACHINE_PROCESSOR_H
 #define KMODE_MACHINE_PROCESSOR_H
 
-#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,18 +22,20 @@ struct km_processor {
     struct km_shared_read shared_read;
     KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
     void *signal_stack;
+    stack_t previous_signal_stack; // the thread's own, put back at the end
 };
 
 // The processor whose Linux thread this is; NULL on any other thread. Initial-exec: processor.S reads it.
 extern __thread struct km_processor *km_current_processor __attribute__((tls_model("initial-exec")));
 
-// Makes this Linux thread the processor: signal stack, signal handlers. Returns false and errno on failure.
+// Makes this Linux thread the processor: its signal stack, and its system calls refused while NT code runs.
+// Returns false and errno on failure.
 bool km_processor_init(struct km_processor *processor, struct km_machine *machine, KM_PROCESSOR *shared,
                        uint32_t number);
 void km_processor_deinit(struct km_processor *processor);
 
 // Calls entry(argument) (Microsoft calling convention) on the stack that ends at stack_top. Returns when NT
-// code asks for the next request (its argument, in effect: processor->answered) or the run is abandoned.
+// code asks for the next request or the run is abandoned.
 void km_processor_start(struct km_processor *processor, uint64_t entry, void *argument, uint64_t stack_top);
 
 // Continues NT code where it asked for the next request; it gets `request`. Returns like km_processor_start.

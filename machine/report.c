@@ -7,6 +7,7 @@
 
 #include "machine/machine-private.h"
 #include "machine/names.h"
+#include "machine/privileged.h"
 #include "machine/symbolize.h"
 
 // All text of a report in one place, freed at once.
@@ -78,6 +79,9 @@ static const char *describe_address(struct km_machine *machine, uint64_t address
     if (km_memory_query(&machine->memory, address) != 0) {
         return keep(machine, "memory that is not %s", access);
     }
+    if (km_is_shared_user_data(address)) {
+        return "in KUSER_SHARED_DATA, which can only be read";
+    }
     if (address >= UINT64_C(0xFFFF800000000000)) {
         return "an address of Windows' kernel half that nothing is mapped at";
     }
@@ -92,6 +96,28 @@ static const char *describe_address(struct km_machine *machine, uint64_t address
 static bool is_near_stack(const KM_STOP *stop)
 {
     return stop->registers.rsp <= stop->stack_high && stop->registers.rsp + 0x100000 > stop->stack_low;
+}
+
+// The hardware tells no address for a general-protection fault; the instruction's operand does.
+static void describe_general_protection(struct km_machine *machine)
+{
+    struct km_report *report = &machine->report;
+    const KM_REGISTERS *registers = &machine->stop.registers;
+    uint64_t address;
+    size_t readable = km_memory_allows(&machine->memory, registers->rip, 15, KM_PROTECT_READ) ? 15 : 0;
+    if (!km_memory_operand(registers, readable, &address)) {
+        report->reason =
+            "a general-protection fault: an address that is not canonical, or an operand that must be "
+            "aligned and is not";
+    } else if ((int64_t)(address << 16) >> 16 != (int64_t)address) {
+        report->reason = keep(machine, "access to 0x%016llx, which is not a canonical address",
+                              (unsigned long long)address);
+    } else {
+        report->reason = keep(machine,
+                              "an instruction that wants its operand aligned to 16 bytes or more was given "
+                              "0x%016llx",
+                              (unsigned long long)address);
+    }
 }
 
 static void describe_bug_check(struct km_machine *machine)
@@ -151,7 +177,7 @@ static void describe_bug_check(struct km_machine *machine)
         return;
     }
     if (stop->has_fault && stop->vector == KM_TRAP_GENERAL_PROTECTION && stop->exception_code == 0xC0000005) {
-        report->reason = "access to an address that is not canonical: the hardware does not tell which";
+        describe_general_protection(machine);
         return;
     }
     if (stop->exception_code == 0x80000003) {
@@ -313,12 +339,10 @@ static void name_parameters(struct km_machine *machine)
             continue;
         }
         uint64_t offset = report->parameters[i] - module->base;
-        struct km_symbols symbols;
+        struct km_symbols symbols = {0};
         const struct km_symbol *symbol = NULL;
         if (is_code(machine, report->parameters[i]) && km_symbolize(module->path, &offset, 1, &symbols)) {
             symbol = symbols.count > 0 && symbols.items[0].function != NULL ? &symbols.items[0] : NULL;
-        } else {
-            symbols = (struct km_symbols){0};
         }
         if (symbol == NULL) {
             report->parameter_symbols[i] =
@@ -340,7 +364,7 @@ static void list_log(struct km_machine *machine)
     unsigned lines = tail->written + (tail->column != 0);
     unsigned first = lines > KM_LOG_LINES ? lines - KM_LOG_LINES : 0;
     for (unsigned i = first; i < lines; i++) {
-        report->last_log[report->last_log_count++] = tail->lines[i % KM_LOG_LINES];
+        report->last_log[report->last_log_count++] = tail->lines[i % (KM_LOG_LINES + 1)];
     }
 }
 

@@ -99,7 +99,6 @@ bool km_shared_read_begin(struct km_shared_read *read, KM_REGISTERS *registers, 
     for (unsigned i = 0; i < instruction.operand_count; i++) {
         const ZydisDecodedOperand *operand = &operands[i];
         if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER && register_index(operand->reg.value) == base &&
-            operand->visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT &&
             (operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) {
             // A result that also depends on the moved register's own value would be wrong.
             if (operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ) {

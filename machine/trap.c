@@ -16,6 +16,11 @@
 #define RFLAGS_DF UINT64_C(0x400)
 #define RFLAGS_AC UINT64_C(0x40000)
 
+#define ALIGNMENT_CHECK 17 // the vector that the contract leaves out: no kernel gets it
+
+#define NT_MXCSR        0x1F80u
+#define FXSAVE_SOFTWARE 464 // offset of the bytes that the processor leaves to software
+
 #define PAGE_FAULT_WRITE   UINT64_C(0x2)
 #define PAGE_FAULT_EXECUTE UINT64_C(0x10)
 #define SELECTOR_IS_IDT    UINT64_C(0x2)
@@ -171,7 +176,7 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
                                       readable_code(machine, registers->rip))) {
         case KM_PRIVILEGED_DONE: return false;
         case KM_PRIVILEGED_REFUSED: frame->flags |= KM_TRAP_FLAG_PRIVILEGED; break;
-        case KM_PRIVILEGED_NOT: frame->flags |= KM_TRAP_FLAG_NONCANONICAL; break;
+        case KM_PRIVILEGED_NOT: break;
         }
         break;
     case KM_TRAP_INVALID_OPCODE:
@@ -187,6 +192,10 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
             frame->flags |= KM_TRAP_FLAG_DIVISOR_NOT_ZERO;
         }
         break;
+    case ALIGNMENT_CHECK:
+        // Alignment is checked outside ring 0 alone.
+        registers->rflags &= ~RFLAGS_AC;
+        return false;
     default: break;
     }
     return true;
@@ -249,6 +258,8 @@ static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM
         return;
     }
     memcpy(frame->fxsave, context->uc_mcontext.fpregs, sizeof frame->fxsave);
+    // What hardware leaves to software there is Linux's, and differs from host to host.
+    memset(frame->fxsave + FXSAVE_SOFTWARE, 0, sizeof frame->fxsave - FXSAVE_SOFTWARE);
     memcpy(&frame->mxcsr, frame->fxsave + 24, sizeof frame->mxcsr);
     const uint64_t machine_frame[5] = {frame->registers.rip, 0x10, frame->registers.rflags,
                                        frame->registers.rsp, 0x18};
@@ -258,9 +269,21 @@ static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM
     context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;
     context->uc_mcontext.gregs[REG_RSP] = (greg_t)(at - 0x20);
     context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
+    // As Windows' trap entry does: handlers run with every SIMD exception masked.
+    context->uc_mcontext.fpregs->mxcsr = NT_MXCSR;
 }
 
-static void on_signal(int number, siginfo_t *info, void *opaque)
+// processor.S: the code between NT and Linux, and the handler that enters km_on_signal with clean flags.
+extern const char km_doors_start[], km_doors_end[];
+void km_signal_entry(int number, siginfo_t *info, void *opaque);
+void km_on_signal(int number, siginfo_t *info, void *opaque);
+
+static bool is_in_doors(uint64_t rip)
+{
+    return rip >= (uint64_t)km_doors_start && rip < (uint64_t)km_doors_end;
+}
+
+void km_on_signal(int number, siginfo_t *info, void *opaque)
 {
     int saved_errno = errno;
     ucontext_t *context = opaque;
@@ -271,8 +294,20 @@ static void on_signal(int number, siginfo_t *info, void *opaque)
         }
         die_of_own_fault(number, context, info);
     }
-    if (number != SIGALRM && info->si_code == SI_USER) {
-        return; // sent by another process: not a trap of this code
+    if (number == SIGALRM ? info->si_code != SI_TIMER : info->si_code <= 0) {
+        return; // sent by another thread or process: not a trap of this code
+    }
+    if (is_in_doors((uint64_t)context->uc_mcontext.gregs[REG_RIP])) {
+        // A call into the machine is one step to NT code: no trap is taken within it.
+        if (number == SIGTRAP) {
+            context->uc_mcontext.gregs[REG_EFL] &= (greg_t)~RFLAGS_TF;
+        }
+        if (number == SIGTRAP || number == SIGALRM) {
+            return;
+        }
+    }
+    if (number == SIGALRM && (processor->shared->trap_entry == 0 || processor->shared_read.active)) {
+        return; // the timer fires again when the kernel can take it
     }
     // From here on a fault is the handler's own.
     processor->in_nt = 0;
@@ -292,7 +327,7 @@ static void on_signal(int number, siginfo_t *info, void *opaque)
 bool km_traps_init(struct km_machine *machine)
 {
     (void)machine;
-    struct sigaction action = {.sa_sigaction = on_signal,
+    struct sigaction action = {.sa_sigaction = km_signal_entry,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER};
     // A trap's handler is never interrupted by the time limit.
     sigemptyset(&action.sa_mask);

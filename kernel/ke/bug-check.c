@@ -57,7 +57,7 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
 {
     CONTEXT Own;
     if (InterlockedIncrement(&KiGetPcr()->Prcb.BugCheckDepth) > 1) {
-        KeMachine->stop(&KiStopRecord);
+        KiFinishStop();
     }
     KiStopRecord.kind = KM_STOP_BUG_CHECK;
     KiStopRecord.bug_check_code = Code;
@@ -85,6 +85,12 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
     }
     KiFillRegisters(&KiStopRecord.registers, Context);
     KiFillStack(Context);
+    KeMachine->stop(&KiStopRecord);
+    __builtin_unreachable();
+}
+
+DECLSPEC_NORETURN VOID KiFinishStop(VOID)
+{
     KeMachine->stop(&KiStopRecord);
     __builtin_unreachable();
 }

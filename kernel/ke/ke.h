@@ -34,7 +34,9 @@ typedef struct _KPRCB {
     ULONG Number;
     // From here on nothing is at an offset of NT's.
     KM_PROCESSOR *Machine;
-    LONG BugCheckDepth; // how often this processor has entered KeBugCheckEx
+    LONG BugCheckDepth;            // how often this processor has entered KeBugCheckEx
+    ULONG_PTR DoubleFaultStackLow; // the stack of traps that their own has no room for
+    ULONG_PTR DoubleFaultStackHigh;
 } KPRCB;
 
 typedef struct _KIPCR {
@@ -59,9 +61,9 @@ static inline KIRQL KiGetIrql(VOID)
     return (KIRQL)__readgsbyte(FIELD_OFFSET(KPCR, Irql));
 }
 
-// Fills in the control region of the processor on which it is called, and makes it the machine's. IRQL: none
-// yet.
-VOID KiInitializeProcessor(KM_PROCESSOR *Machine, PKTHREAD BootThread);
+// Fills in the control region of the processor on which it is called, and makes it the machine's. FALSE: it
+// can take traps and bug-check, but there was no memory for its double-fault stack. IRQL: none yet.
+BOOLEAN KiInitializeProcessor(KM_PROCESSOR *Machine, PKTHREAD BootThread);
 
 // ---- Threads (ke/thread.c, ke/switch-thread.S)
 // -----------------------------------------------------------------
@@ -97,6 +99,9 @@ DECLSPEC_NORETURN VOID KiUnhandledException(PEXCEPTION_RECORD Record, PCONTEXT C
 // caller's.
 DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context,
                                   PEXCEPTION_RECORD Record, const KM_TRAP_FRAME *Frame);
+
+// Ends the run with what the bug check under way has gathered: for a trap that was taken while it did.
+DECLSPEC_NORETURN VOID KiFinishStop(VOID);
 
 // Ends the run for a reason that is not a bug check of Windows: kind is one of KM_STOP_*.
 DECLSPEC_NORETURN VOID KiStop(ULONG Kind, const KM_TRAP_FRAME *Frame);

@@ -12,9 +12,8 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     KeMachine = Boot->calls;
     KiBootThread.InitialStack = (PVOID)Boot->boot_stack_high;
     KiBootThread.StackLimit = (PVOID)Boot->boot_stack_low;
-    KiInitializeProcessor(Boot->processors[0], &KiBootThread);
-    if (Boot->version != KM_CONTRACT_VERSION || !ExpInitializePool() ||
-        !MiInitializeLoadedImages(&Boot->kernel_image)) {
+    if (!KiInitializeProcessor(Boot->processors[0], &KiBootThread) || Boot->version != KM_CONTRACT_VERSION ||
+        !ExpInitializePool() || !MiInitializeLoadedImages(&Boot->kernel_image)) {
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, Boot->version, 0, 0);
     }
     KiInitializeSharedUserData();

@@ -161,7 +161,6 @@ static VOID KiExceptionFromTrap(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PE
     case KM_TRAP_OVERFLOW: Code = STATUS_INTEGER_OVERFLOW; break;
     case KM_TRAP_BOUND: Code = STATUS_ARRAY_BOUNDS_EXCEEDED; break;
     case KM_TRAP_INVALID_OPCODE: Code = STATUS_ILLEGAL_INSTRUCTION; break;
-    case KM_TRAP_ALIGNMENT: Code = STATUS_DATATYPE_MISALIGNMENT; break;
     case KM_TRAP_SIMD_ERROR: Code = KiSimdStatus(Frame->mxcsr); break;
     case KM_TRAP_X87_ERROR: Code = STATUS_FLOAT_INVALID_OPERATION; break;
     case KM_TRAP_SOFTWARE: Code = KiSoftwareInterrupt(Frame, Context, Record); break;
@@ -184,8 +183,8 @@ DECLSPEC_NORETURN VOID KiDispatchTrap(KM_TRAP_FRAME *Frame)
     EXCEPTION_RECORD Record;
 
     if (KiGetPcr()->Prcb.BugCheckDepth != 0 && Frame->vector != KM_TRAP_TIME_LIMIT) {
-        // The report of the first bug check has itself run into something bad: end with what there is.
-        KiStop(KM_STOP_BUG_CHECK, Frame);
+        // The report of the first bug check has itself run into something bad: end with what there is of it.
+        KiFinishStop();
     }
     if (Frame->vector == KM_TRAP_TIME_LIMIT || Frame->vector == KM_TRAP_UNIMPLEMENTED) {
         KiStop(Frame->vector == KM_TRAP_TIME_LIMIT ? KM_STOP_TIME_LIMIT : KM_STOP_UNIMPLEMENTED, Frame);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Kernel stacks: slots of 64 KB, each with NT's 24 KB of stack between unmapped pages.
+// Kernel stacks: slots of 2 MB, each with NT's 24 KB of stack between unmapped pages.
 #include "inc/kernel.h"
 
 static ULONG MiStackSlots[MI_KERNEL_STACK_SLOTS / 32];

@@ -4,15 +4,29 @@
 
 LIST_ENTRY PsLoadedModuleList;
 
+// What is looked up at any IRQL, also while PsLoadedModuleList is damaged or an image has taken itself off
+// it.
 static ULONG MiImageSlots[MI_IMAGE_REGION_SLOTS / 32];
-static PKLDR_DATA_TABLE_ENTRY MiKernelEntry;
+static ULONG MiImageSizes[MI_IMAGE_REGION_SLOTS]; // 0: no image is mapped there
+static ULONG_PTR MiKernelBase;
+static ULONG MiKernelSize;
+
+static ULONG_PTR MiImageSlotBase(ULONG Slot)
+{
+    return MI_IMAGE_REGION_START + Slot * KM_IMAGE_MAX_BYTES;
+}
+
+static ULONG MiImageSlot(ULONG_PTR Base)
+{
+    return (ULONG)((Base - MI_IMAGE_REGION_START) / KM_IMAGE_MAX_BYTES);
+}
 
 static ULONG_PTR MiReserveImageSlot(VOID)
 {
     for (ULONG Slot = 0; Slot < MI_IMAGE_REGION_SLOTS; Slot += 1) {
         if ((MiImageSlots[Slot / 32] & 1u << Slot % 32) == 0) {
             MiImageSlots[Slot / 32] |= 1u << Slot % 32;
-            return MI_IMAGE_REGION_START + Slot * KM_IMAGE_MAX_BYTES;
+            return MiImageSlotBase(Slot);
         }
     }
     return 0;
@@ -20,7 +34,8 @@ static ULONG_PTR MiReserveImageSlot(VOID)
 
 static VOID MiReleaseImageSlot(ULONG_PTR Base)
 {
-    ULONG Slot = (ULONG)((Base - MI_IMAGE_REGION_START) / KM_IMAGE_MAX_BYTES);
+    ULONG Slot = MiImageSlot(Base);
+    MiImageSizes[Slot] = 0;
     MiImageSlots[Slot / 32] &= ~(1u << Slot % 32);
 }
 
@@ -60,11 +75,13 @@ static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix
 BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel)
 {
     InitializeListHead(&PsLoadedModuleList);
-    MiKernelEntry = MiCreateEntry(Kernel, L"\\SystemRoot\\system32\\");
-    if (MiKernelEntry == NULL) {
+    MiKernelBase = Kernel->base;
+    MiKernelSize = (ULONG)Kernel->size;
+    PKLDR_DATA_TABLE_ENTRY Entry = MiCreateEntry(Kernel, L"\\SystemRoot\\system32\\");
+    if (Entry == NULL) {
         return FALSE;
     }
-    InsertTailList(&PsLoadedModuleList, &MiKernelEntry->InLoadOrderLinks);
+    InsertTailList(&PsLoadedModuleList, &Entry->InLoadOrderLinks);
     return TRUE;
 }
 
@@ -93,6 +110,7 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
         Status = STATUS_INSUFFICIENT_RESOURCES;
         goto UnloadImage;
     }
+    MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
     InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);
     return STATUS_SUCCESS;
 UnloadImage:
@@ -106,29 +124,26 @@ VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry)
 {
     RemoveEntryList(&Entry->InLoadOrderLinks);
     KeMachine->unload_image(&Entry->Image);
-    MiReleaseImageSlot((ULONG_PTR)Entry->DllBase);
+    MiReleaseImageSlot(Entry->Image.base);
     ExFreePoolWithTag(Entry, TAG_LOADED_MODULE);
 }
 
 PVOID MiFindImage(ULONG_PTR Address, PULONG Size)
 {
-    // Before the list is there, the kernel's image is all there is, and it takes no traps.
-    if (PsLoadedModuleList.Flink == NULL) {
+    if (MiIsKernelImageAddress(Address)) {
+        *Size = MiKernelSize;
+        return (PVOID)MiKernelBase;
+    }
+    ULONG_PTR Slot = (Address - MI_IMAGE_REGION_START) / KM_IMAGE_MAX_BYTES;
+    if (Address < MI_IMAGE_REGION_START || Slot >= MI_IMAGE_REGION_SLOTS ||
+        Address - MiImageSlotBase((ULONG)Slot) >= MiImageSizes[Slot]) {
         return NULL;
     }
-    for (PLIST_ENTRY Link = PsLoadedModuleList.Flink; Link != &PsLoadedModuleList; Link = Link->Flink) {
-        PKLDR_DATA_TABLE_ENTRY Entry = CONTAINING_RECORD(Link, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-        ULONG_PTR Base = (ULONG_PTR)Entry->DllBase;
-        if (Address >= Base && Address - Base < Entry->SizeOfImage) {
-            *Size = Entry->SizeOfImage;
-            return Entry->DllBase;
-        }
-    }
-    return NULL;
+    *Size = MiImageSizes[Slot];
+    return (PVOID)MiImageSlotBase((ULONG)Slot);
 }
 
 BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address)
 {
-    ULONG Size;
-    return MiKernelEntry != NULL && MiFindImage(Address, &Size) == MiKernelEntry->DllBase;
+    return Address - MiKernelBase < MiKernelSize;
 }

@@ -10,7 +10,9 @@
 #define MI_PAGED_POOL_START      0x420000000000ULL
 #define MI_EXECUTABLE_POOL_START 0x430000000000ULL
 #define MI_KERNEL_STACK_START    0x440000000000ULL
-#define MI_KERNEL_STACK_SLOT     0x10000ULL // guard, stack, guard
+// A guard wider than the largest frame: one that skips it would end on the stack of another thread,
+// unnoticed.
+#define MI_KERNEL_STACK_SLOT     0x200000ULL
 #define MI_KERNEL_STACK_SLOTS    4096
 
 #define MI_KERNEL_STACK_SIZE 0x6000ULL // NT's KERNEL_STACK_SIZE on x64: 24 KB
