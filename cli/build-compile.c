@@ -27,6 +27,7 @@ static const char *const driver_flags[] = {
     "-mno-stack-arg-probe",
     "-fno-strict-aliasing",
     "-fno-auto-import",
+    "-fno-crash-diagnostics",
     "-fcommon", // headers have variables without initialiser, which MSVC's linker makes one
     "-fstack-protector-strong",
     "-fasynchronous-unwind-tables",

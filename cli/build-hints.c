@@ -100,8 +100,16 @@ static const char *next_header(const char *at, char **header)
 
 void km_build_explain_messages(const char *source, const char *messages, struct km_strings *explained)
 {
+    static const char crash_phrase[] = "PLEASE submit a bug report to https://github.com/llvm";
     char *header;
 
+    if (strstr(messages, crash_phrase) != NULL) {
+        km_error("clang itself crashed on %s; it is known to do so on a C++ function with both a __try and "
+                 "an object "
+                 "that has a destructor: put them into separate functions, as Microsoft's compiler asks too "
+                 "(C2712)",
+                 source);
+    }
     for (const char *at = messages; (at = next_header(at, &header));) {
         if (!reported(explained, header)) {
             km_strings_add(explained, header);

@@ -60,7 +60,7 @@ static void keep_tail(struct km_log_tail *tail, const char *text, uint64_t bytes
             tail->column = 0;
             tail->lines[tail->written % (KM_LOG_LINES + 1)][0] = '\0';
         } else if (tail->column + 1 < KM_LOG_LINE_BYTES) {
-            line[tail->column++] = text[i];
+            line[tail->column++] = text[i] != '\0' ? text[i] : ' '; // a counted string may hold one
             line[tail->column] = '\0';
         }
     }

@@ -199,8 +199,9 @@ uint32_t km_modules_map(struct km_modules *modules, struct km_memory *memory, st
         goto unmap;
     }
     if (binding.result != KM_LOAD_OK) {
-        snprintf(problem->text, sizeof problem->text,
-                 "imports what no Windows kernel module is known to export");
+        snprintf(
+            problem->text, sizeof problem->text,
+            "imports what neither a driver loaded before it nor a Windows kernel module is known to export");
         result = binding.result;
         goto unmap;
     }

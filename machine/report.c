@@ -291,7 +291,11 @@ static void list_frames(struct km_machine *machine)
                 offsets[n++] = stop->frames[j] - modules[j]->base - (j != 0);
             }
         }
-        km_symbolize(modules[i]->path, offsets, n, &symbols[runs++]);
+        km_symbolize(modules[i]->path, offsets, n, &symbols[runs]);
+        if (symbols[runs++].missing_symbolizer && report->advice == NULL) {
+            report->advice =
+                "install llvm-19 (apt-get install llvm-19) to see functions and lines in the stack";
+        }
     }
     for (uint32_t i = 0; i < count; i++) {
         struct km_frame frame = {.address = stop->frames[i]};

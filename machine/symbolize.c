@@ -2,6 +2,7 @@
 // Runs llvm-symbolizer once an image and reads its JSON.
 #include "machine/symbolize.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <spawn.h>
@@ -15,7 +16,7 @@ extern char **environ;
 
 // The program writes to *output; nothing of its complaints is shown, since a frame without a name says
 // enough.
-static bool spawn(char *const *arguments, pid_t *process, FILE **output)
+static bool spawn(char *const *arguments, pid_t *process, FILE **output, bool *missing)
 {
     int ends[2];
     posix_spawn_file_actions_t actions;
@@ -27,6 +28,7 @@ static bool spawn(char *const *arguments, pid_t *process, FILE **output)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     int error = posix_spawnp(process, arguments[0], &actions, NULL, arguments, environ);
+    *missing = error == ENOENT;
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     *output = error == 0 ? fdopen(ends[0], "r") : NULL;
@@ -41,6 +43,20 @@ static const char *text_or_null(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text != NULL && *text != '\0' ? text : NULL;
+}
+
+// CodeView records a path below the compile's folder with back slashes; unless it is one of Windows' own
+// ("C:\...") whoever reads it is on Linux.
+static void use_slashes(const char *path)
+{
+    if (path == NULL || (path[0] != '\0' && path[1] == ':')) {
+        return;
+    }
+    for (char *at = (char *)path; *at != '\0'; at++) {
+        if (*at == '\\') {
+            *at = '/';
+        }
+    }
 }
 
 static bool append_symbols(const json_t *results, struct km_symbols *symbols)
@@ -65,6 +81,7 @@ static bool append_symbols(const json_t *results, struct km_symbols *symbols)
                 .file = text_or_null(symbol, "FileName"),
                 .line = (unsigned)json_integer_value(json_object_get(symbol, "Line")),
             };
+            use_slashes(symbols->items[symbols->count - 1].file);
         }
     }
     return true;
@@ -92,7 +109,7 @@ bool km_symbolize(const char *image_path, const uint64_t *offsets, size_t count,
         snprintf(addresses[i], sizeof *addresses, "0x%llx", (unsigned long long)offsets[i]);
         arguments[4 + i] = addresses[i];
     }
-    if (count == 0 || !spawn(arguments, &process, &output)) {
+    if (count == 0 || !spawn(arguments, &process, &output, &symbols->missing_symbolizer)) {
         goto free_arguments;
     }
     json_error_t error;

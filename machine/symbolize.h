@@ -17,7 +17,8 @@ struct km_symbol {
 struct km_symbols {
     struct km_symbol *items;
     size_t count;
-    void *json; // keeps the strings
+    void *json;              // keeps the strings
+    bool missing_symbolizer; // llvm-symbolizer is not installed
 };
 
 // Symbolizes `count` offsets from the image base of the file at image_path. false: no symbolizer, or it
