@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Compression: the arguments' format and engine, checked in the documented way, and the format's own
+// routines.
+//
+// IRQL <= APC_LEVEL. FinalSize is written on success only.
+#include "rtl/compress.h"
+
+#ifndef COMPRESSION_FORMAT_XPRESS // Windows 8
+#define COMPRESSION_FORMAT_XPRESS 3
+#endif
+
+#define FORMAT_MASK 0x00FF
+#define ENGINE_MASK 0xFF00
+
+// mingw-w64's headers do not know it: Windows 8.
+NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                     ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                     ULONG CompressedBufferSize, PULONG FinalUncompressedSize,
+                                     PVOID WorkSpace);
+
+static NTSTATUS RtlpFindFormat(USHORT FormatAndEngine, const RTLP_COMPRESSION_FORMAT **Format)
+{
+    switch (FormatAndEngine & FORMAT_MASK) {
+    case COMPRESSION_FORMAT_NONE:
+    case COMPRESSION_FORMAT_DEFAULT: return STATUS_INVALID_PARAMETER;
+    case COMPRESSION_FORMAT_LZNT1: *Format = &RtlpLznt1Format; return STATUS_SUCCESS;
+    case COMPRESSION_FORMAT_XPRESS: *Format = &RtlpXpressFormat; return STATUS_SUCCESS;
+    default: return STATUS_UNSUPPORTED_COMPRESSION;
+    }
+}
+
+static NTSTATUS RtlpFindFormatAndEngine(USHORT FormatAndEngine, const RTLP_COMPRESSION_FORMAT **Format)
+{
+    USHORT Engine = FormatAndEngine & ENGINE_MASK;
+    NTSTATUS Status = RtlpFindFormat(FormatAndEngine, Format);
+
+    if (NT_SUCCESS(Status) && Engine != COMPRESSION_ENGINE_STANDARD && Engine != COMPRESSION_ENGINE_MAXIMUM) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    return Status;
+}
+
+static BOOLEAN RtlpIsChunkSize(ULONG Size)
+{
+    return Size == 512 || Size == 1024 || Size == 2048 || Size == 4096;
+}
+
+static BOOLEAN RtlpIsAllZeros(const UCHAR *Buffer, ULONG Size)
+{
+    ULONG Index = 0;
+
+    while (Index < Size && Buffer[Index] == 0) {
+        ++Index;
+    }
+    return Size != 0 && Index == Size;
+}
+
+NTSTATUS NTAPI RtlGetCompressionWorkSpaceSize(USHORT CompressionFormatAndEngine,
+                                              PULONG CompressBufferWorkSpaceSize,
+                                              PULONG CompressFragmentWorkSpaceSize)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormatAndEngine(CompressionFormatAndEngine, &Format);
+
+    if (NT_SUCCESS(Status)) {
+        *CompressBufferWorkSpaceSize = Format->CompressWorkSpace;
+        *CompressFragmentWorkSpaceSize = Format->FragmentWorkSpace;
+    }
+    return Status;
+}
+
+// STATUS_BUFFER_ALL_ZEROS, a success, for data that are nothing else. The chunk size is checked only: LZNT1's
+// chunks are of 4096 bytes.
+NTSTATUS NTAPI RtlCompressBuffer(USHORT CompressionFormatAndEngine, PUCHAR UncompressedBuffer,
+                                 ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                 ULONG CompressedBufferSize, ULONG UncompressedChunkSize,
+                                 PULONG FinalCompressedSize, PVOID WorkSpace)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormatAndEngine(CompressionFormatAndEngine, &Format);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (!RtlpIsChunkSize(UncompressedChunkSize)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Status = Format->Compress(
+        UncompressedBuffer, UncompressedBufferSize, CompressedBuffer, CompressedBufferSize,
+        (CompressionFormatAndEngine & COMPRESSION_ENGINE_MAXIMUM) != 0, FinalCompressedSize, WorkSpace);
+    if (NT_SUCCESS(Status) && RtlpIsAllZeros(UncompressedBuffer, UncompressedBufferSize)) {
+        return STATUS_BUFFER_ALL_ZEROS;
+    }
+    return Status;
+}
+
+NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                   ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                   ULONG CompressedBufferSize, PULONG FinalUncompressedSize)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormat(CompressionFormat, &Format);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    return Format->Decompress(CompressedBuffer, CompressedBufferSize, UncompressedBuffer,
+                              UncompressedBufferSize, FinalUncompressedSize);
+}
+
+// Neither LZNT1 nor XPRESS needs work space for whole buffers.
+NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                     ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                     ULONG CompressedBufferSize, PULONG FinalUncompressedSize,
+                                     PVOID WorkSpace)
+{
+    UNREFERENCED_PARAMETER(WorkSpace);
+    return RtlDecompressBuffer(CompressionFormat, UncompressedBuffer, UncompressedBufferSize,
+                               CompressedBuffer, CompressedBufferSize, FinalUncompressedSize);
+}
+
+// No bytes, and success, for an offset past the end.
+NTSTATUS NTAPI RtlDecompressFragment(USHORT CompressionFormat, PUCHAR UncompressedFragment,
+                                     ULONG UncompressedFragmentSize, PUCHAR CompressedBuffer,
+                                     ULONG CompressedBufferSize, ULONG FragmentOffset,
+                                     PULONG FinalUncompressedSize, PVOID WorkSpace)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormat(CompressionFormat, &Format);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (Format->DecompressFragment == NULL) {
+        return STATUS_UNSUPPORTED_COMPRESSION;
+    }
+    return Format->DecompressFragment(CompressedBuffer, CompressedBufferSize, UncompressedFragment,
+                                      UncompressedFragmentSize, FragmentOffset, FinalUncompressedSize,
+                                      WorkSpace);
+}
