@@ -86,7 +86,12 @@ uint64_t KM_CALL km_call_read_time(void)
 
 uint64_t KM_CALL km_call_start_processor(KM_PROCESSOR *processor)
 {
-    syscall(SYS_arch_prctl, ARCH_SET_GS, processor->kpcr);
+    struct km_processor *own = km_current_processor;
+    own->kpcr = processor->kpcr;
+    own->irql = processor->irql;
+    own->trap_entry = processor->trap_entry;
+    own->double_fault_stack = processor->double_fault_stack;
+    syscall(SYS_arch_prctl, ARCH_SET_GS, own->kpcr);
     return 0;
 }
 

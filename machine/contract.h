@@ -203,7 +203,8 @@ typedef struct KM_MACHINE_CALLS {
     // Time since 1601-01-01 UTC, in units of 100 ns, by the machine's clock.
     uint64_t(KM_CALL *read_time)(void);
 
-    // Makes this processor's gs base and trap path those of `processor`, whose kernel fields are filled in.
+    // Makes this processor's gs base and trap path those of `processor`, whose kernel fields are filled in
+    // and are not read again. From then on traps are delivered.
     void(KM_CALL *start_processor)(KM_PROCESSOR *processor);
 
     // Maps the image file `name` at base (a multiple of 64 KB; room of KM_IMAGE_MAX_BYTES is the caller's to

@@ -96,6 +96,14 @@ static void free_slot(struct km_import_slot *slot)
 static uint64_t add_slot(struct km_modules *modules, const struct km_module *importer, const char *module,
                          const char *name)
 {
+    // A driver that comes back after it was unloaded has the slots that it had.
+    for (size_t i = 0; i < modules->slot_count; i++) {
+        const struct km_import_slot *known = &modules->slots[i];
+        if (strcmp(known->importer, importer->name) == 0 && strcmp(known->module, module) == 0 &&
+            strcmp(known->name, name) == 0) {
+            return KM_IMPORT_SLOT_BASE + i * KM_IMPORT_SLOT_BYTES;
+        }
+    }
     if (modules->slot_count >= KM_IMPORT_SLOT_LIMIT) {
         return 0;
     }

@@ -19,6 +19,9 @@ struct km_processor {
     uint64_t in_nt;    // 16: 1 while NT code runs; its first byte tells Linux whether to refuse system calls
     KM_PROCESSOR *shared; // in the shared region
     struct km_machine *machine;
+    // What the kernel said of itself when it started the processor: its own copy lies where drivers can
+    // write.
+    uint64_t kpcr, irql, trap_entry, double_fault_stack;
     struct km_shared_read shared_read;
     KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
     void *signal_stack;

@@ -206,8 +206,7 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
 static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *frame)
 {
     const uint32_t writable = KM_PROTECT_READ | KM_PROTECT_WRITE;
-    const KM_PROCESSOR *processor = machine->processor.shared;
-    uint64_t rsp = frame->registers.rsp, top = processor->double_fault_stack;
+    uint64_t rsp = frame->registers.rsp, top = machine->processor.double_fault_stack;
     uint64_t on_stack = (rsp - sizeof *frame) & ~UINT64_C(63);
     bool own_stack = frame->vector == KM_TRAP_TIME_LIMIT;
     if (!own_stack && km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM,
@@ -265,7 +264,7 @@ static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM
                                        frame->registers.rsp, 0x18};
     memcpy(frame->machine_frame, machine_frame, sizeof machine_frame);
     memcpy((void *)at, frame, sizeof *frame);
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->shared->trap_entry;
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->trap_entry;
     context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;
     context->uc_mcontext.gregs[REG_RSP] = (greg_t)(at - 0x20);
     context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
@@ -306,16 +305,18 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
             return;
         }
     }
-    if (number == SIGALRM && (processor->shared->trap_entry == 0 || processor->shared_read.active)) {
+    if (number == SIGALRM && (processor->trap_entry == 0 || processor->shared_read.active)) {
         return; // the timer fires again when the kernel can take it
     }
     // From here on a fault is the handler's own.
     processor->in_nt = 0;
+    processor->shared->irql = processor->irql; // `mov cr8` follows it
+    processor->shared->kpcr = processor->kpcr;
     KM_TRAP_FRAME frame = {0};
     load_registers(context, &frame.registers);
     if (!classify(processor->machine, number, context, &frame)) {
         store_registers(context, &frame.registers);
-    } else if (processor->shared->trap_entry == 0) {
+    } else if (processor->trap_entry == 0) {
         die_of_own_fault(number, context, info); // the kernel faulted before it could take traps
     } else {
         enter_kernel(processor, context, &frame);

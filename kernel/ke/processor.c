@@ -25,9 +25,8 @@ BOOLEAN KiInitializeProcessor(KM_PROCESSOR *Machine, PKTHREAD BootThread)
         Pcr->Prcb.DoubleFaultStackHigh = (ULONG_PTR)StackTop;
         Machine->double_fault_stack = (ULONG64)StackTop;
     }
-    KeMachine->start_processor(Machine);
-    // Last: with it the machine delivers traps.
     Machine->trap_entry = (ULONG64)KiTrapEntry;
+    KeMachine->start_processor(Machine);
     return StackTop != NULL;
 }
 

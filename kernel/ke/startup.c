@@ -13,7 +13,8 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     KiBootThread.InitialStack = (PVOID)Boot->boot_stack_high;
     KiBootThread.StackLimit = (PVOID)Boot->boot_stack_low;
     if (!KiInitializeProcessor(Boot->processors[0], &KiBootThread) || Boot->version != KM_CONTRACT_VERSION ||
-        !ExpInitializePool() || !MiInitializeLoadedImages(&Boot->kernel_image)) {
+        KeMachine->bytes < sizeof(*KeMachine) || !ExpInitializePool() ||
+        !MiInitializeLoadedImages(&Boot->kernel_image)) {
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, Boot->version, 0, 0);
     }
     KiInitializeSharedUserData();

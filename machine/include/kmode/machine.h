@@ -23,6 +23,8 @@ extern "C" {
 
 typedef struct km_machine km_machine;
 
+// The strings, and what debug_context points to, must live as long as the machine. debug_output is called
+// while the kernel waits: it must return, and must not call the API.
 struct km_machine_options {
     const char *kernel_path; // ntoskrnl.exe of kmode; required
     const char
