@@ -41,7 +41,7 @@ CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c))
 SDK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard sdk/*/*.c sdk/*/*.S))
 EXPORT_LISTS := $(wildcard nt/exports/*.txt)
 
-.PHONY: all run test fmt lint bench soak clean setup help install
+.PHONY: all run test fmt lint bench soak clean setup help install generated
 all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged
 
 help:
@@ -51,7 +51,7 @@ help:
 	@echo 'make fmt        format the sources'
 	@echo 'make lint       clang-format, clang-tidy and our own rules, as errors'
 	@echo 'make bench      measure, beside peers'
-	@echo 'make soak       the slow tests'
+	@echo 'make soak       all tests with ten minutes of fuzzing'
 	@echo 'make install    into PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(BUILD)/'
 
@@ -75,12 +75,13 @@ bench: setup
 
 soak: setup
 	@$(MAKE) --no-print-directory -s -j2 all tests-built
-	@SOAK=1 tests/run $(TESTS)
+	@SOAK=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} tests/run $(TESTS)
 
-fmt:
+fmt: setup
 	@scripts/format
 
-lint:
+lint: setup
+	@$(MAKE) --no-print-directory -s generated
 	@scripts/lint
 
 clean:
@@ -111,6 +112,9 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	$(LLD_LINK) /nologo /driver /subsystem:native /entry:KiSystemStartup /nodefaultlib /debug /release /dynamicbase \
 	    /nxcompat /highentropyva /opt:noref /Brepro /pdbaltpath:%_PDB% /pdbsourcepath:/kmode /def:$(BUILD)/generated/ntoskrnl.def \
 	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
+
+# What sources include and nobody writes by hand.
+generated: $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 

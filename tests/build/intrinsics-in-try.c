@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Intrinsics inside __try, where clang does not inline them: the way drivers probe for a model-specific register.
+// Intrinsics inside __try, where clang does not inline them: the way drivers probe for a model-specific
+// register.
 #include <ntddk.h>
 
 static BOOLEAN ReadRegister(ULONG Index, PULONG64 Value)
