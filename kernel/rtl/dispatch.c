@@ -19,10 +19,8 @@ EXCEPTION_DISPOSITION RtlpNestedExceptionHandler(PEXCEPTION_RECORD ExceptionReco
     return ExceptionNestedException;
 }
 
-// Takes up the frame whose unwind was under way when the exception was raised, with the context it was
-// unwound in.
-static BOOLEAN RtlpResumeCollidedFrame(const STACK_BOUNDS *Bounds, const DISPATCHER_CONTEXT *Dispatcher,
-                                       PCONTEXT Context, PUNWOUND_FRAME Frame)
+NTSTATUS RtlpResumeCollidedFrame(const STACK_BOUNDS *Bounds, const DISPATCHER_CONTEXT *Dispatcher,
+                                 PCONTEXT Context, PUNWOUND_FRAME Frame)
 {
     PEXCEPTION_ROUTINE NoHandler;
     PVOID NoData;
@@ -35,9 +33,8 @@ static BOOLEAN RtlpResumeCollidedFrame(const STACK_BOUNDS *Bounds, const DISPATC
     Frame->Handler = Dispatcher->LanguageHandler;
     Frame->HandlerData = Dispatcher->HandlerData;
     *Context = *Dispatcher->ContextRecord;
-    return NT_SUCCESS(RtlpVirtualUnwind(Bounds, UNW_FLAG_NHANDLER, Frame->ImageBase, Frame->ControlPc,
-                                        Frame->FunctionEntry, Context, &NoHandler, &NoData, &Establisher,
-                                        NULL));
+    return RtlpVirtualUnwind(Bounds, UNW_FLAG_NHANDLER, Frame->ImageBase, Frame->ControlPc,
+                             Frame->FunctionEntry, Context, &NoHandler, &NoData, &Establisher, NULL);
 }
 
 BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT ContextRecord)
@@ -91,7 +88,7 @@ BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT C
                 NestedFrame = max(NestedFrame, Dispatcher.EstablisherFrame);
                 break;
             case ExceptionCollidedUnwind:
-                if (!RtlpResumeCollidedFrame(&Bounds, &Dispatcher, &Context, &Frame)) {
+                if (!NT_SUCCESS(RtlpResumeCollidedFrame(&Bounds, &Dispatcher, &Context, &Frame))) {
                     ExceptionRecord->ExceptionFlags = Flags | EXCEPTION_STACK_INVALID;
                     return FALSE;
                 }

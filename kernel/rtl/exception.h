@@ -248,6 +248,12 @@ NTSTATUS RtlpVirtualUnwind(const STACK_BOUNDS *Bounds, ULONG HandlerType, ULONG6
 NTSTATUS RtlpUnwindFrame(const STACK_BOUNDS *Bounds, ULONG HandlerType, PUNWIND_HISTORY_TABLE HistoryTable,
                          PCONTEXT Context, PUNWOUND_FRAME Frame);
 
+// Takes up the frame whose unwind was under way when an exception or an unwind collided with it: *Frame as
+// Dispatcher has it, *Context that of its caller, unwound from the context Dispatcher keeps. Fails as
+// RtlpVirtualUnwind does.
+NTSTATUS RtlpResumeCollidedFrame(const STACK_BOUNDS *Bounds, const DISPATCHER_CONTEXT *Dispatcher,
+                                 PCONTEXT Context, PUNWOUND_FRAME Frame);
+
 // Makes HistoryTable empty.
 VOID RtlpInitializeHistoryTable(PUNWIND_HISTORY_TABLE HistoryTable);
 

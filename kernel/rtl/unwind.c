@@ -34,22 +34,8 @@ typedef struct _UNWIND {
 
 static VOID RtlpResumeCollidedUnwind(PUNWIND Unwind, const DISPATCHER_CONTEXT *Dispatcher)
 {
-    PUNWOUND_FRAME Frame = &Unwind->Frame;
-    PEXCEPTION_ROUTINE NoHandler;
-    PVOID NoData;
-    ULONG64 Establisher;
-
-    Frame->ControlPc = Dispatcher->ControlPc;
-    Frame->ImageBase = Dispatcher->ImageBase;
-    Frame->FunctionEntry = Dispatcher->FunctionEntry;
-    Frame->EstablisherFrame = Dispatcher->EstablisherFrame;
-    Frame->Handler = Dispatcher->LanguageHandler;
-    Frame->HandlerData = Dispatcher->HandlerData;
     *Unwind->Current = *Dispatcher->ContextRecord;
-    *Unwind->Caller = *Unwind->Current;
-    NTSTATUS Status =
-        RtlpVirtualUnwind(&Unwind->Bounds, UNW_FLAG_NHANDLER, Frame->ImageBase, Frame->ControlPc,
-                          Frame->FunctionEntry, Unwind->Caller, &NoHandler, &NoData, &Establisher, NULL);
+    NTSTATUS Status = RtlpResumeCollidedFrame(&Unwind->Bounds, Dispatcher, Unwind->Caller, &Unwind->Frame);
     if (!NT_SUCCESS(Status)) {
         RtlpRaiseStatus(Status, Unwind->Record);
     }
