@@ -35,17 +35,23 @@ char *km_copy_string(const char *text)
     return copy;
 }
 
+static char *format_list(const char *format, va_list arguments)
+{
+    char *text;
+
+    if (vasprintf(&text, format, arguments) < 0) {
+        out_of_memory();
+    }
+    return text;
+}
+
 char *km_format(const char *format, ...)
 {
     va_list arguments;
-    char *text;
 
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    char *text = format_list(format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        out_of_memory();
-    }
     return text;
 }
 
@@ -71,15 +77,10 @@ void km_strings_add(struct km_strings *list, const char *text)
 void km_strings_add_format(struct km_strings *list, const char *format, ...)
 {
     va_list arguments;
-    char *text;
 
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    append(list, format_list(format, arguments));
     va_end(arguments);
-    if (length < 0) {
-        out_of_memory();
-    }
-    append(list, text);
 }
 
 void km_strings_add_all(struct km_strings *list, const char *const *texts)
