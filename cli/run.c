@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -105,20 +103,10 @@ static void write_status(const char *driver, uint32_t status)
             name ? name : "");
 }
 
-static void service_of(const char *path, char *service, size_t bytes)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(service, bytes, "%s", slash != NULL ? slash + 1 : path);
-    size_t length = strlen(service);
-    if (length > 4 && strcasecmp(service + length - 4, ".sys") == 0) {
-        service[length - 4] = '\0';
-    }
-}
-
 static enum km_result unload(km_machine *machine, const char *path, bool quiet)
 {
     char service[256];
-    service_of(path, service, sizeof service);
+    km_driver_service(path, service, sizeof service);
     enum km_result result = km_driver_unload(machine, service);
     if (result == KM_NO_UNLOAD) {
         if (!quiet) {

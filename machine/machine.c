@@ -146,13 +146,9 @@ void km_machine_destroy(km_machine *machine)
     free(machine);
 }
 
-// Puts machine->request to the kernel. false: the machine does not run (any more), or has stopped while at
-// it.
+// Puts the shared request to the kernel of a machine that runs. false: it has stopped while at it.
 static bool ask_kernel(struct km_machine *machine)
 {
-    if (!machine->booted || machine->stopped) {
-        return false;
-    }
     km_time_limit_start(machine);
     km_processor_resume(&machine->processor, &machine->shared->request);
     km_time_limit_stop(machine);
@@ -175,6 +171,16 @@ static enum km_result not_running(const struct km_machine *machine)
     return machine->stopped ? KM_STOPPED : KM_FAILED;
 }
 
+void km_driver_service(const char *path, char *service, size_t bytes)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(service, bytes, "%s", slash != NULL ? slash + 1 : path);
+    size_t length = strlen(service);
+    if (length > 4 && strcasecmp(service + length - 4, ".sys") == 0) {
+        service[length - 4] = '\0';
+    }
+}
+
 enum km_result km_driver_load(km_machine *machine, const char *path)
 {
     if (!machine->booted || machine->stopped) {
@@ -194,11 +200,7 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     }
     KM_REQUEST *request = &machine->shared->request;
     *request = (KM_REQUEST){.kind = KM_REQUEST_LOAD_DRIVER};
-    size_t length = strlen(module->name);
-    if (length > 4 && strcasecmp(module->name + length - 4, ".sys") == 0) {
-        length -= 4;
-    }
-    snprintf(request->service, sizeof request->service, "%.*s", (int)length, module->name);
+    km_driver_service(path, request->service, sizeof request->service);
     snprintf(request->image_file, sizeof request->image_file, "%s", module->name);
     if (!ask_kernel(machine)) {
         return not_running(machine);

@@ -7,7 +7,7 @@
 
 #include "machine/module.h"
 
-// The cookie that the linker leaves; Windows' loader replaces it, and so do we.
+// As Windows makes them, a cookie's two high bytes are 0: no string that overruns a buffer writes those.
 #define MAXIMUM_COOKIE UINT64_C(0x0000FFFFFFFFFFFF)
 
 struct binding {
@@ -29,9 +29,11 @@ static bool is_kernel_name(const char *module)
 
 static bool is_known(const struct km_modules *modules, const char *module, const char *name)
 {
-    return km_export_list_has(modules->exports_path, module, name) ||
-           (is_kernel_name(module) && (km_export_list_has(modules->exports_path, "ntoskrnl.exe", name) ||
-                                       km_export_list_has(modules->exports_path, "hal.dll", name)));
+    if (is_kernel_name(module)) {
+        return km_export_list_has(modules->exports_path, "ntoskrnl.exe", name) ||
+               km_export_list_has(modules->exports_path, "hal.dll", name);
+    }
+    return km_export_list_has(modules->exports_path, module, name);
 }
 
 #define FORWARD_LIMIT 8 // forwarders of forwarders; a longer chain is taken for a ring
@@ -86,41 +88,6 @@ static uint64_t find_export(const struct km_modules *modules, const struct km_mo
     return 0;
 }
 
-static void free_slot(struct km_import_slot *slot)
-{
-    free(slot->importer);
-    free(slot->module);
-    free(slot->name);
-}
-
-static uint64_t add_slot(struct km_modules *modules, const struct km_module *importer, const char *module,
-                         const char *name)
-{
-    // A driver that comes back after it was unloaded has the slots that it had.
-    for (size_t i = 0; i < modules->slot_count; i++) {
-        const struct km_import_slot *known = &modules->slots[i];
-        if (strcmp(known->importer, importer->name) == 0 && strcmp(known->module, module) == 0 &&
-            strcmp(known->name, name) == 0) {
-            return KM_IMPORT_SLOT_BASE + i * KM_IMPORT_SLOT_BYTES;
-        }
-    }
-    if (modules->slot_count >= KM_IMPORT_SLOT_LIMIT) {
-        return 0;
-    }
-    struct km_import_slot *slots = realloc(modules->slots, (modules->slot_count + 1) * sizeof *slots);
-    if (slots == NULL) {
-        return 0;
-    }
-    modules->slots = slots;
-    struct km_import_slot *slot = &slots[modules->slot_count];
-    *slot = (struct km_import_slot){strdup(importer->name), strdup(module), strdup(name)};
-    if (slot->importer == NULL || slot->module == NULL || slot->name == NULL) {
-        free_slot(slot);
-        return 0;
-    }
-    return KM_IMPORT_SLOT_BASE + modules->slot_count++ * KM_IMPORT_SLOT_BYTES;
-}
-
 // Adds to the list of imports that nobody exports. A list that cannot grow ends in what it has.
 static void complain(struct binding *binding, const char *module, const char *name)
 {
@@ -147,7 +114,7 @@ static bool bind_import(void *context, const struct km_image_import *import)
         is_kernel_name(import->module) ? modules->kernel : km_modules_find(modules, import->module);
     uint64_t target = find_export(modules, exporter, import->name, import->ordinal);
     if (target == 0 && import->name != NULL && is_known(modules, import->module, import->name)) {
-        target = add_slot(modules, binding->importer, import->module, import->name);
+        target = km_modules_add_import_slot(modules, binding->importer, import->module, import->name);
         if (target == 0) {
             snprintf(binding->problem->text, sizeof binding->problem->text, "no memory to bind its imports");
             binding->result = KM_LOAD_NO_MEMORY;
@@ -233,9 +200,7 @@ uint32_t km_modules_map(struct km_modules *modules, struct km_memory *memory, st
     snprintf(image->file_name, sizeof image->file_name, "%s", module->name);
     return KM_LOAD_OK;
 unmap:
-    while (modules->slot_count > slots_before) {
-        free_slot(&modules->slots[--modules->slot_count]);
-    }
+    km_modules_drop_import_slots(modules, slots_before);
     km_memory_unmap(memory, base, bytes);
     if (result == KM_LOAD_UNRESOLVED) {
         *unresolved = binding.unresolved;

@@ -22,11 +22,7 @@ static void free_module(struct km_module *module)
 
 void km_modules_deinit(struct km_modules *modules)
 {
-    for (size_t i = 0; i < modules->slot_count; i++) {
-        free(modules->slots[i].importer);
-        free(modules->slots[i].module);
-        free(modules->slots[i].name);
-    }
+    km_modules_drop_import_slots(modules, 0);
     free(modules->slots);
     for (size_t i = 0; i < modules->count; i++) {
         free_module(modules->items[i]);
@@ -120,15 +116,4 @@ struct km_module *km_modules_at(const struct km_modules *modules, uint64_t addre
         }
     }
     return NULL;
-}
-
-bool km_modules_is_import_slot(const struct km_modules *modules, uint64_t address)
-{
-    return address >= KM_IMPORT_SLOT_BASE &&
-           address - KM_IMPORT_SLOT_BASE < modules->slot_count * KM_IMPORT_SLOT_BYTES;
-}
-
-const struct km_import_slot *km_modules_import_slot(const struct km_modules *modules, uint64_t address)
-{
-    return &modules->slots[(address - KM_IMPORT_SLOT_BASE) / KM_IMPORT_SLOT_BYTES];
 }

@@ -64,6 +64,14 @@ struct km_module *km_modules_find(const struct km_modules *modules, const char *
 // The mapped module that contains address, NULL if none does.
 struct km_module *km_modules_at(const struct km_modules *modules, uint64_t address);
 
+// ---- Import slots (import-slot.c) ------------------------------------------------------------------------
+
+// The address that stands for importer's import of name from module; 0 if there is no memory.
+uint64_t km_modules_add_import_slot(struct km_modules *modules, const struct km_module *importer,
+                                    const char *module, const char *name);
+// Forgets all but the first `count`.
+void km_modules_drop_import_slots(struct km_modules *modules, size_t count);
+
 // true if address is that of an import slot. Safe in a signal handler.
 bool km_modules_is_import_slot(const struct km_modules *modules, uint64_t address);
 // The slot of an address for which km_modules_is_import_slot is true.

@@ -94,8 +94,7 @@ bool km_shared_read_begin(struct km_shared_read *read, KM_REGISTERS *registers, 
     if (base == 16 || scaled || (memory->mem.base == memory->mem.index)) {
         return false;
     }
-    *read = (struct km_shared_read){
-        .active = true, .base = base, .base_value = (&registers->rax)[base], .length = instruction.length};
+    *read = (struct km_shared_read){.active = true, .base = base, .base_value = (&registers->rax)[base]};
     for (unsigned i = 0; i < instruction.operand_count; i++) {
         const ZydisDecodedOperand *operand = &operands[i];
         if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER && register_index(operand->reg.value) == base &&

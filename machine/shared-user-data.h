@@ -17,7 +17,6 @@ struct km_shared_read {
     uint64_t base_value;    // what it held
     unsigned written_bits;  // how much of it the instruction itself writes: 0, 8, 16, 32, 64
     unsigned written_shift; // 8 for ah, ch, dh, bh
-    uint64_t length;        // of the instruction
 };
 
 // true if a read of address is one of KUSER_SHARED_DATA.

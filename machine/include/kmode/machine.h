@@ -60,6 +60,9 @@ const char *km_machine_problem(const km_machine *machine);
 // name without ".sys". KM_OK, KM_DRIVER_FAILED, KM_STOPPED, KM_FILE_REFUSED, KM_FAILED.
 enum km_result km_driver_load(km_machine *machine, const char *path);
 
+// Writes the service name of the driver file at path, cut to bytes - 1, as km_driver_load gives it.
+void km_driver_service(const char *path, char *service, size_t bytes);
+
 // Calls DriverUnload of a loaded driver and unmaps it. KM_OK, KM_NO_UNLOAD, KM_STOPPED, KM_FAILED.
 enum km_result km_driver_unload(km_machine *machine, const char *service);
 
