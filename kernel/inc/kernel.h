@@ -12,6 +12,7 @@
 #include "inc/pool-tags.h"
 #include "ke/ke.h"
 #include "mm/mm.h"
+#include "ex/push-lock.h"
 #include "ps/ps.h"
 #include "io/io.h"
 

@@ -3,21 +3,13 @@
 #ifndef KMODE_KE_H
 #define KMODE_KE_H
 
+#include "ke/thread.h"
+
 // The machine, as the boot block gave it. Valid from the first line of KiSystemStartup.
 extern const KM_MACHINE_CALLS *KeMachine;
 
 // ---- Processor (ke/processor.c)
 // --------------------------------------------------------------------------------
-
-// The part of NT's KTHREAD that exists so far. NT's own drivers treat it as opaque, and so must ours.
-typedef struct _KTHREAD {
-    DISPATCHER_HEADER Header;
-    PVOID InitialStack; // top; the stack grows down from here
-    PVOID StackLimit;   // lowest usable byte
-    PVOID KernelStack;  // rsp while the thread does not run
-    PKSTART_ROUTINE StartRoutine;
-    PVOID StartContext;
-} KTHREAD;
 
 // Processor block. Drivers find it at gs:[20h] and the current thread at gs:[188h]; the offsets are NT's.
 typedef struct _KPRCB {

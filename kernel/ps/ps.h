@@ -3,9 +3,7 @@
 #ifndef KMODE_PS_H
 #define KMODE_PS_H
 
-typedef struct _ETHREAD {
-    KTHREAD Tcb;
-} ETHREAD;
+#include "ps/process.h"
 
 // Makes a system thread on a kernel stack of its own. It does not run before KiSwitchThread. A system thread
 // never returns from StartRoutine. STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
