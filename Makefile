@@ -29,7 +29,7 @@ NT_FLAGS = $(NT_TARGET) -std=gnu11 -O2 -ffreestanding -fms-extensions -fms-compa
     -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C -nostdinc -isystem nt/include -isystem $(CLANG_INCLUDE) \
     -isystem $(MINGW_INCLUDE)/ddk -isystem $(MINGW_INCLUDE) $(WARNINGS) -MMD -MP \
     -Wno-duplicate-decl-specifier -ffile-prefix-map=$(CURDIR)=/kmode
-KERNEL_FLAGS = $(NT_FLAGS) -D_NTOSKRNL_ -D_NTSYSTEM_ -Ikernel -I. -I$(BUILD)/generated -Wno-builtin-requires-header -Wno-multichar \
+KERNEL_FLAGS = $(NT_FLAGS) -D_NTOSKRNL_ -D_NTSYSTEM_ -D_EPROCESS=_KPROCESS -Ikernel -I. -I$(BUILD)/generated -Wno-builtin-requires-header -Wno-multichar \
     -Wno-inconsistent-dllimport
 SDK_FLAGS = $(NT_FLAGS) -Isdk/include -Isdk -fno-auto-import -gno-codeview-command-line
 
@@ -97,9 +97,10 @@ $(BUILD)/obj/kernel/%.S.o: kernel/%.S Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(NT_TARGET) -Ikernel -I. -MMD -MP -c $< -o $@
 
-$(BUILD)/generated/ntoskrnl.def: nt/exports/ntoskrnl.txt nt/make-kernel-def
+KERNEL_EXPORTS = nt/exports/ntoskrnl.txt nt/exports/hal.txt
+$(BUILD)/generated/ntoskrnl.def: $(KERNEL_EXPORTS) nt/make-kernel-def
 	@mkdir -p $(@D)
-	nt/make-kernel-def $< > $@.new && mv $@.new $@
+	nt/make-kernel-def $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
 
 $(BUILD)/generated/case-tables.inc: scripts/make-case-tables
 	@mkdir -p $(@D)

@@ -66,7 +66,8 @@ static json_t *report_object(const struct km_report *report)
     static const char *const kinds[] = {[KM_REPORT_BUG_CHECK] = "bug check",
                                         [KM_REPORT_TIME_LIMIT] = "time limit",
                                         [KM_REPORT_UNIMPLEMENTED] = "not implemented",
-                                        [KM_REPORT_TRIPLE_FAULT] = "triple fault"};
+                                        [KM_REPORT_TRIPLE_FAULT] = "triple fault",
+                                        [KM_REPORT_DEADLOCK] = "deadlock"};
     json_t *object =
         json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[report->kind], "name", text(report->name), "reason",
                   text(report->reason), "advice", text(report->advice));

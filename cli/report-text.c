@@ -16,6 +16,7 @@ static void write_title(FILE *file, const struct km_report *report, bool colour)
         fprintf(file, "*** bug check 0x%X %s", report->code, report->name ? report->name : "(no name known)");
         break;
     case KM_REPORT_TIME_LIMIT: fprintf(file, "*** time limit"); break;
+    case KM_REPORT_DEADLOCK: fprintf(file, "*** deadlock"); break;
     case KM_REPORT_TRIPLE_FAULT: fprintf(file, "*** triple fault"); break;
     case KM_REPORT_UNIMPLEMENTED: fprintf(file, "*** not implemented: %s", report->name); break;
     }

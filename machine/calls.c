@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <asm/prctl.h>
@@ -16,39 +18,63 @@ static struct km_machine *current_machine(void)
 
 // Entered from processor.S; not static for that. All return a value, if only 0: what a void routine leaves in
 // rax would be Linux's.
-uint64_t KM_CALL km_call_map_memory(uint64_t address, uint64_t bytes, uint32_t protection);
-uint64_t KM_CALL km_call_unmap_memory(uint64_t address, uint64_t bytes);
-uint64_t KM_CALL km_call_protect_memory(uint64_t address, uint64_t bytes, uint32_t protection);
-uint64_t KM_CALL km_call_query_memory(uint64_t address);
-uint64_t KM_CALL km_call_write_debug(const char *text, uint64_t bytes);
-uint64_t KM_CALL km_call_read_time(void);
-uint64_t KM_CALL km_call_start_processor(KM_PROCESSOR *processor);
-uint64_t KM_CALL km_call_load_image(const char *name, uint64_t base, KM_IMAGE *image);
-uint64_t KM_CALL km_call_discard_image_init(const KM_IMAGE *image);
-uint64_t KM_CALL km_call_unload_image(const KM_IMAGE *image);
-uint64_t KM_CALL km_call_stop(const KM_STOP *stop);
+#define CALL(name, ...) uint64_t KM_CALL km_call_##name(__VA_ARGS__)
+CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection);
+CALL(unmap_memory, uint64_t address, uint64_t bytes);
+CALL(protect_memory, uint64_t address, uint64_t bytes, uint32_t protection);
+CALL(query_memory, uint64_t address, KM_PAGE *page);
+CALL(release_memory, uint64_t physical, uint64_t bytes);
+CALL(write_debug, const char *text, uint64_t bytes);
+CALL(read_clock, void);
+CALL(start_processor, KM_PROCESSOR *processor);
+CALL(run_processor, uint32_t number, uint64_t entry, uint64_t argument, uint64_t stack_top);
+CALL(interrupt_processor, uint32_t number);
+CALL(relax_processor, void);
+CALL(route_line, uint32_t line, uint32_t number, uint32_t irql);
+CALL(end_of_line, uint32_t line);
+CALL(measure_image, const char *name, uint64_t *bytes);
+CALL(load_image, const char *name, uint64_t base, uint64_t physical, KM_IMAGE *image);
+CALL(discard_image_init, const KM_IMAGE *image);
+CALL(unload_image, const KM_IMAGE *image);
+CALL(fetch_request, void);
+CALL(report_wait, const KM_WAIT *wait);
+CALL(stop, const KM_STOP *stop);
 
-uint64_t KM_CALL km_call_map_memory(uint64_t address, uint64_t bytes, uint32_t protection)
+CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection)
 {
-    return km_memory_map(&current_machine()->memory, address, bytes, protection);
+    return km_memory_map_physical(&current_machine()->memory, address, bytes, physical, protection);
 }
 
-uint64_t KM_CALL km_call_unmap_memory(uint64_t address, uint64_t bytes)
+CALL(unmap_memory, uint64_t address, uint64_t bytes)
 {
     km_memory_unmap(&current_machine()->memory, address, bytes);
     return 0;
 }
 
-uint64_t KM_CALL km_call_protect_memory(uint64_t address, uint64_t bytes, uint32_t protection)
+CALL(protect_memory, uint64_t address, uint64_t bytes, uint32_t protection)
 {
     return km_memory_protect(&current_machine()->memory, address, bytes, protection);
 }
 
-uint64_t KM_CALL km_call_query_memory(uint64_t address)
+CALL(query_memory, uint64_t address, KM_PAGE *page)
 {
-    // Its reads are carried out though nothing is mapped there; its writes are faults.
-    return km_is_shared_user_data(address) ? KM_PROTECT_READ
-                                           : km_memory_query(&current_machine()->memory, address);
+    const struct km_memory *memory = &current_machine()->memory;
+    uint64_t mapped = address;
+    *page = (KM_PAGE){0};
+    page->protection = km_memory_query(memory, address);
+    if (km_is_shared_user_data(address)) {
+        // Its reads are carried out though nothing is mapped there; its writes are faults.
+        page->protection = KM_PROTECT_READ | KM_PROTECT_MAPPED;
+        mapped = KM_SHARED_USER_DATA_BASE;
+    }
+    page->physical = km_memory_physical(memory, mapped);
+    return page->protection;
+}
+
+CALL(release_memory, uint64_t physical, uint64_t bytes)
+{
+    km_memory_release(&current_machine()->memory, physical, bytes);
+    return 0;
 }
 
 static void keep_tail(struct km_log_tail *tail, const char *text, uint64_t bytes)
@@ -66,7 +92,7 @@ static void keep_tail(struct km_log_tail *tail, const char *text, uint64_t bytes
     }
 }
 
-uint64_t KM_CALL km_call_write_debug(const char *text, uint64_t bytes)
+CALL(write_debug, const char *text, uint64_t bytes)
 {
     struct km_machine *machine = current_machine();
     keep_tail(&machine->log, text, bytes);
@@ -79,12 +105,12 @@ uint64_t KM_CALL km_call_write_debug(const char *text, uint64_t bytes)
     return 0;
 }
 
-uint64_t KM_CALL km_call_read_time(void)
+CALL(read_clock, void)
 {
-    return km_machine_time(current_machine());
+    return km_machine_uptime(current_machine());
 }
 
-uint64_t KM_CALL km_call_start_processor(KM_PROCESSOR *processor)
+CALL(start_processor, KM_PROCESSOR *processor)
 {
     struct km_processor *own = km_current_processor;
     own->kpcr = processor->kpcr;
@@ -95,22 +121,76 @@ uint64_t KM_CALL km_call_start_processor(KM_PROCESSOR *processor)
     return 0;
 }
 
-uint64_t KM_CALL km_call_load_image(const char *name, uint64_t base, KM_IMAGE *image)
+CALL(run_processor, uint32_t number, uint64_t entry, uint64_t argument, uint64_t stack_top)
 {
-    struct km_machine *machine = current_machine();
+    (void)number, (void)entry, (void)argument, (void)stack_top;
+    return 0; // the boot block says that there is one processor
+}
+
+CALL(interrupt_processor, uint32_t number)
+{
+    (void)number; // the calling one, which looks at its pending bits on the way out of this call
+    return 0;
+}
+
+CALL(relax_processor, void)
+{
+    sched_yield();
+    return 0;
+}
+
+CALL(route_line, uint32_t line, uint32_t number, uint32_t irql)
+{
+    (void)line, (void)number, (void)irql;
+    return 0; // no device has a line
+}
+
+CALL(end_of_line, uint32_t line)
+{
+    (void)line;
+    return 0;
+}
+
+// The module of that name, if it can be loaded now; else NULL, *result and the machine's problem.
+static struct km_module *find_loadable(struct km_machine *machine, const char *name, uint32_t *result)
+{
     struct km_module *module = km_modules_find(&machine->modules, name);
     if (module == NULL) {
         km_set_problem(machine, "no image file of the name %s is known to the machine", name);
-        return KM_LOAD_NOT_FOUND;
+        *result = KM_LOAD_NOT_FOUND;
+        return NULL;
     }
     if (module->base != 0) {
         km_set_problem(machine, "%s: is loaded already", module->path);
-        return KM_LOAD_ALREADY_LOADED;
+        *result = KM_LOAD_ALREADY_LOADED;
+        return NULL;
+    }
+    *result = KM_LOAD_OK;
+    return module;
+}
+
+CALL(measure_image, const char *name, uint64_t *bytes)
+{
+    uint32_t result;
+    const struct km_module *module = find_loadable(current_machine(), name, &result);
+    if (module != NULL) {
+        *bytes = module->file.size_of_image;
+    }
+    return result;
+}
+
+CALL(load_image, const char *name, uint64_t base, uint64_t physical, KM_IMAGE *image)
+{
+    struct km_machine *machine = current_machine();
+    uint32_t result;
+    struct km_module *module = find_loadable(machine, name, &result);
+    if (module == NULL) {
+        return result;
     }
     struct km_image_problem problem;
     char *unresolved;
-    uint32_t result = km_modules_map(&machine->modules, &machine->memory, module, base, machine->options.seed,
-                                     image, &unresolved, &problem);
+    result = km_modules_map(&machine->modules, &machine->memory, module, base, physical,
+                            machine->options.seed, image, &unresolved, &problem);
     if (result != KM_LOAD_OK) {
         km_set_problem(machine, "%s: %s%s%s", module->path, problem.text, unresolved != NULL ? ": " : "",
                        unresolved != NULL ? unresolved : "");
@@ -119,7 +199,7 @@ uint64_t KM_CALL km_call_load_image(const char *name, uint64_t base, KM_IMAGE *i
     return result;
 }
 
-uint64_t KM_CALL km_call_discard_image_init(const KM_IMAGE *image)
+CALL(discard_image_init, const KM_IMAGE *image)
 {
     struct km_machine *machine = current_machine();
     const struct km_module *module = km_modules_at(&machine->modules, image->base);
@@ -129,7 +209,7 @@ uint64_t KM_CALL km_call_discard_image_init(const KM_IMAGE *image)
     return 0;
 }
 
-uint64_t KM_CALL km_call_unload_image(const KM_IMAGE *image)
+CALL(unload_image, const KM_IMAGE *image)
 {
     struct km_machine *machine = current_machine();
     struct km_module *module = km_modules_at(&machine->modules, image->base);
@@ -139,7 +219,21 @@ uint64_t KM_CALL km_call_unload_image(const KM_IMAGE *image)
     return 0;
 }
 
-uint64_t KM_CALL km_call_stop(const KM_STOP *stop)
+CALL(fetch_request, void)
+{
+    return (uint64_t)km_requests_take(current_machine());
+}
+
+CALL(report_wait, const KM_WAIT *wait)
+{
+    struct km_machine *machine = current_machine();
+    if (machine->wait_count < KM_MACHINE_WAITS) {
+        machine->waits[machine->wait_count++] = *wait;
+    }
+    return 0;
+}
+
+CALL(stop, const KM_STOP *stop)
 {
     struct km_machine *machine = current_machine();
     machine->stop = *stop;
@@ -147,25 +241,43 @@ uint64_t KM_CALL km_call_stop(const KM_STOP *stop)
     km_processor_abandon(&machine->processor);
 }
 
-#define ENTRY(name) extern void km_entry_##name(void)
-ENTRY(map_memory);
-ENTRY(unmap_memory);
-ENTRY(protect_memory);
-ENTRY(query_memory);
-ENTRY(write_debug);
-ENTRY(read_time);
-ENTRY(start_processor);
-ENTRY(load_image);
-ENTRY(discard_image_init);
-ENTRY(unload_image);
-ENTRY(stop);
-
 // In the order of the contract's table; each entry of 16 bytes is `jmp *0(%rip)` and the address behind it.
-static void (*const doors[])(void) = {
-    km_entry_map_memory,         km_entry_unmap_memory, km_entry_protect_memory,  km_entry_query_memory,
-    km_entry_write_debug,        km_entry_read_time,    km_entry_start_processor, km_entry_load_image,
-    km_entry_discard_image_init, km_entry_unload_image, km_entry_next_request,    km_entry_stop,
-};
+#define DOORS_OF(DOOR)                                                                                       \
+    DOOR(map_memory)                                                                                         \
+    DOOR(unmap_memory)                                                                                       \
+    DOOR(protect_memory)                                                                                     \
+    DOOR(query_memory)                                                                                       \
+    DOOR(release_memory)                                                                                     \
+    DOOR(write_debug)                                                                                        \
+    DOOR(read_clock)                                                                                         \
+    DOOR(start_processor)                                                                                    \
+    DOOR(run_processor)                                                                                      \
+    DOOR(interrupt_processor)                                                                                \
+    DOOR(wait_for_interrupt)                                                                                 \
+    DOOR(relax_processor)                                                                                    \
+    DOOR(route_line)                                                                                         \
+    DOOR(end_of_line)                                                                                        \
+    DOOR(measure_image)                                                                                      \
+    DOOR(load_image)                                                                                         \
+    DOOR(discard_image_init)                                                                                 \
+    DOOR(unload_image)                                                                                       \
+    DOOR(fetch_request)                                                                                      \
+    DOOR(answer_request)                                                                                     \
+    DOOR(report_wait)                                                                                        \
+    DOOR(stop)
+
+#define DECLARE(name) extern void km_entry_##name(void);
+DOORS_OF(DECLARE)
+
+#define ADDRESS(name) km_entry_##name,
+static void (*const doors[])(void) = {DOORS_OF(ADDRESS)};
+
+#define CHECK(name)                                                                                          \
+    _Static_assert(offsetof(KM_MACHINE_CALLS, name) == 8 + INDEX_##name * sizeof(uint64_t),                  \
+                   "the table's order");
+#define INDEX(name) INDEX_##name,
+enum { DOORS_OF(INDEX) };
+DOORS_OF(CHECK)
 
 enum { DOORS = sizeof doors / sizeof *doors, GATE_BYTES = 16 };
 

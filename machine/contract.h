@@ -20,9 +20,12 @@
 #define KM_CALL __attribute__((ms_abi))
 #endif
 
-#define KM_CONTRACT_VERSION 1u
+#define KM_CONTRACT_VERSION 2u
 
-// The 47-bit space: user addresses below the boundary, everything of the kernel's above it.
+// The 47-bit space: user addresses below the boundary, everything of the kernel's above it. The first and the
+// last 64 KB of the user range are never mapped.
+#define KM_USER_RANGE_START   UINT64_C(0x10000)
+#define KM_USER_RANGE_END     UINT64_C(0x3fffffff0000)
 #define KM_SYSTEM_RANGE_START UINT64_C(0x400000000000)
 #define KM_GATE_BASE          UINT64_C(0x400000010000) // machine: the calls' entry points
 #define KM_SHARED_BASE        UINT64_C(0x400000020000) // machine: boot block, call table, processors, request
@@ -39,10 +42,24 @@
 // ---- Memory
 // ----------------------------------------------------------------------------------------------------
 
+// Physical memory is RAM at [0, KM_BOOT_BLOCK.ram_bytes), whose use is the kernel's to decide but for what
+// the machine took for the kernel image, [0, ram_used); and the windows of devices above
+// KM_DEVICE_MEMORY_BASE. RAM that was never mapped, or was released since, reads as zeroes.
+#define KM_DEVICE_MEMORY_BASE UINT64_C(0x10000000000) // no RAM is this high
+#define KM_PHYSICAL_NONE      (~UINT64_C(0)) // a page of the machine's own, behind which there is no RAM
+
 #define KM_PROTECT_NONE    0u
 #define KM_PROTECT_READ    1u
 #define KM_PROTECT_WRITE   2u
 #define KM_PROTECT_EXECUTE 4u
+#define KM_PROTECT_MAPPED  8u // query_memory: set for every mapped page, also one of KM_PROTECT_NONE
+
+// What query_memory tells of a page.
+typedef struct KM_PAGE {
+    uint64_t physical;   // address of its first byte, or KM_PHYSICAL_NONE
+    uint32_t protection; // KM_PROTECT_*; 0: not mapped, or not NT's
+    uint32_t reserved;
+} KM_PAGE;
 
 // ---- Processors
 // ------------------------------------------------------------------------------------------------
@@ -70,6 +87,11 @@ typedef struct KM_REGISTERS {
 #define KM_TRAP_SOFTWARE           0x100u // error_code holds n of `int n`; rip is past the instruction
 #define KM_TRAP_TIME_LIMIT         0x101u // the run's time limit passed while this processor was in NT code
 #define KM_TRAP_UNIMPLEMENTED      0x102u // an import that the kernel does not implement was called or touched
+// An interrupt above the processor's IRQL is pending. Delivered between two instructions of NT code, while
+// RFLAGS.IF is set and the stack has room (else it stays pending): at once when it is raised, when IRQL falls
+// by `mov cr8`, after `sti` or `popfq`, and before a contract call returns. The frame is to be resumed as it
+// is.
+#define KM_TRAP_INTERRUPT          0x103u
 
 #define KM_TRAP_ACCESS_READ    0u // KM_TRAP_FRAME.access of a page fault; the values of EXCEPTION_RECORD
 #define KM_TRAP_ACCESS_WRITE   1u
@@ -109,8 +131,34 @@ typedef struct KM_PROCESSOR {
     uint64_t
         double_fault_stack; // kernel: top of the stack on which traps run when the current one has no room
     uint32_t number;
-    uint32_t interrupts_enabled; // the virtual RFLAGS.IF: `cli` clears, `sti` sets
+    volatile uint32_t interrupts_enabled; // the virtual RFLAGS.IF: `cli` clears, `sti` sets
+    // Bit n: an interrupt of IRQL n waits. The kernel's own (1 APC, 2 dispatch) and those of KM_IRQL_* and of
+    // the devices: both sides set bits, by an atomic or; only the kernel clears them, when it takes the
+    // interrupt.
+    volatile uint32_t pending;
+    uint32_t reserved;
+    // Bit n: interrupt line n asserts itself on this processor. Set by the machine before the bit of the
+    // line's IRQL; cleared by the kernel when it takes the line.
+    volatile uint64_t lines;
 } KM_PROCESSOR;
+
+#define KM_IRQL_REQUEST   3u  // fetch_request has something
+#define KM_IRQL_CLOCK     13u // about each 10 ms of Linux's time while the processor is in NT code
+#define KM_IRQL_PROCESSOR 14u // another processor's interrupt_processor
+#define KM_LINES          64u // interrupt lines of devices
+
+// ---- Time
+// ----------------------------------------------------------------------------------------------------
+
+// In units of 100 ns. A virtual clock stands still but for what the kernel adds to `now`, and for
+// wait_for_interrupt, which moves it to the next deadline when every processor waits. A real one is read by
+// read_clock alone.
+typedef struct KM_CLOCK {
+    volatile uint64_t now; // virtual: time since start
+    uint64_t start_time;   // UTC at the start, since 1601-01-01
+    uint32_t is_virtual;
+    uint32_t reserved;
+} KM_CLOCK;
 
 // ---- Images
 // ----------------------------------------------------------------------------------------------------
@@ -143,7 +191,21 @@ typedef struct KM_IMAGE {
 #define KM_STOP_UNIMPLEMENTED 3u
 #define KM_STOP_TRIPLE_FAULT  4u // the machine's own: the kernel could not take a trap
 
+#define KM_STOP_DEADLOCK 5u // report_wait has told who waits
+
 #define KM_STOP_MAX_FRAMES 64u
+#define KM_WAIT_FRAMES     32u
+
+// A thread that waits.
+typedef struct KM_WAIT {
+    uint64_t thread_id, process_id;
+    uint64_t object;          // 0: it only waits for time to pass
+    uint64_t owner_thread_id; // who holds the object, 0 if nobody or not known
+    char kind[32];            // "mutex", "spin lock", ...
+    uint32_t frame_count;
+    uint32_t reserved;
+    uint64_t frames[KM_WAIT_FRAMES]; // return addresses, innermost first
+} KM_WAIT;
 
 typedef struct KM_STOP {
     uint32_t kind;
@@ -165,13 +227,86 @@ typedef struct KM_STOP {
 
 #define KM_REQUEST_LOAD_DRIVER   1u
 #define KM_REQUEST_UNLOAD_DRIVER 2u
+#define KM_REQUEST_CREATE_PROCESS                                                                            \
+    3u // image_file: its image's name. answer: process id, `process`, and its first
+       // thread's, `thread`
+#define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: `thread`
+#define KM_REQUEST_EXIT_THREAD                                                                               \
+    5u // carried out by `thread` itself, with arguments[0] as exit status; the last
+       // one's exit is its process's
+#define KM_REQUEST_SYSTEM_CALL  6u // carried out by `thread` in its process, previous mode user
+#define KM_REQUEST_REPORT_WAITS 7u // report_wait for each thread that waits; not carried out by a thread
+#define KM_REQUEST_SHUT_DOWN    8u // shutdown notifications; then findings of what is left
+
+// The services of KM_REQUEST_SYSTEM_CALL, by KM_SERVICE_*; arguments as documented for each, in order.
+#define KM_SERVICES(SERVICE)                                                                                 \
+    SERVICE(NtAllocateVirtualMemory, 6)                                                                      \
+    SERVICE(NtFreeVirtualMemory, 4)                                                                          \
+    SERVICE(NtProtectVirtualMemory, 5)                                                                       \
+    SERVICE(NtClose, 1)                                                                                      \
+    SERVICE(NtDuplicateObject, 7)                                                                            \
+    SERVICE(NtCreateFile, 11)                                                                                \
+    SERVICE(NtOpenFile, 6)                                                                                   \
+    SERVICE(NtReadFile, 9)                                                                                   \
+    SERVICE(NtWriteFile, 9)                                                                                  \
+    SERVICE(NtDeviceIoControlFile, 10)                                                                       \
+    SERVICE(NtFsControlFile, 10)                                                                             \
+    SERVICE(NtFlushBuffersFile, 2)                                                                           \
+    SERVICE(NtCancelIoFile, 2)                                                                               \
+    SERVICE(NtCancelIoFileEx, 3)                                                                             \
+    SERVICE(NtQueryInformationFile, 5)                                                                       \
+    SERVICE(NtSetInformationFile, 5)                                                                         \
+    SERVICE(NtQueryDirectoryFile, 11)                                                                        \
+    SERVICE(NtQueryVolumeInformationFile, 5)                                                                 \
+    SERVICE(NtCreateEvent, 5)                                                                                \
+    SERVICE(NtSetEvent, 2)                                                                                   \
+    SERVICE(NtResetEvent, 2)                                                                                 \
+    SERVICE(NtWaitForSingleObject, 3)                                                                        \
+    SERVICE(NtWaitForMultipleObjects, 5)                                                                     \
+    SERVICE(NtDelayExecution, 2)                                                                             \
+    SERVICE(NtOpenProcess, 4)                                                                                \
+    SERVICE(NtTerminateProcess, 2)                                                                           \
+    SERVICE(NtOpenThread, 4)                                                                                 \
+    SERVICE(NtTerminateThread, 2)                                                                            \
+    SERVICE(NtQueryInformationProcess, 5)                                                                    \
+    SERVICE(NtQuerySystemInformation, 4)                                                                     \
+    SERVICE(NtReadVirtualMemory, 5)                                                                          \
+    SERVICE(NtWriteVirtualMemory, 5)                                                                         \
+    SERVICE(NtCreateSection, 7)                                                                              \
+    SERVICE(NtOpenSection, 3)                                                                                \
+    SERVICE(NtMapViewOfSection, 10)                                                                          \
+    SERVICE(NtUnmapViewOfSection, 2)                                                                         \
+    SERVICE(NtCreateKey, 7)                                                                                  \
+    SERVICE(NtOpenKey, 3)                                                                                    \
+    SERVICE(NtDeleteKey, 1)                                                                                  \
+    SERVICE(NtSetValueKey, 6)                                                                                \
+    SERVICE(NtDeleteValueKey, 2)                                                                             \
+    SERVICE(NtQueryKey, 5)                                                                                   \
+    SERVICE(NtQueryValueKey, 6)                                                                              \
+    SERVICE(NtEnumerateKey, 6)                                                                               \
+    SERVICE(NtEnumerateValueKey, 6)
+
+enum {
+#define KM_SERVICE_NUMBER(name, count) KM_SERVICE_##name,
+    KM_SERVICES(KM_SERVICE_NUMBER)
+#undef KM_SERVICE_NUMBER
+        KM_SERVICE_COUNT
+};
+
+#define KM_SERVICE_ARGUMENTS 12u
 
 typedef struct KM_REQUEST {
     uint32_t kind;
-    uint32_t status;                // kernel: the NTSTATUS of the answer
-    uint32_t detail;                // kernel: one of KM_DETAIL_*, what the status alone does not tell
-    char service[KM_NAME_BYTES];    // the service name, "hello"
-    char image_file[KM_NAME_BYTES]; // the file as load_image knows it, "hello.sys"
+    uint32_t status;  // kernel: the NTSTATUS of the answer
+    uint32_t detail;  // kernel: one of KM_DETAIL_*, what the status alone does not tell
+    uint32_t service; // KM_SERVICE_*
+    uint64_t thread;  // that carries it out: what CREATE_THREAD answered; 0: the kernel's own request thread
+    uint64_t process;
+    uint64_t arguments[KM_SERVICE_ARGUMENTS];
+    struct KM_REQUEST *next;          // kernel: link of the requests that their thread has not come to
+    uint64_t machine;                 // the machine's own
+    char service_name[KM_NAME_BYTES]; // "hello"
+    char image_file[KM_NAME_BYTES];   // the file as load_image knows it, "hello.sys"
 } KM_REQUEST;
 
 #define KM_DETAIL_NONE          0u
@@ -186,45 +321,82 @@ typedef struct KM_MACHINE_CALLS {
     uint32_t version;
     uint32_t bytes; // of this table
 
-    // Maps zeroed memory at exactly [address, address + bytes), both multiples of the page size, above
-    // KM_SYSTEM_RANGE_START and free. protection is of KM_PROTECT_*. Returns 1, or 0 if there is none to be
-    // had.
-    uint32_t(KM_CALL *map_memory)(uint64_t address, uint64_t bytes, uint32_t protection);
-    // Gives back what map_memory gave; any page-aligned part of it.
+    // Maps the physical range [physical, physical + bytes) at exactly [address, address + bytes), all
+    // multiples of the page size, the address in the user or the system range and free. protection is of
+    // KM_PROTECT_*. The same physical range may be mapped many times. Returns 1, or 0 if there is no memory
+    // for it.
+    uint32_t(KM_CALL *map_memory)(uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection);
+    // Takes away what map_memory mapped; any page-aligned part of it. The RAM keeps its contents.
     void(KM_CALL *unmap_memory)(uint64_t address, uint64_t bytes);
     // Changes the protection of mapped pages. Returns 1, or 0 if the range is not mapped whole.
     uint32_t(KM_CALL *protect_memory)(uint64_t address, uint64_t bytes, uint32_t protection);
-    // Returns the KM_PROTECT_* of the page that holds address; 0 if it is not mapped or not NT's.
-    uint32_t(KM_CALL *query_memory)(uint64_t address);
+    // Tells of the page that holds address. Returns page->protection.
+    uint32_t(KM_CALL *query_memory)(uint64_t address, KM_PAGE *page);
+    // Gives RAM back to Linux, a page-aligned range that is mapped nowhere; it reads as zeroes when mapped
+    // again.
+    void(KM_CALL *release_memory)(uint64_t physical, uint64_t bytes);
 
     // Appends text to the debug output (what a kernel debugger would show).
     void(KM_CALL *write_debug)(const char *text, uint64_t bytes);
 
-    // Time since 1601-01-01 UTC, in units of 100 ns, by the machine's clock.
-    uint64_t(KM_CALL *read_time)(void);
+    // Time since the start, in units of 100 ns: KM_CLOCK.now, or Linux's monotonic clock.
+    uint64_t(KM_CALL *read_clock)(void);
 
-    // Makes this processor's gs base and trap path those of `processor`, whose kernel fields are filled in
-    // and are not read again. From then on traps are delivered.
+    // Makes this processor's gs base and trap path those of `processor`, whose kernel fields are filled in;
+    // once more when one of them has changed. From then on traps are delivered.
     void(KM_CALL *start_processor)(KM_PROCESSOR *processor);
+    // Starts processor `number` (1 to processor_count - 1), which enters entry(argument) on the stack that
+    // ends at stack_top, and must call start_processor before it can take a trap. Returns 1, or 0 if Linux
+    // has no thread for it.
+    uint32_t(KM_CALL *run_processor)(uint32_t number, uint64_t entry, uint64_t argument, uint64_t stack_top);
+    // Has processor `number` look at its pending bits: it is taken out of wait_for_interrupt, or gets a
+    // KM_TRAP_INTERRUPT. May be the calling one.
+    void(KM_CALL *interrupt_processor)(uint32_t number);
+    // The calling processor has nothing to do: returns when one of its pending bits is set, or the clock has
+    // reached `deadline` (time since start; ~0 for none). When every processor waits, a virtual clock jumps
+    // to the earliest deadline; when none has one, the machine goes back to its own caller until that one
+    // posts a request.
+    void(KM_CALL *wait_for_interrupt)(uint64_t deadline);
+    // Where a processor spins on what another one holds: gives the Linux processor away for a moment.
+    void(KM_CALL *relax_processor)(void);
 
+    // Line `line` asserts itself from now on as an interrupt of IRQL `irql` (3 to 12) on processor `number`;
+    // irql 0: no more. Returns 1, or 0 if no device has that line.
+    uint32_t(KM_CALL *route_line)(uint32_t line, uint32_t number, uint32_t irql);
+    // The kernel has served the line; a device that still asserts it asserts it anew.
+    void(KM_CALL *end_of_line)(uint32_t line);
+
+    // Bytes of memory that the image file `name` takes, a multiple of the page size. Returns KM_LOAD_*.
+    uint32_t(KM_CALL *measure_image)(const char *name, uint64_t *bytes);
     // Maps the image file `name` at base (a multiple of 64 KB; room of KM_IMAGE_MAX_BYTES is the caller's to
-    // keep free), relocates it, binds its imports, protects its sections, makes its security cookie. Returns
-    // KM_LOAD_*; with KM_LOAD_OK fills in *image.
-    uint32_t(KM_CALL *load_image)(const char *name, uint64_t base, KM_IMAGE *image);
-    // Unmaps the discardable (INIT) sections of an image.
+    // keep free) in the RAM at `physical`, as many bytes as measure_image tells, relocates it, binds its
+    // imports, protects its sections, makes its security cookie. Returns KM_LOAD_*; with KM_LOAD_OK fills in
+    // *image.
+    uint32_t(KM_CALL *load_image)(const char *name, uint64_t base, uint64_t physical, KM_IMAGE *image);
+    // Unmaps the discardable (INIT) sections of an image; their RAM stays the image's.
     void(KM_CALL *discard_image_init)(const KM_IMAGE *image);
     void(KM_CALL *unload_image)(const KM_IMAGE *image);
 
-    // The kernel is done with the request that this call answered last time (NULL the first time); the
-    // machine returns to its own caller, and comes back with the next one. Called on the kernel's request
-    // thread alone.
-    KM_REQUEST *(KM_CALL *next_request)(KM_REQUEST *answered);
+    // Takes the next of the requests that the machine's user has posted; NULL if there is none
+    // (KM_IRQL_REQUEST).
+    KM_REQUEST *(KM_CALL *fetch_request)(void);
+    // The thread that carried `request` out has its answer in it and goes back to user mode. Returns that
+    // same thread's next request if the machine's user has one at once, else NULL: then the thread is to wait
+    // for one to be fetched.
+    KM_REQUEST *(KM_CALL *answer_request)(KM_REQUEST *request);
+
+    // One of the threads that a deadlock's report, or the answer to KM_REQUEST_REPORT_WAITS, is about.
+    // Copied.
+    void(KM_CALL *report_wait)(const KM_WAIT *wait);
 
     // Ends the run; does not return. The stop is copied.
     void(KM_CALL *stop)(const KM_STOP *stop);
 } KM_MACHINE_CALLS;
 
 #define KM_IMAGE_MAX_BYTES UINT64_C(0x10000000)
+
+#define KM_BOOT_CHECKS 1u // the verifier watches the drivers
+#define KM_BOOT_TRACE  2u // and prints what crosses the border
 
 // What the kernel image's entry point (KiSystemStartup) is called with, on a boot stack of the machine's.
 typedef struct KM_BOOT_BLOCK {
@@ -234,7 +406,11 @@ typedef struct KM_BOOT_BLOCK {
     KM_PROCESSOR *processors[64];
     KM_IMAGE kernel_image;
     uint64_t boot_stack_low, boot_stack_high;
+    uint64_t ram_bytes, ram_used;
+    KM_CLOCK *clock;
     uint64_t seed;
+    uint32_t flags; // KM_BOOT_*
+    uint32_t reserved;
 } KM_BOOT_BLOCK;
 
 #endif

@@ -28,8 +28,11 @@ struct km_shared {
     KM_BOOT_BLOCK boot;
     KM_MACHINE_CALLS calls;
     KM_PROCESSOR processor;
+    KM_CLOCK clock;
     KM_REQUEST request;
 };
+
+#define KM_MACHINE_WAITS 32 // waiting threads that a report tells of
 
 struct km_machine {
     struct km_machine_options options;
@@ -37,14 +40,17 @@ struct km_machine {
     struct km_modules modules;
     struct km_processor processor;
     struct km_shared *shared; // NULL until it is mapped
-    uint64_t start_time;      // when it was made, by its own clock
-    uint64_t start_monotonic; // and by Linux's CLOCK_MONOTONIC, in units of 100 ns
+    KM_CLOCK *clock;          // in it
+    uint64_t start_monotonic; // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
+    KM_REQUEST *first_request, *last_request; // posted and not fetched, linked by their field `machine`
     bool processor_ready;
     bool booted;
     bool stopped;
     bool time_limit_armed;
     timer_t time_limit_timer;
     KM_STOP stop;
+    KM_WAIT waits[KM_MACHINE_WAITS];
+    size_t wait_count;
     struct km_report report;
     bool report_made;
     void *report_memory; // what the report's strings are kept in
@@ -73,11 +79,30 @@ void km_time_limit_deinit(struct km_machine *machine);
 void km_time_limit_start(struct km_machine *machine);
 void km_time_limit_stop(struct km_machine *machine);
 
-// Starts the machine's clock (clock.c).
-void km_clock_init(struct km_machine *machine);
+// Starts the machine's clock, of which the kernel sees *clock (clock.c).
+void km_clock_init(struct km_machine *machine, KM_CLOCK *clock);
+// Time since the start in units of 100 ns. Safe in a signal handler.
+uint64_t km_machine_uptime(const struct km_machine *machine);
+// Nothing is to be done before `deadline`: a virtual clock jumps there; a real one is waited for, or until a
+// signal.
+void km_clock_wait(struct km_machine *machine, uint64_t deadline);
 
-// Time since 1601 in units of 100 ns (clock.c). Safe in a signal handler.
-uint64_t km_machine_time(const struct km_machine *machine);
+// ---- Requests (request.c)
+
+enum km_run_end {
+    KM_RUN_ON,
+    KM_RUN_ANSWERED, // the request that was waited for
+    KM_RUN_WAITS,    // every thread waits, no timer is set: only another request can change that
+    KM_RUN_STOPPED   // the run is over: see machine->stop
+};
+
+// Has the kernel carry out `request`, which lies in the shared region; other requests' answers may come
+// meanwhile.
+enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request);
+// What is to be done now that km_processor_start or _resume has returned; KM_RUN_ON: resume with *value.
+enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited);
+// The next of the posted requests, for the kernel; NULL if there is none.
+KM_REQUEST *km_requests_take(struct km_machine *machine);
 
 // Fills in machine->report from machine->stop (report.c).
 void km_report_make(struct km_machine *machine);

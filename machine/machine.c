@@ -9,7 +9,13 @@
 #include <strings.h>
 
 #define BOOT_STACK_BYTES UINT64_C(0x8000)
-#define SHARED_BYTES     ((sizeof(struct km_shared) + KM_PAGE_SIZE - 1) & ~(KM_PAGE_SIZE - 1))
+#define DEFAULT_RAM      (UINT64_C(1) << 30)
+
+// RAM as the machine hands it over: the first page is left alone, then what the machine has filled.
+#define RAM_SHARED_USER_DATA KM_PAGE_SIZE
+#define RAM_BOOT_STACK       (RAM_SHARED_USER_DATA + KM_PAGE_SIZE)
+#define RAM_KERNEL_IMAGE     (RAM_BOOT_STACK + BOOT_STACK_BYTES)
+#define SHARED_BYTES         ((sizeof(struct km_shared) + KM_PAGE_SIZE - 1) & ~(KM_PAGE_SIZE - 1))
 
 const char *km_machine_problem(const km_machine *machine)
 {
@@ -65,18 +71,21 @@ static bool boot(struct km_machine *machine)
     machine->modules.kernel = kernel;
     const uint32_t writable = KM_PROTECT_READ | KM_PROTECT_WRITE;
     if (!km_memory_map(&machine->memory, KM_SHARED_BASE, SHARED_BYTES, writable) ||
-        !km_memory_map(&machine->memory, KM_SHARED_USER_DATA_BASE, KM_PAGE_SIZE, writable) ||
-        !km_memory_map(&machine->memory, KM_BOOT_STACK_BASE, BOOT_STACK_BYTES, writable)) {
+        !km_memory_map_physical(&machine->memory, KM_SHARED_USER_DATA_BASE, KM_PAGE_SIZE,
+                                RAM_SHARED_USER_DATA, writable) ||
+        !km_memory_map_physical(&machine->memory, KM_BOOT_STACK_BASE, BOOT_STACK_BYTES, RAM_BOOT_STACK,
+                                writable)) {
         km_set_problem(machine, "the kernel half of the address space is taken or no memory is left for it");
         return false;
     }
     machine->shared = (struct km_shared *)KM_SHARED_BASE;
+    km_clock_init(machine, &machine->shared->clock);
     KM_BOOT_BLOCK *block = &machine->shared->boot;
     if (!km_calls_init(&machine->memory, &machine->shared->calls)) {
         km_set_problem(machine, "no memory for the kernel's gates");
         return false;
     }
-    if (km_modules_map(&machine->modules, &machine->memory, kernel, KM_KERNEL_IMAGE_BASE,
+    if (km_modules_map(&machine->modules, &machine->memory, kernel, KM_KERNEL_IMAGE_BASE, RAM_KERNEL_IMAGE,
                        machine->options.seed, &block->kernel_image, &unresolved, &problem) != KM_LOAD_OK) {
         km_set_problem(machine, "%s: %s", kernel->path, problem.text);
         free(unresolved);
@@ -88,6 +97,9 @@ static bool boot(struct km_machine *machine)
     block->processors[0] = &machine->shared->processor;
     block->boot_stack_low = KM_BOOT_STACK_BASE;
     block->boot_stack_high = KM_BOOT_STACK_BASE + BOOT_STACK_BYTES;
+    block->ram_bytes = machine->memory.ram_bytes;
+    block->ram_used = RAM_KERNEL_IMAGE + kernel->file.size_of_image;
+    block->clock = &machine->shared->clock;
     block->seed = machine->options.seed;
     if (!km_processor_init(&machine->processor, machine, &machine->shared->processor, 0)) {
         km_set_problem(machine, "no signal stack for processor 0: %s", strerror(errno));
@@ -105,6 +117,10 @@ static bool boot(struct km_machine *machine)
     }
     km_time_limit_start(machine);
     km_processor_start(&machine->processor, block->kernel_image.entry_point, block, block->boot_stack_high);
+    uint64_t value;
+    while (km_run_continue(machine, &value, NULL) == KM_RUN_ON) {
+        km_processor_resume(&machine->processor, value);
+    }
     km_time_limit_stop(machine);
     if (machine->stopped) {
         const struct km_report *report = km_machine_report(machine);
@@ -122,10 +138,14 @@ km_machine *km_machine_create(const struct km_machine_options *options)
         return NULL;
     }
     machine->options = *options;
-    km_clock_init(machine);
-    km_memory_init(&machine->memory);
     km_modules_init(&machine->modules, options->exports_path);
-    machine->booted = boot(machine);
+    uint64_t ram = options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_RAM;
+    if (km_memory_init(&machine->memory, ram & ~(KM_PAGE_SIZE - 1))) {
+        machine->booted = boot(machine);
+    } else {
+        km_set_problem(machine, "Linux has no file in memory for %llu bytes of RAM: %s",
+                       (unsigned long long)ram, strerror(errno));
+    }
     return machine;
 }
 
@@ -149,10 +169,17 @@ void km_machine_destroy(km_machine *machine)
 // Puts the shared request to the kernel of a machine that runs. false: it has stopped while at it.
 static bool ask_kernel(struct km_machine *machine)
 {
-    km_time_limit_start(machine);
-    km_processor_resume(&machine->processor, &machine->shared->request);
-    km_time_limit_stop(machine);
-    machine->last_status = machine->shared->request.status;
+    KM_REQUEST *request = &machine->shared->request;
+    if (km_request_carry_out(machine, request) == KM_RUN_WAITS) {
+        // It can never be answered. The kernel tells who waits for what.
+        static const KM_STOP deadlock = {.kind = KM_STOP_DEADLOCK};
+        *request = (KM_REQUEST){.kind = KM_REQUEST_REPORT_WAITS};
+        if (km_request_carry_out(machine, request) != KM_RUN_STOPPED) {
+            machine->stop = deadlock;
+            machine->stopped = true;
+        }
+    }
+    machine->last_status = request->status;
     return !machine->stopped;
 }
 
@@ -200,7 +227,7 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     }
     KM_REQUEST *request = &machine->shared->request;
     *request = (KM_REQUEST){.kind = KM_REQUEST_LOAD_DRIVER};
-    km_driver_service(path, request->service, sizeof request->service);
+    km_driver_service(path, request->service_name, sizeof request->service_name);
     snprintf(request->image_file, sizeof request->image_file, "%s", module->name);
     if (!ask_kernel(machine)) {
         return not_running(machine);
@@ -225,7 +252,8 @@ enum km_result km_driver_unload(km_machine *machine, const char *service)
     km_clear_problem(machine);
     KM_REQUEST *request = &machine->shared->request;
     *request = (KM_REQUEST){.kind = KM_REQUEST_UNLOAD_DRIVER};
-    if (snprintf(request->service, sizeof request->service, "%s", service) >= (int)sizeof request->service) {
+    if (snprintf(request->service_name, sizeof request->service_name, "%s", service) >=
+        (int)sizeof request->service_name) {
         km_set_problem(machine, "%s: no service has so long a name", service);
         return KM_FAILED;
     }

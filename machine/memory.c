@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The table of mapped ranges, and Linux's mappings that follow it.
+// RAM and page tables, and Linux's mappings that follow them.
 #include "machine/memory.h"
 
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#define ENTRY_FLAGS  UINT64_C(0xFFF)
+#define ENTRY_NO_RAM UINT64_C(0x10) // a page of the machine's own
+
+#define LEVEL_BITS 9
+#define PAGE_BITS  12
+
+typedef _Atomic uint64_t entry;
 
 static int linux_protection(uint32_t protection)
 {
@@ -15,154 +26,225 @@ static int linux_protection(uint32_t protection)
 static bool is_range(uint64_t address, uint64_t bytes)
 {
     uint64_t end;
-    return bytes != 0 && (address | bytes) % KM_PAGE_SIZE == 0 && address >= KM_SYSTEM_RANGE_START &&
-           !__builtin_add_overflow(address, bytes, &end) && end <= UINT64_C(0x7ffffffff000);
-}
-
-// Index of the first range that ends above address.
-static size_t find(const struct km_memory *memory, uint64_t address)
-{
-    size_t low = 0, high = memory->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memory->ranges[middle].end <= address) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-// Room for the two ranges more that one change can make: asked for before the change, so that it can't fail
-// midway.
-static bool reserve(struct km_memory *memory)
-{
-    if (memory->count + 2 <= memory->capacity) {
-        return true;
-    }
-    size_t capacity = memory->capacity ? memory->capacity * 2 : 64;
-    struct km_range *ranges = realloc(memory->ranges, capacity * sizeof *ranges);
-    if (ranges == NULL) {
+    if (bytes == 0 || (address | bytes) % KM_PAGE_SIZE != 0 || __builtin_add_overflow(address, bytes, &end)) {
         return false;
     }
-    memory->ranges = ranges;
-    memory->capacity = capacity;
+    return (address >= KM_SYSTEM_RANGE_START && end <= UINT64_C(0x7ffffffff000)) ||
+           (address >= KM_USER_RANGE_START && end <= KM_USER_RANGE_END);
+}
+
+static unsigned index_at(uint64_t address, unsigned level)
+{
+    return (unsigned)(address >> (PAGE_BITS + LEVEL_BITS * level)) & (KM_PAGE_TABLE_ENTRIES - 1);
+}
+
+// The entry of the page of address, NULL if there is no table for it.
+static entry *find(const struct km_memory *memory, uint64_t address)
+{
+    if (address >> 47 != 0) {
+        return NULL;
+    }
+    void *table = atomic_load_explicit(&memory->root[index_at(address, 3)], memory_order_acquire);
+    for (unsigned level = 2; table != NULL && level > 0; level--) {
+        void *_Atomic *tables = table;
+        table = atomic_load_explicit(&tables[index_at(address, level)], memory_order_acquire);
+    }
+    return table != NULL ? (entry *)table + index_at(address, 0) : NULL;
+}
+
+// The table below *slot, made if there is none.
+static void *next_table(void *_Atomic *slot)
+{
+    void *table = atomic_load_explicit(slot, memory_order_relaxed);
+    if (table == NULL) {
+        table = mmap(NULL, KM_PAGE_TABLE_ENTRIES * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (table == MAP_FAILED) {
+            return NULL;
+        }
+        atomic_store_explicit(slot, table, memory_order_release);
+    }
+    return table;
+}
+
+// Makes the tables for a range: asked for before the change, so that it can't fail midway.
+static bool reserve(struct km_memory *memory, uint64_t address, uint64_t bytes)
+{
+    const uint64_t span = UINT64_C(1) << (PAGE_BITS + LEVEL_BITS);
+    for (uint64_t at = address & ~(span - 1); at < address + bytes; at += span) {
+        void *table = next_table(&memory->root[index_at(at, 3)]);
+        for (unsigned level = 2; table != NULL && level > 0; level--) {
+            table = next_table((void *_Atomic *)table + index_at(at, level));
+        }
+        if (table == NULL) {
+            return false;
+        }
+    }
     return true;
 }
 
-static void insert(struct km_memory *memory, size_t at, struct km_range range)
+bool km_memory_init(struct km_memory *memory, uint64_t ram_bytes)
 {
-    memmove(&memory->ranges[at + 1], &memory->ranges[at], (memory->count - at) * sizeof range);
-    memory->ranges[at] = range;
-    memory->count++;
-}
-
-static void erase(struct km_memory *memory, size_t at)
-{
-    memmove(&memory->ranges[at], &memory->ranges[at + 1], (memory->count - at - 1) * sizeof *memory->ranges);
-    memory->count--;
-}
-
-// Cuts the ranges so that none lies across address.
-static void split(struct km_memory *memory, uint64_t address)
-{
-    size_t at = find(memory, address);
-    if (at < memory->count && memory->ranges[at].start < address) {
-        struct km_range tail = memory->ranges[at];
-        memory->ranges[at].end = tail.start = address;
-        insert(memory, at + 1, tail);
+    memset(memory, 0, sizeof *memory);
+    memory->ram = -1;
+    pthread_mutex_init(&memory->writer, NULL);
+    if (ram_bytes == 0) {
+        return true;
     }
-}
-
-static void join(struct km_memory *memory, size_t at)
-{
-    if (at > 0 && at < memory->count && memory->ranges[at - 1].end == memory->ranges[at].start &&
-        memory->ranges[at - 1].protection == memory->ranges[at].protection) {
-        memory->ranges[at - 1].end = memory->ranges[at].end;
-        erase(memory, at);
+    memory->ram = memfd_create("kmode-ram", MFD_CLOEXEC);
+    if (memory->ram < 0 || ftruncate(memory->ram, (off_t)ram_bytes) != 0) {
+        return false;
     }
+    memory->ram_bytes = ram_bytes;
+    return true;
 }
 
-void km_memory_init(struct km_memory *memory)
+static void free_table(void *table, uint64_t address, unsigned level)
 {
-    *memory = (struct km_memory){0};
+    if (table == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < KM_PAGE_TABLE_ENTRIES; i++) {
+        uint64_t at = address + ((uint64_t)i << (PAGE_BITS + LEVEL_BITS * level));
+        if (level > 0) {
+            free_table(((void **)table)[i], at, level - 1);
+        } else if (((uint64_t *)table)[i] != 0) {
+            munmap((void *)at, KM_PAGE_SIZE);
+        }
+    }
+    munmap(table, KM_PAGE_TABLE_ENTRIES * sizeof(uint64_t));
 }
 
 void km_memory_deinit(struct km_memory *memory)
 {
-    for (size_t i = 0; i < memory->count; i++) {
-        munmap((void *)memory->ranges[i].start, memory->ranges[i].end - memory->ranges[i].start);
+    for (unsigned i = 0; i < KM_PAGE_TABLE_ENTRIES / 2; i++) {
+        free_table(memory->root[i], (uint64_t)i << (PAGE_BITS + LEVEL_BITS * 3), 2);
+        memory->root[i] = NULL;
     }
-    free(memory->ranges);
-    *memory = (struct km_memory){0};
+    if (memory->ram >= 0) {
+        close(memory->ram);
+    }
+    memory->ram = -1;
+    memory->ram_bytes = 0;
+    pthread_mutex_destroy(&memory->writer);
 }
 
-bool km_memory_map(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)
+static bool is_free(const struct km_memory *memory, uint64_t address, uint64_t bytes)
 {
-    if (!is_range(address, bytes) || !reserve(memory)) {
+    for (uint64_t at = address; at < address + bytes; at += KM_PAGE_SIZE) {
+        if (km_memory_query(memory, at) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool map(struct km_memory *memory, uint64_t address, uint64_t bytes, uint64_t physical,
+                uint32_t protection)
+{
+    const bool own = physical == KM_PHYSICAL_NONE;
+    if (!is_range(address, bytes) || !is_free(memory, address, bytes) || !reserve(memory, address, bytes)) {
         return false;
     }
-    size_t at = find(memory, address);
-    if (at < memory->count && memory->ranges[at].start < address + bytes) {
-        return false;
-    }
-    void *mapped = mmap((void *)address, bytes, linux_protection(protection),
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *mapped =
+        mmap((void *)address, bytes, linux_protection(protection),
+             (own ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED) | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+             own ? -1 : memory->ram, own ? 0 : (off_t)physical);
     if (mapped != (void *)address) {
         if (mapped != MAP_FAILED) {
             munmap(mapped, bytes);
         }
         return false;
     }
-    insert(memory, at, (struct km_range){address, address + bytes, protection});
-    join(memory, at + 1);
-    join(memory, at);
+    uint64_t flags = protection | KM_PROTECT_MAPPED | (own ? ENTRY_NO_RAM : 0);
+    for (uint64_t done = 0; done < bytes; done += KM_PAGE_SIZE) {
+        *find(memory, address + done) = (own ? 0 : physical + done) | flags;
+    }
     return true;
+}
+
+bool km_memory_map(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)
+{
+    pthread_mutex_lock(&memory->writer);
+    bool done = map(memory, address, bytes, KM_PHYSICAL_NONE, protection);
+    pthread_mutex_unlock(&memory->writer);
+    return done;
+}
+
+bool km_memory_map_physical(struct km_memory *memory, uint64_t address, uint64_t bytes, uint64_t physical,
+                            uint32_t protection)
+{
+    uint64_t end;
+    if (physical % KM_PAGE_SIZE != 0 || __builtin_add_overflow(physical, bytes, &end) ||
+        end > memory->ram_bytes) {
+        return false;
+    }
+    pthread_mutex_lock(&memory->writer);
+    bool done = map(memory, address, bytes, physical, protection);
+    pthread_mutex_unlock(&memory->writer);
+    return done;
 }
 
 void km_memory_unmap(struct km_memory *memory, uint64_t address, uint64_t bytes)
 {
-    if (!is_range(address, bytes) || !reserve(memory)) {
+    if (!is_range(address, bytes)) {
         return;
     }
-    split(memory, address);
-    split(memory, address + bytes);
-    for (size_t at = find(memory, address);
-         at < memory->count && memory->ranges[at].start < address + bytes;) {
-        munmap((void *)memory->ranges[at].start, memory->ranges[at].end - memory->ranges[at].start);
-        erase(memory, at);
+    pthread_mutex_lock(&memory->writer);
+    const uint64_t end = address + bytes;
+    for (uint64_t at = address; at < end;) {
+        // Runs of mapped pages: what lies between them may be Linux's own.
+        uint64_t start = at;
+        for (entry *slot; at < end && (slot = find(memory, at)) != NULL && *slot != 0; at += KM_PAGE_SIZE) {
+            *slot = 0;
+        }
+        if (at > start) {
+            munmap((void *)start, at - start);
+        } else {
+            at += KM_PAGE_SIZE;
+        }
     }
+    pthread_mutex_unlock(&memory->writer);
 }
 
 bool km_memory_protect(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)
 {
-    if (!is_range(address, bytes) || !reserve(memory)) {
+    if (!is_range(address, bytes)) {
         return false;
     }
-    uint64_t covered = address;
-    for (size_t at = find(memory, address); at < memory->count && memory->ranges[at].start <= covered; at++) {
-        covered = memory->ranges[at].end;
+    pthread_mutex_lock(&memory->writer);
+    bool done = true;
+    for (uint64_t at = address; done && at < address + bytes; at += KM_PAGE_SIZE) {
+        done = km_memory_query(memory, at) != 0;
     }
-    if (covered < address + bytes || mprotect((void *)address, bytes, linux_protection(protection)) != 0) {
-        return false;
+    done = done && mprotect((void *)address, bytes, linux_protection(protection)) == 0;
+    for (uint64_t at = address; done && at < address + bytes; at += KM_PAGE_SIZE) {
+        entry *slot = find(memory, at);
+        *slot = (*slot & ~(uint64_t)(KM_PROTECT_READ | KM_PROTECT_WRITE | KM_PROTECT_EXECUTE)) | protection;
     }
-    split(memory, address);
-    split(memory, address + bytes);
-    size_t first = find(memory, address), last = first;
-    for (; last < memory->count && memory->ranges[last].start < address + bytes; last++) {
-        memory->ranges[last].protection = protection;
+    pthread_mutex_unlock(&memory->writer);
+    return done;
+}
+
+void km_memory_release(struct km_memory *memory, uint64_t physical, uint64_t bytes)
+{
+    uint64_t end;
+    if (bytes != 0 && !__builtin_add_overflow(physical, bytes, &end) && end <= memory->ram_bytes) {
+        fallocate(memory->ram, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)physical, (off_t)bytes);
     }
-    for (size_t at = last + 1; at-- > first;) {
-        join(memory, at);
-    }
-    return true;
 }
 
 uint32_t km_memory_query(const struct km_memory *memory, uint64_t address)
 {
-    size_t at = find(memory, address);
-    return at < memory->count && memory->ranges[at].start <= address ? memory->ranges[at].protection : 0;
+    const entry *slot = find(memory, address);
+    return slot != NULL ? (uint32_t)(*slot & ENTRY_FLAGS & ~ENTRY_NO_RAM) : 0;
+}
+
+uint64_t km_memory_physical(const struct km_memory *memory, uint64_t address)
+{
+    const entry *slot = find(memory, address);
+    uint64_t value = slot != NULL ? *slot : 0;
+    return value == 0 || value & ENTRY_NO_RAM ? KM_PHYSICAL_NONE : value & ~ENTRY_FLAGS;
 }
 
 bool km_memory_allows(const struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)
@@ -171,12 +253,10 @@ bool km_memory_allows(const struct km_memory *memory, uint64_t address, uint64_t
     if (__builtin_add_overflow(address, bytes, &end)) {
         return false;
     }
-    for (size_t at = find(memory, address); address < end; at++) {
-        if (at >= memory->count || memory->ranges[at].start > address ||
-            (memory->ranges[at].protection & protection) != protection) {
+    for (uint64_t at = address & ~(KM_PAGE_SIZE - 1); at < end; at += KM_PAGE_SIZE) {
+        if ((km_memory_query(memory, at) & protection) != protection || km_memory_query(memory, at) == 0) {
             return false;
         }
-        address = memory->ranges[at].end;
     }
     return true;
 }

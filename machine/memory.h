@@ -1,38 +1,49 @@
 // SPDX-License-Identifier: MIT
-// What is mapped in the kernel half, page by page, and with which protection.
+// RAM, and where it is mapped: what a computer's memory and page tables are.
 #ifndef KMODE_MACHINE_MEMORY_H
 #define KMODE_MACHINE_MEMORY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "machine/contract.h"
 
-struct km_range {
-    uint64_t start, end; // [start, end), page aligned
-    uint32_t protection;
-};
+#define KM_PAGE_TABLE_ENTRIES 512
 
-// Ranges sorted by start; neighbours of one protection are one range.
+// A page table entry is a physical address and KM_PROTECT_*; the tables are those of x64's four levels, and
+// are never freed while the machine lives, so that a signal handler on any Linux thread may walk them at any
+// time.
 struct km_memory {
-    struct km_range *ranges;
-    size_t count, capacity;
+    int ram;            // a file in memory; -1 if there is none
+    uint64_t ram_bytes; // its length
+    void *_Atomic root[KM_PAGE_TABLE_ENTRIES / 2];
+    pthread_mutex_t writer; // whoever maps, unmaps, protects
 };
 
-void km_memory_init(struct km_memory *memory);
-// Unmaps every range.
+// ram_bytes: a multiple of the page size; 0: none. false and errno: Linux has no such file to give.
+bool km_memory_init(struct km_memory *memory, uint64_t ram_bytes);
+// Unmaps everything and gives RAM back.
 void km_memory_deinit(struct km_memory *memory);
 
-// Maps zeroed pages at exactly [address, address + bytes). false: occupied, misaligned, below the boundary,
-// or no memory.
+// Maps zeroed pages of the machine's own, with no RAM behind them, at exactly [address, address + bytes).
+// false: occupied, misaligned, in no range of NT's, or no memory.
 bool km_memory_map(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection);
+// The same for RAM at [physical, physical + bytes); false also if there is no such RAM.
+bool km_memory_map_physical(struct km_memory *memory, uint64_t address, uint64_t bytes, uint64_t physical,
+                            uint32_t protection);
 // Unmaps whatever of [address, address + bytes) is mapped.
 void km_memory_unmap(struct km_memory *memory, uint64_t address, uint64_t bytes);
 // false: not all of the range is mapped.
 bool km_memory_protect(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection);
-// KM_PROTECT_* of the page of address, 0 if it is not mapped. Safe in a signal handler.
+// Gives RAM back to Linux: it reads as zeroes from now on.
+void km_memory_release(struct km_memory *memory, uint64_t physical, uint64_t bytes);
+// KM_PROTECT_* of the page of address, with KM_PROTECT_MAPPED; 0 if it is not mapped. Safe in a signal
+// handler.
 uint32_t km_memory_query(const struct km_memory *memory, uint64_t address);
+// Physical address of the page of address, KM_PHYSICAL_NONE if it has none. Safe in a signal handler.
+uint64_t km_memory_physical(const struct km_memory *memory, uint64_t address);
 // true if every byte of [address, address + bytes) has at least `protection`. Safe in a signal handler.
 bool km_memory_allows(const struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection);
 

@@ -150,14 +150,14 @@ static bool protect_regions(struct km_memory *memory, const struct km_module *mo
 }
 
 uint32_t km_modules_map(struct km_modules *modules, struct km_memory *memory, struct km_module *module,
-                        uint64_t base, uint64_t seed, KM_IMAGE *image, char **unresolved,
+                        uint64_t base, uint64_t physical, uint64_t seed, KM_IMAGE *image, char **unresolved,
                         struct km_image_problem *problem)
 {
     const struct km_image_file *file = &module->file;
     uint64_t bytes = file->size_of_image;
     uint32_t result = KM_LOAD_NO_MEMORY;
     *unresolved = NULL;
-    if (!km_memory_map(memory, base, bytes, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+    if (!km_memory_map_physical(memory, base, bytes, physical, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
         snprintf(problem->text, sizeof problem->text, "no memory for its image of %llu bytes",
                  (unsigned long long)bytes);
         return result;

@@ -4,6 +4,15 @@
 #define HOST_RSP 0
 #define NT_RSP   8
 #define IN_NT    16
+#define SHARED   24
+#define IRQL     32
+#define LEAVE_ARGUMENT 40
+#define LEAVE_REASON   48
+
+#define PENDING 136 // in KM_PROCESSOR
+
+#define LEAVE_WAIT   1 // enum km_leave_reason
+#define LEAVE_ANSWER 2
 
 #define FLAGS_FIXED 2 // the one bit of rflags that is always set
 
@@ -88,7 +97,7 @@ km_processor_start:
     ret
     .size km_processor_start, .-km_processor_start
 
-// void km_processor_resume(processor, request): request is the value that next_request returns to the kernel
+// void km_processor_resume(processor, value): value is what the call in which NT code waits returns
     .globl km_processor_resume
     .type km_processor_resume, @function
 km_processor_resume:
@@ -119,13 +128,25 @@ km_processor_resume:
     popq %rbp
     popq %rbx
     CLEAR_VOLATILE
-    ret
+    jmp leave_host
     .size km_processor_resume, .-km_processor_resume
 
-// KM_REQUEST *next_request(answered): the kernel waits, km_processor_start or _resume returns
-    .globl km_entry_next_request
-    .type km_entry_next_request, @function
-km_entry_next_request:
+// The calls in which NT code waits: km_processor_start or _resume returns, and the next _resume goes on here. The call's
+// argument and which call it is are left in the processor.
+.macro WAITING_DOOR name, reason
+    .globl km_entry_\name
+    .type km_entry_\name, @function
+km_entry_\name:
+    movl $\reason, %eax
+    jmp wait_in_nt
+    .size km_entry_\name, .-km_entry_\name
+.endm
+
+    WAITING_DOOR wait_for_interrupt, LEAVE_WAIT
+    WAITING_DOOR answer_request, LEAVE_ANSWER
+
+    .type wait_in_nt, @function
+wait_in_nt:
     pushq %rbx
     pushq %rbp
     pushq %rsi
@@ -149,17 +170,20 @@ km_entry_next_request:
     fnstcw 0xa4(%rsp)
     CURRENT_PROCESSOR %rdi
     movq $0, IN_NT(%rdi)
+    movq %rcx, LEAVE_ARGUMENT(%rdi)
+    movq %rax, LEAVE_REASON(%rdi)
     movq %rsp, NT_RSP(%rdi)
     movq HOST_RSP(%rdi), %rsp
     POP_HOST
     ret
-    .size km_entry_next_request, .-km_entry_next_request
+    .size wait_in_nt, .-wait_in_nt
 
 // void km_processor_abandon(processor)
     .globl km_processor_abandon
     .type km_processor_abandon, @function
 km_processor_abandon:
     movq $0, IN_NT(%rdi)
+    movq $0, LEAVE_REASON(%rdi)
     movq HOST_RSP(%rdi), %rsp
     POP_HOST
     ret
@@ -180,12 +204,21 @@ km_entry_\name:
     DOOR unmap_memory
     DOOR protect_memory
     DOOR query_memory
+    DOOR release_memory
     DOOR write_debug
-    DOOR read_time
+    DOOR read_clock
     DOOR start_processor
+    DOOR run_processor
+    DOOR interrupt_processor
+    DOOR relax_processor
+    DOOR route_line
+    DOOR end_of_line
+    DOOR measure_image
     DOOR load_image
     DOOR discard_image_init
     DOOR unload_image
+    DOOR fetch_request
+    DOOR report_wait
     DOOR stop
 
     .type enter_host, @function
@@ -214,8 +247,33 @@ enter_host:
     fldcw -4(%rbp)
     popq %rbp
     CLEAR_VOLATILE
-    ret
+    // fall through
     .size enter_host, .-enter_host
+
+// The way out of every call: an interrupt that has become pending is taken before NT code goes on. A signal that finds
+// itself between leave_host and the return makes sure of it by going to km_take_interrupt too.
+    .globl km_leave_host
+    .type leave_host, @function
+km_leave_host:
+leave_host:
+    CURRENT_PROCESSOR %rdx
+    movq IRQL(%rdx), %rcx
+    testq %rcx, %rcx
+    jz 1f
+    movzbl (%rcx), %ecx
+    incl %ecx
+    movq SHARED(%rdx), %rdx
+    movl PENDING(%rdx), %edx
+    shrl %cl, %edx
+    testl %edx, %edx
+    jnz km_take_interrupt
+1:  xorl %ecx, %ecx
+    xorl %edx, %edx
+    ret
+    .globl km_take_interrupt
+km_take_interrupt:
+    ud2 // the handler returns from the call, and takes the interrupt there
+    .size leave_host, .-leave_host
 
     .globl km_doors_end
 km_doors_end:

@@ -16,6 +16,12 @@
 _Static_assert(offsetof(struct km_processor, host_rsp) == 0, "known to processor.S");
 _Static_assert(offsetof(struct km_processor, nt_rsp) == 8, "known to processor.S");
 _Static_assert(offsetof(struct km_processor, in_nt) == 16, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, shared) == 24, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, irql) == 32, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, leave_argument) == 40, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, leave_reason) == 48, "known to processor.S");
+_Static_assert(KM_LEFT_TO_WAIT == 1 && KM_LEFT_WITH_ANSWER == 2, "known to processor.S");
+_Static_assert(offsetof(KM_PROCESSOR, pending) == 136, "known to processor.S");
 
 __thread struct km_processor *km_current_processor;
 

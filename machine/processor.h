@@ -17,11 +17,14 @@ struct km_processor {
     uint64_t host_rsp; // 0: the Linux stack while NT code runs
     uint64_t nt_rsp;   // 8: the NT stack while Linux code runs
     uint64_t in_nt;    // 16: 1 while NT code runs; its first byte tells Linux whether to refuse system calls
-    KM_PROCESSOR *shared; // in the shared region
+    KM_PROCESSOR *shared;    // 24: in the shared region
+    uint64_t irql;           // 32: address of the kernel's IRQL byte, 0 until it has started the processor
+    uint64_t leave_argument; // 40: of the call in which NT code waits
+    uint64_t leave_reason;   // 48: which one that is, of enum km_leave_reason
     struct km_machine *machine;
     // What the kernel said of itself when it started the processor: its own copy lies where drivers can
     // write.
-    uint64_t kpcr, irql, trap_entry, double_fault_stack;
+    uint64_t kpcr, trap_entry, double_fault_stack;
     struct km_shared_read shared_read;
     KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
     void *signal_stack;
@@ -37,18 +40,22 @@ bool km_processor_init(struct km_processor *processor, struct km_machine *machin
                        uint32_t number);
 void km_processor_deinit(struct km_processor *processor);
 
+// Why km_processor_start or _resume returned.
+enum km_leave_reason { KM_LEFT_FOR_GOOD, KM_LEFT_TO_WAIT, KM_LEFT_WITH_ANSWER };
+
 // Calls entry(argument) (Microsoft calling convention) on the stack that ends at stack_top. Returns when NT
-// code asks for the next request or the run is abandoned.
+// code waits in a call or the run is abandoned: see leave_reason.
 void km_processor_start(struct km_processor *processor, uint64_t entry, void *argument, uint64_t stack_top);
 
-// Continues NT code where it asked for the next request; it gets `request`. Returns like km_processor_start.
-void km_processor_resume(struct km_processor *processor, KM_REQUEST *request);
+// Continues NT code where it waits in a call, which returns `value`. Returns like km_processor_start.
+void km_processor_resume(struct km_processor *processor, uint64_t value);
 
 // Leaves NT code for good: km_processor_start or _resume returns. Called on the Linux stack within a contract
 // call.
 _Noreturn void km_processor_abandon(struct km_processor *processor);
 
 // Entered by the kernel through the contract (processor.S). Never called from C.
-void km_entry_next_request(void);
+void km_entry_wait_for_interrupt(void);
+void km_entry_answer_request(void);
 
 #endif

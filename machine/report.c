@@ -196,6 +196,34 @@ static void describe_bug_check(struct km_machine *machine)
     }
 }
 
+// One clause a thread: who waits for what, and who holds it.
+static void describe_deadlock(struct km_machine *machine)
+{
+    const char *text = "";
+    for (size_t i = 0; i < machine->wait_count && text != NULL; i++) {
+        const KM_WAIT *wait = &machine->waits[i];
+        const char *holder = wait->owner_thread_id == 0                 ? ""
+                             : wait->owner_thread_id == wait->thread_id ? ", which it holds itself"
+                                                                        : ", which is held by thread ";
+        const char *owner = wait->owner_thread_id != 0 && wait->owner_thread_id != wait->thread_id
+                                ? keep(machine, "%llu", (unsigned long long)wait->owner_thread_id)
+                                : "";
+        text = keep(machine, "%s%sthread %llu waits for a %s at 0x%llx%s%s", text, i == 0 ? "" : "; ",
+                    (unsigned long long)wait->thread_id, wait->kind, (unsigned long long)wait->object, holder,
+                    owner);
+    }
+    machine->report.kind = KM_REPORT_DEADLOCK;
+    machine->report.reason =
+        machine->wait_count != 0 ? text : "every thread waits, and no timer is set that could wake one";
+    machine->report.advice = "nothing that still runs can end this wait";
+    if (machine->stop.frame_count == 0 && machine->wait_count != 0) {
+        // Nobody runs: the stack is that of the first who waits.
+        machine->stop.frame_count = machine->waits[0].frame_count;
+        memcpy(machine->stop.frames, machine->waits[0].frames,
+               machine->waits[0].frame_count * sizeof(uint64_t));
+    }
+}
+
 static void describe_stop(struct km_machine *machine)
 {
     const KM_STOP *stop = &machine->stop;
@@ -218,6 +246,7 @@ static void describe_stop(struct km_machine *machine)
             "code; hardware would reset. What follows is the last trap outside the kernel";
         report->advice = "look for writes through wild pointers before the place above";
         break;
+    case KM_STOP_DEADLOCK: describe_deadlock(machine); break;
     case KM_STOP_UNIMPLEMENTED: {
         report->kind = KM_REPORT_UNIMPLEMENTED;
         const struct km_import_slot *slot = km_modules_import_slot(&machine->modules, stop->address);

@@ -154,8 +154,11 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
             frame->access = KM_TRAP_ACCESS_EXECUTE;
         }
         if (km_is_shared_user_data(frame->address) && frame->access == KM_TRAP_ACCESS_READ) {
-            uint64_t now = km_machine_time(machine);
-            km_shared_user_data_refresh(now, now - machine->start_time);
+            uint64_t uptime = km_machine_uptime(machine);
+            if (machine->clock->is_virtual) {
+                uptime = ++machine->clock->now; // a look takes a moment, or a loop of looks would never end
+            }
+            km_shared_user_data_refresh(machine->clock->start_time + uptime, uptime);
             if (km_shared_read_begin(read, registers, readable_code(machine, registers->rip))) {
                 return false;
             }
@@ -209,6 +212,12 @@ static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *f
     uint64_t rsp = frame->registers.rsp, top = machine->processor.double_fault_stack;
     uint64_t on_stack = (rsp - sizeof *frame) & ~UINT64_C(63);
     bool own_stack = frame->vector == KM_TRAP_TIME_LIMIT;
+    if (frame->vector == KM_TRAP_INTERRUPT) {
+        return km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM,
+                                rsp - on_stack + TRAP_STACK_ROOM, writable)
+                   ? on_stack
+                   : 0;
+    }
     if (!own_stack && km_memory_allows(&machine->memory, on_stack - TRAP_STACK_ROOM,
                                        rsp - on_stack + TRAP_STACK_ROOM, writable)) {
         return on_stack;
@@ -248,10 +257,14 @@ static void triple_fault(struct km_machine *machine, ucontext_t *context)
 static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
 {
     struct km_machine *machine = processor->machine;
-    if (km_modules_at(&machine->modules, frame->registers.rip) != machine->modules.kernel) {
+    if (frame->vector != KM_TRAP_INTERRUPT &&
+        km_modules_at(&machine->modules, frame->registers.rip) != machine->modules.kernel) {
         processor->last_trap = *frame;
     }
     uint64_t at = frame_address(machine, frame);
+    if (at == 0 && frame->vector == KM_TRAP_INTERRUPT) {
+        return; // no room: it stays pending
+    }
     if (at == 0) {
         triple_fault(machine, context);
         return;
@@ -273,13 +286,45 @@ static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM
 }
 
 // processor.S: the code between NT and Linux, and the handler that enters km_on_signal with clean flags.
-extern const char km_doors_start[], km_doors_end[];
+extern const char km_doors_start[], km_doors_end[], km_leave_host[], km_take_interrupt[];
 void km_signal_entry(int number, siginfo_t *info, void *opaque);
 void km_on_signal(int number, siginfo_t *info, void *opaque);
 
 static bool is_in_doors(uint64_t rip)
 {
     return rip >= (uint64_t)km_doors_start && rip < (uint64_t)km_doors_end;
+}
+
+static bool is_interrupt_deliverable(const struct km_processor *processor)
+{
+    const KM_PROCESSOR *shared = processor->shared;
+    return processor->trap_entry != 0 && !processor->shared_read.active && shared->interrupts_enabled &&
+           shared->pending >> (*(const volatile uint8_t *)processor->irql + 1) != 0;
+}
+
+// An interrupt is pending for the code of *frame, which has been interrupted between two instructions.
+static void deliver_interrupt(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
+{
+    store_registers(context, &frame->registers);
+    if (is_interrupt_deliverable(processor)) {
+        frame->vector = KM_TRAP_INTERRUPT;
+        frame->error_code = frame->access = frame->flags = 0;
+        enter_kernel(processor, context, frame);
+    }
+}
+
+// At km_take_interrupt, or on the way there: the call into the machine returns, and the interrupt is taken
+// behind it.
+static void return_from_call(struct km_processor *processor, ucontext_t *context)
+{
+    KM_TRAP_FRAME frame = {0};
+    load_registers(context, &frame.registers);
+    frame.registers.rip = *(const uint64_t *)frame.registers.rsp;
+    frame.registers.rsp += sizeof(uint64_t);
+    frame.registers.rcx = frame.registers.rdx = 0;
+    processor->in_nt = 0;
+    deliver_interrupt(processor, context, &frame);
+    processor->in_nt = 1;
 }
 
 void km_on_signal(int number, siginfo_t *info, void *opaque)
@@ -296,7 +341,13 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
     if (number == SIGALRM ? info->si_code != SI_TIMER : info->si_code <= 0) {
         return; // sent by another thread or process: not a trap of this code
     }
-    if (is_in_doors((uint64_t)context->uc_mcontext.gregs[REG_RIP])) {
+    const uint64_t rip = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+    if (rip >= (uint64_t)km_leave_host && rip <= (uint64_t)km_take_interrupt && number != SIGTRAP) {
+        return_from_call(processor, context);
+        errno = saved_errno;
+        return;
+    }
+    if (is_in_doors(rip)) {
         // A call into the machine is one step to NT code: no trap is taken within it.
         if (number == SIGTRAP) {
             context->uc_mcontext.gregs[REG_EFL] &= (greg_t)~RFLAGS_TF;
@@ -315,7 +366,7 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
     KM_TRAP_FRAME frame = {0};
     load_registers(context, &frame.registers);
     if (!classify(processor->machine, number, context, &frame)) {
-        store_registers(context, &frame.registers);
+        deliver_interrupt(processor, context, &frame);
     } else if (processor->trap_entry == 0) {
         die_of_own_fault(number, context, info); // the kernel faulted before it could take traps
     } else {

@@ -73,13 +73,13 @@ static BOOLEAN ExpGrowPool(EXP_POOL *Pool, ULONG Count)
     }
     TableEnd = ROUND_TO_PAGES((ULONG_PTR)&Pool->Pages[First + Count]);
     if (TableEnd > Pool->MappedTableEnd) {
-        if (!KeMachine->map_memory(Pool->MappedTableEnd, TableEnd - Pool->MappedTableEnd,
-                                   KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+        if (!MiMapPages(Pool->MappedTableEnd, TableEnd - Pool->MappedTableEnd,
+                        KM_PROTECT_READ | KM_PROTECT_WRITE)) {
             return FALSE;
         }
         Pool->MappedTableEnd = TableEnd;
     }
-    if (!KeMachine->map_memory(ExpPageAddress(Pool, First), (ULONG_PTR)Count * PAGE_SIZE, Pool->Protection)) {
+    if (!MiMapPages(ExpPageAddress(Pool, First), (ULONG_PTR)Count * PAGE_SIZE, Pool->Protection)) {
         return FALSE;
     }
     Pool->MappedPages += Count;

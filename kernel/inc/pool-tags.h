@@ -6,6 +6,7 @@
 #define TAG_DRIVER_OBJECT 'virD' // DRIVER_OBJECT, its extension and name
 #define TAG_LOADED_MODULE 'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
 #define TAG_REGISTRY_PATH 'hPgR' // the RegistryPath a DriverEntry is called with
+#define TAG_PROCESSOR     'rcpK' // processor control region
 #define TAG_THREAD        'erhT' // ETHREAD
 
 #endif

@@ -15,10 +15,4 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail);
 // STATUS_INVALID_DEVICE_REQUEST with KM_DETAIL_NO_UNLOAD if it has none. IRQL PASSIVE_LEVEL.
 NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail);
 
-// ---- Requests (io/request.c)
-// -----------------------------------------------------------------------------------
-
-// Start routine of the thread that carries out KM_REQUESTs, for ever.
-KSTART_ROUTINE IopRequestThread;
-
 #endif

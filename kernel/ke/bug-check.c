@@ -7,6 +7,20 @@
 // once.
 static KM_STOP KiStopRecord;
 
+// The processor that ends the run; another that wants to at the same time waits to be stopped with the rest.
+static volatile LONG KiStoppingProcessor = -1;
+
+static VOID KiBecomeStopper(VOID)
+{
+    LONG Number = (LONG)KiGetPrcb()->Number;
+    LONG Other = InterlockedCompareExchange(&KiStoppingProcessor, Number, -1);
+    if (Other != -1 && Other != Number) {
+        for (;;) {
+            KeMachine->relax_processor();
+        }
+    }
+}
+
 static VOID KiFillRegisters(KM_REGISTERS *Registers, const CONTEXT *Context)
 {
     *Registers = (KM_REGISTERS){
@@ -56,6 +70,7 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
                                   PEXCEPTION_RECORD Record, const KM_TRAP_FRAME *Frame)
 {
     CONTEXT Own;
+    KiBecomeStopper();
     if (InterlockedIncrement(&KiGetPcr()->Prcb.BugCheckDepth) > 1) {
         KiFinishStop();
     }
@@ -98,12 +113,27 @@ DECLSPEC_NORETURN VOID KiFinishStop(VOID)
 DECLSPEC_NORETURN VOID KiStop(ULONG Kind, const KM_TRAP_FRAME *Frame)
 {
     CONTEXT Context;
+    KiBecomeStopper();
     KiContextFromTrapFrame(Frame, &Context);
     KiStopRecord.kind = Kind;
     KiStopRecord.has_registers = 1;
     KiFillFault(Frame);
     KiFillRegisters(&KiStopRecord.registers, &Context);
     // A stack that could not be walked the first time is not walked again.
+    if (InterlockedIncrement(&KiGetPcr()->Prcb.BugCheckDepth) == 1) {
+        KiFillStack(&Context);
+    }
+    KeMachine->stop(&KiStopRecord);
+    __builtin_unreachable();
+}
+
+DECLSPEC_NORETURN VOID KiStopHere(ULONG Kind)
+{
+    CONTEXT Context;
+    KiBecomeStopper();
+    RtlCaptureContext(&Context);
+    KiStopRecord.kind = Kind;
+    KiFillRegisters(&KiStopRecord.registers, &Context);
     if (InterlockedIncrement(&KiGetPcr()->Prcb.BugCheckDepth) == 1) {
         KiFillStack(&Context);
     }

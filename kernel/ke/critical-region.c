@@ -15,7 +15,10 @@ VOID NTAPI KiEnterCriticalRegionExport(VOID)
 
 VOID NTAPI KiLeaveCriticalRegionExport(VOID)
 {
-    KiCurrentThread()->KernelApcDisable += 1;
+    PKTHREAD Thread = KiCurrentThread();
+    if (++Thread->KernelApcDisable == 0) {
+        KiCheckForApcs(Thread);
+    }
 }
 
 VOID NTAPI KiEnterGuardedRegionExport(VOID)
@@ -25,7 +28,10 @@ VOID NTAPI KiEnterGuardedRegionExport(VOID)
 
 VOID NTAPI KiLeaveGuardedRegionExport(VOID)
 {
-    KiCurrentThread()->SpecialApcDisable += 1;
+    PKTHREAD Thread = KiCurrentThread();
+    if (++Thread->SpecialApcDisable == 0) {
+        KiCheckForApcs(Thread);
+    }
 }
 
 BOOLEAN NTAPI KeAreApcsDisabled(VOID)

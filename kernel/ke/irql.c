@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // KeGetCurrentIrql, KfRaiseIrql, KeLowerIrql: what Windows' x64 kernel exports. Drivers' headers make macros
-// of them.
+// of them. And what becomes of the interrupts that a raised IRQL has held back.
 #include "inc/kernel.h"
 
 // The DDK's headers define inline functions of these names; the exports have their own bodies.
@@ -20,8 +20,7 @@ KIRQL NTAPI KiRaiseIrqlExport(KIRQL NewIrql)
     if (NewIrql < OldIrql || NewIrql > HIGH_LEVEL) {
         KeBugCheckEx(IRQL_NOT_GREATER_OR_EQUAL, NewIrql, OldIrql, 0, (ULONG_PTR)__builtin_return_address(0));
     }
-    KiGetPcr()->Pcr.Irql = NewIrql;
-    return OldIrql;
+    return KiRaiseIrql(NewIrql);
 }
 
 // Documented: NewIrql above the current level is bug check IRQL_NOT_LESS_OR_EQUAL.
@@ -31,5 +30,46 @@ VOID NTAPI KiLowerIrqlExport(KIRQL NewIrql)
     if (NewIrql > OldIrql) {
         KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, NewIrql, OldIrql, 0, (ULONG_PTR)__builtin_return_address(0));
     }
-    KiGetPcr()->Pcr.Irql = NewIrql;
+    KiLowerIrql(NewIrql);
+}
+
+static VOID KiTakeInterrupt(PKPRCB Prcb, KIRQL Irql)
+{
+    switch (Irql) {
+    case APC_LEVEL: KiDeliverApcs(KernelMode); break;
+    case DISPATCH_LEVEL:
+        KiRetireDpcs();
+        KiReschedule();
+        break;
+    case KM_IRQL_CLOCK: KiClockInterrupt(); break;
+    case KM_IRQL_PROCESSOR: KiProcessIpi(); break;
+    default:
+        Prcb->InterruptNesting += 1;
+        KiDispatchLines(Irql);
+        Prcb->InterruptNesting -= 1;
+        break;
+    }
+}
+
+VOID KiTakeInterrupts(VOID)
+{
+    KIRQL OldIrql = KiGetIrql();
+    for (;;) {
+        // At HIGH_LEVEL nothing moves this thread to another processor while it looks at the pending bits.
+        KiSetIrql(HIGH_LEVEL);
+        PKPRCB Prcb = KiGetPrcb();
+        ULONG Pending = Prcb->Machine->interrupts_enabled ? Prcb->Machine->pending : 0;
+        if (Pending >> (OldIrql + 1) == 0) {
+            KiSetIrql(OldIrql);
+            // One that came between the look and this line found IRQL high.
+            if (KiPendingInterrupts() >> (OldIrql + 1) == 0) {
+                return;
+            }
+            continue;
+        }
+        KIRQL Irql = (KIRQL)(31 - __builtin_clz(Pending));
+        __atomic_and_fetch(&Prcb->Machine->pending, ~(1u << Irql), __ATOMIC_SEQ_CST);
+        KiSetIrql(Irql);
+        KiTakeInterrupt(Prcb, Irql);
+    }
 }

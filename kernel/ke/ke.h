@@ -29,13 +29,42 @@ typedef struct _KPRCB {
     LONG BugCheckDepth;            // how often this processor has entered KeBugCheckEx
     ULONG_PTR DoubleFaultStackLow; // the stack of traps that their own has no room for
     ULONG_PTR DoubleFaultStackHigh;
-} KPRCB;
+
+    // Ready threads by priority, under the dispatcher lock (ke/schedule.c).
+    LIST_ENTRY ReadyList[KI_PRIORITIES];
+    ULONG ReadySummary;       // bit n: ReadyList[n] is not empty
+    BOOLEAN RescheduleNeeded; // a thread that should run rather than the current one may be ready
+
+    // Deferred procedure calls, under DpcLock at HIGH_LEVEL (ke/dpc.c).
+    KSPIN_LOCK DpcLock;
+    LIST_ENTRY DpcListHead;
+    LIST_ENTRY ThreadedDpcListHead;
+    volatile ULONG DpcQueueDepth;
+    volatile BOOLEAN DpcRoutineActive;
+    volatile BOOLEAN TimerRequest; // a timer may be due
+    PKDPC CurrentDpc;
+    KEVENT ThreadedDpcEvent;
+    PVOID ThreadedDpcThread;
+
+    // Inter-processor calls (ke/ipi.c).
+    volatile LONG IpiRequest;
+
+    volatile PKSPIN_LOCK SpinningOn; // NULL, or the spin lock that this processor waits for
+    ULONG64 Crossings;               // calls of drivers across the border since the start
+    ULONG64 CrossingsAtTick;
+    ULONG InterruptNesting;
+    ULONG64 InterruptTicks;
+    PVOID LookasideIrps[2]; // io: IRPs kept for the next caller, by stack size
+    ULONG LookasideIrpDepth[2];
+} KPRCB, *PKPRCB;
 
 typedef struct _KIPCR {
     KPCR Pcr;
     UCHAR Fill[0x180 - sizeof(KPCR)]; // mingw-w64's KPCR ends earlier than NT's
     KPRCB Prcb;
 } KIPCR, *PKIPCR;
+
+#define KI_MAXIMUM_PROCESSORS 64
 
 C_ASSERT(FIELD_OFFSET(KPCR, Self) == 0x18);
 C_ASSERT(FIELD_OFFSET(KPCR, CurrentPrcb) == 0x20);
@@ -53,21 +82,26 @@ static inline KIRQL KiGetIrql(VOID)
     return (KIRQL)__readgsbyte(FIELD_OFFSET(KPCR, Irql));
 }
 
-// Fills in the control region of the processor on which it is called, and makes it the machine's. FALSE: it
-// can take traps and bug-check, but there was no memory for its double-fault stack. IRQL: none yet.
-BOOLEAN KiInitializeProcessor(KM_PROCESSOR *Machine, PKTHREAD BootThread);
+static inline PKPRCB KiGetPrcb(VOID)
+{
+    return (PKPRCB)__readgsqword(FIELD_OFFSET(KPCR, CurrentPrcb));
+}
 
-// ---- Threads (ke/thread.c, ke/switch-thread.S)
-// -----------------------------------------------------------------
+// By number. NULL until the processor has started.
+extern PKIPCR KiProcessors[KI_MAXIMUM_PROCESSORS];
+extern ULONG KiProcessorCount;
+extern KAFFINITY KiActiveProcessors;
 
-// Prepares Thread so that the first switch to it calls StartRoutine(StartContext) at PASSIVE_LEVEL on the
-// stack [StackLimit, StackTop). StartRoutine must not return. The caller owns thread and stack.
-VOID KiInitializeThread(PKTHREAD Thread, PVOID StackTop, PVOID StackLimit, PKSTART_ROUTINE StartRoutine,
-                        PVOID StartContext);
+// Fills in Pcr for the processor on which it is called, and makes it the machine's. BootThread becomes the
+// current and the idle thread. From here on the processor can take traps and bug-check. IRQL: none yet.
+VOID KiInitializeProcessor(PKIPCR Pcr, KM_PROCESSOR *Machine, PKTHREAD BootThread);
 
-// Saves the caller as the current thread and continues NextThread where it left off. Returns when somebody
-// switches back.
-VOID KiSwitchThread(PKTHREAD NextThread);
+// Gives the processor of Pcr, the current one, its double-fault stack. FALSE: there was no memory for it.
+// IRQL: as the processor started, DISPATCH_LEVEL.
+BOOLEAN KiInitializeDoubleFaultStack(PKIPCR Pcr);
+
+// Starts the other processors. Once, at the end of the start. IRQL PASSIVE_LEVEL.
+VOID KiStartProcessors(const KM_BOOT_BLOCK *Boot);
 
 // Bounds of the stack now in use: the current thread's, or the boot or double-fault stack that rsp lies in.
 VOID KiQueryStackLimits(PULONG_PTR Low, PULONG_PTR High);
@@ -77,6 +111,12 @@ VOID KiQueryStackLimits(PULONG_PTR Low, PULONG_PTR High);
 
 // Where the machine enters the kernel with a trap: rcx = KM_TRAP_FRAME *. Never returns.
 VOID KiTrapEntry(VOID);
+
+// Continues the interrupted code of Frame as it is. Does not return (ke/trap-entry.S).
+DECLSPEC_NORETURN VOID KiResumeTrapFrame(const KM_TRAP_FRAME *Frame);
+
+// Learns what of the vector registers a trap frame leaves out. Once, at start.
+VOID KiInitializeExtendedState(VOID);
 
 // Turns a trap frame into the CONTEXT of the interrupted code.
 VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context);
@@ -95,6 +135,9 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
 // Ends the run with what the bug check under way has gathered: for a trap that was taken while it did.
 DECLSPEC_NORETURN VOID KiFinishStop(VOID);
 
+// As KiStop, about the caller.
+DECLSPEC_NORETURN VOID KiStopHere(ULONG Kind);
+
 // Ends the run for a reason that is not a bug check of Windows: kind is one of KM_STOP_*.
 DECLSPEC_NORETURN VOID KiStop(ULONG Kind, const KM_TRAP_FRAME *Frame);
 
@@ -106,5 +149,10 @@ VOID KiInitializeSharedUserData(VOID);
 
 // The image's entry point. Boot is the machine's and lives as long as it does. Does not return.
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot);
+
+#include "ke/spin-lock.h"
+#include "ke/clock.h"
+#include "ke/irql.h"
+#include "ke/dispatcher.h"
 
 #endif

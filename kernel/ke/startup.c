@@ -5,25 +5,45 @@
 
 const KM_MACHINE_CALLS *KeMachine;
 
-static KTHREAD KiBootThread;
+static KIPCR KiBootProcessor __attribute__((aligned(0x1000)));
+static ETHREAD KiBootThread;
+
+// Everything that may wait or be switched away from.
+static VOID NTAPI KiPhase1Initialization(PVOID Context)
+{
+    KiStartProcessors(Context);
+    NTSTATUS Status = KiStartThreadedDpcs();
+    if (!NT_SUCCESS(Status)) {
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
+    }
+    PspServeRequests(CONTAINING_RECORD(KiCurrentThread(), ETHREAD, Tcb));
+}
 
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
 {
     KeMachine = Boot->calls;
-    KiBootThread.InitialStack = (PVOID)Boot->boot_stack_high;
-    KiBootThread.StackLimit = (PVOID)Boot->boot_stack_low;
-    if (!KiInitializeProcessor(Boot->processors[0], &KiBootThread) || Boot->version != KM_CONTRACT_VERSION ||
-        KeMachine->bytes < sizeof(*KeMachine) || !ExpInitializePool() ||
+    KiClock = Boot->clock;
+    KiSeed = Boot->seed;
+    KiInitializeTimers();
+    PspInitializeSystemProcess();
+    KiInitializeThread(&KiBootThread.Tcb, PsInitialSystemProcess, (PVOID)Boot->boot_stack_high,
+                       (PVOID)Boot->boot_stack_low, NULL, NULL, 0);
+    KiBootThread.Tcb.SystemThread = TRUE;
+    KiInitializeProcessor(&KiBootProcessor, Boot->processors[0], &KiBootThread.Tcb);
+    if (Boot->version != KM_CONTRACT_VERSION || KeMachine->bytes < sizeof(*KeMachine) ||
+        !MiInitializePhysicalMemory(Boot->ram_used, Boot->ram_bytes) ||
+        !KiInitializeDoubleFaultStack(&KiBootProcessor) || !ExpInitializePool() ||
         !MiInitializeLoadedImages(&Boot->kernel_image)) {
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, Boot->version, 0, 0);
     }
+    KiInitializeExtendedState();
     KiInitializeSharedUserData();
-    PETHREAD RequestThread;
-    NTSTATUS Status = PspCreateSystemThread(IopRequestThread, NULL, &RequestThread);
+    PETHREAD Thread;
+    NTSTATUS Status = PspCreateKernelThread(KiPhase1Initialization, Boot, NORMAL_PRIORITY, &Thread);
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
     }
-    KiSwitchThread(&RequestThread->Tcb);
-    // Nobody switches back to the boot thread as long as there is no idle loop.
-    KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, 0, 1, 0, 0);
+    PspInitializeRequests(Thread);
+    KiStartThread(&Thread->Tcb);
+    KiIdleLoop();
 }

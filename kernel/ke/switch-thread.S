@@ -3,7 +3,7 @@
 
     .text
 
-// VOID KiSwitchStack(PVOID *SaveKernelStack, PVOID KernelStack)
+// VOID KiSwitchStack(PVOID *SaveKernelStack, PVOID KernelStack, PKTHREAD NextThread)
     .globl KiSwitchStack
     .def KiSwitchStack; .scl 2; .type 32; .endef
     .seh_proc KiSwitchStack
@@ -51,6 +51,7 @@ KiSwitchStack:
     fnstcw 0xa4(%rsp)
     movq %rsp, (%rcx)
     movq %rdx, %rsp
+    movq %r8, %gs:0x188
     movaps 0x00(%rsp), %xmm6
     movaps 0x10(%rsp), %xmm7
     movaps 0x20(%rsp), %xmm8
@@ -84,6 +85,7 @@ KiThreadStartup:
     subq $0x20, %rsp
     .seh_stackalloc 0x20
     .seh_endprologue
+    callq KiFinishFirstSwitch
     movq %rdi, %rcx
     callq *%rbx
     ud2

@@ -16,6 +16,21 @@
 
 #define KI_PRIORITIES 32
 
+// A wait block in the layout of Windows 10, which the DDK's header does not have; the size is the same. The
+// blocks of one wait are an array.
+typedef struct _KI_WAIT_BLOCK {
+    LIST_ENTRY WaitListEntry; // DISPATCHER_HEADER.WaitListHead
+    UCHAR WaitType;           // WAIT_TYPE
+    UCHAR BlockState;
+    USHORT WaitKey; // what the wait returns when this object ends it
+    LONG SpareLong;
+    struct _KTHREAD *Thread;
+    PVOID Object;
+    PVOID SparePtr;
+} KI_WAIT_BLOCK, *PKI_WAIT_BLOCK;
+
+C_ASSERT(sizeof(KI_WAIT_BLOCK) == sizeof(KWAIT_BLOCK));
+
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header;
     PVOID SListFaultAddress;
@@ -52,14 +67,14 @@ typedef struct _KTHREAD {
         };
     };
     LONG64 WaitStatus;
-    PKWAIT_BLOCK WaitBlockList;
+    PKI_WAIT_BLOCK WaitBlockList;
     LIST_ENTRY WaitListEntry; // in a ready queue
     PKQUEUE Queue;
     PVOID Teb;
     ULONG64 RelativeTimerBias;
     KTIMER Timer; // of a wait with a time-out
     union {
-        KWAIT_BLOCK WaitBlock[KI_BUILT_IN_WAIT_BLOCKS];
+        KI_WAIT_BLOCK WaitBlock[KI_BUILT_IN_WAIT_BLOCKS];
         struct {
             UCHAR WaitBlockFill[0xa4];
             union {
@@ -115,10 +130,10 @@ typedef struct _KTHREAD {
     KSEMAPHORE SuspendSemaphore;
     PVOID StackSegments; // of KeExpandKernelStackAndCallout: the innermost one
     PVOID Win32Thread;
-    PVOID CriticalSpinLock; // that it spins on, for the deadlock's report
-    PVOID VerifierState;    // of calls that cross the border (verify/)
-    PVOID WaitObjects;      // not NULL: the wait's caller's own array of wait blocks
-    ULONG64 KernelTime;     // clock ticks
+    PKTHREAD *WaitOwner; // who holds what it waits for, where the object itself does not tell
+    PVOID VerifierState; // of calls that cross the border (verify/)
+    PVOID WaitObjects;   // not NULL: the wait's caller's own array of wait blocks
+    ULONG64 KernelTime;  // clock ticks
     ULONG64 UserTime;
 } KTHREAD;
 

@@ -12,6 +12,9 @@
 #define R13           0x68
 #define R14           0x70
 #define R15           0x78
+#define RSP           0x20
+#define RIP           0x80
+#define RFLAGS        0x88
 #define FXSAVE        0xb0
 #define XMM(n)        (FXSAVE + 160 + 16 * (n))
 #define MACHINE_FRAME 0x2b0
@@ -44,4 +47,40 @@ KiTrapEntry:
     .seh_endprologue
     callq KiDispatchTrap
     ud2
+    .seh_endproc
+
+// VOID KiResumeTrapFrame(const KM_TRAP_FRAME *Frame): by the one instruction that loads rip, rflags and rsp at once.
+    .globl KiResumeTrapFrame
+    .def KiResumeTrapFrame; .scl 2; .type 32; .endef
+    .seh_proc KiResumeTrapFrame
+KiResumeTrapFrame:
+    .seh_endprologue
+    fxrstor FXSAVE(%rcx)
+    movq RIP(%rcx), %rax
+    movq %rax, MACHINE_FRAME + 0x00(%rcx)
+    movl %cs, %eax
+    movq %rax, MACHINE_FRAME + 0x08(%rcx)
+    movq RFLAGS(%rcx), %rax
+    movq %rax, MACHINE_FRAME + 0x10(%rcx)
+    movq RSP(%rcx), %rax
+    movq %rax, MACHINE_FRAME + 0x18(%rcx)
+    movl %ss, %eax
+    movq %rax, MACHINE_FRAME + 0x20(%rcx)
+    movq 0x10(%rcx), %rdx
+    movq RBX(%rcx), %rbx
+    movq RBP(%rcx), %rbp
+    movq RSI(%rcx), %rsi
+    movq RDI(%rcx), %rdi
+    movq 0x40(%rcx), %r8
+    movq 0x48(%rcx), %r9
+    movq 0x50(%rcx), %r10
+    movq 0x58(%rcx), %r11
+    movq R12(%rcx), %r12
+    movq R13(%rcx), %r13
+    movq R14(%rcx), %r14
+    movq R15(%rcx), %r15
+    movq 0x00(%rcx), %rax
+    leaq MACHINE_FRAME(%rcx), %rsp
+    movq 0x08(%rcx), %rcx
+    iretq
     .seh_endproc

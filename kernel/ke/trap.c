@@ -21,6 +21,27 @@ C_ASSERT(FIELD_OFFSET(KM_TRAP_FRAME, machine_frame) == 0x2b0);
 #define INTERRUPT_DEBUG_SERVICE      0x2D
 #define INTERRUPT_INSTRUCTION_LENGTH 2
 
+#define KI_XSAVE_HEADER       512
+#define KI_XSAVE_HEADER_BYTES 64
+#define KI_XSAVE_STATES       0xE4u // AVX and AVX-512: what a trap frame's fxsave leaves out
+
+static ULONG KiExtendedStateBytes; // of an XSAVE area for them; 0: the processor has none
+static ULONG KiExtendedStateMask;
+
+VOID KiInitializeExtendedState(VOID)
+{
+    int Registers[4];
+    __cpuid(Registers, 1);
+    if ((Registers[2] & (1 << 27)) == 0) {
+        return;
+    }
+    KiExtendedStateMask = (ULONG)_xgetbv(0) & KI_XSAVE_STATES;
+    if (KiExtendedStateMask != 0) {
+        __cpuidex(Registers, 0xD, 0);
+        KiExtendedStateBytes = (ULONG)Registers[1];
+    }
+}
+
 VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
 {
     const KM_REGISTERS *Registers = &Frame->registers;
@@ -56,11 +77,14 @@ static VOID KiCheckPageFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
     ULONG_PTR Address = Frame->address;
     ULONG_PTR Rip = Frame->registers.rip;
     KIRQL Irql = KiGetIrql();
+    KM_PAGE Page;
     ULONG Code = 0;
     ULONG_PTR Parameters[4] = {Address, 0, 0, 0};
-    if (Frame->access == KM_TRAP_ACCESS_EXECUTE && KeMachine->query_memory(Address) != 0) {
+    if (Frame->access == KM_TRAP_ACCESS_EXECUTE &&
+        KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
         Code = ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;
-    } else if (Frame->access == KM_TRAP_ACCESS_WRITE && KeMachine->query_memory(Address) != 0) {
+    } else if (Frame->access == KM_TRAP_ACCESS_WRITE &&
+               KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
         Code = ATTEMPTED_WRITE_TO_READONLY_MEMORY;
     } else if (Irql >= DISPATCH_LEVEL) {
         // Which of the two Windows reports depends on whose instruction it was.
@@ -176,12 +200,33 @@ static VOID KiExceptionFromTrap(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PE
     }
 }
 
+// Between two instructions of whatever ran: takes what is pending, perhaps on the way through other threads,
+// and goes on there as if nothing had been. The kernel's own code leaves the upper halves of the vector
+// registers alone; other threads' does not.
+static VOID KiInterruptTrap(VOID)
+{
+    ULONG Bytes = KiExtendedStateBytes;
+    if (Bytes == 0) {
+        KiTakeInterrupts();
+        return;
+    }
+    PUCHAR Area = __builtin_alloca_with_align(Bytes, 64 * 8);
+    RtlZeroMemory(Area + KI_XSAVE_HEADER, KI_XSAVE_HEADER_BYTES);
+    __asm__ volatile("xsave64 (%0)" : : "r"(Area), "a"(KiExtendedStateMask), "d"(0) : "memory");
+    KiTakeInterrupts();
+    __asm__ volatile("xrstor64 (%0)" : : "r"(Area), "a"(KiExtendedStateMask), "d"(0) : "memory");
+}
+
 // Called by KiTrapEntry on the interrupted stack.
 DECLSPEC_NORETURN VOID KiDispatchTrap(KM_TRAP_FRAME *Frame)
 {
     CONTEXT Context;
     EXCEPTION_RECORD Record;
 
+    if (Frame->vector == KM_TRAP_INTERRUPT) {
+        KiInterruptTrap();
+        KiResumeTrapFrame(Frame);
+    }
     if (KiGetPcr()->Prcb.BugCheckDepth != 0 && Frame->vector != KM_TRAP_TIME_LIMIT) {
         // The report of the first bug check has itself run into something bad: end with what there is of it.
         KiFinishStop();

@@ -11,8 +11,9 @@ BOOLEAN MiIsRangeReadable(ULONG_PTR Address, SIZE_T Bytes)
     if (Last < Address) {
         return FALSE;
     }
+    KM_PAGE Found;
     for (ULONG_PTR Page = Address & ~(KM_PAGE_SIZE - 1);; Page += KM_PAGE_SIZE) {
-        if ((KeMachine->query_memory(Page) & KM_PROTECT_READ) == 0) {
+        if ((KeMachine->query_memory(Page, &Found) & KM_PROTECT_READ) == 0) {
             return FALSE;
         }
         if (Last - Page < KM_PAGE_SIZE) {
@@ -24,5 +25,6 @@ BOOLEAN MiIsRangeReadable(ULONG_PTR Address, SIZE_T Bytes)
 // Documented: TRUE if no page fault occurs on reading or writing at the address.
 BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
 {
-    return KeMachine->query_memory((ULONG_PTR)VirtualAddress) != 0;
+    KM_PAGE Page;
+    return (KeMachine->query_memory((ULONG_PTR)VirtualAddress, &Page) & ~KM_PROTECT_MAPPED) != 0;
 }

@@ -3,34 +3,57 @@
 #include "inc/kernel.h"
 
 static ULONG MiStackSlots[MI_KERNEL_STACK_SLOTS / 32];
+static KSPIN_LOCK MiStackLock;
 
 static ULONG_PTR MiStackTop(ULONG Slot)
 {
     return MI_KERNEL_STACK_START + (Slot + 1) * MI_KERNEL_STACK_SLOT - KM_PAGE_SIZE;
 }
 
+static ULONG MiTakeStackSlot(VOID)
+{
+    ULONG Found = MI_KERNEL_STACK_SLOTS;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&MiStackLock);
+    for (ULONG Word = 0; Word < RTL_NUMBER_OF(MiStackSlots); Word += 1) {
+        if (MiStackSlots[Word] != ~0u) {
+            ULONG Bit = (ULONG)__builtin_ctz(~MiStackSlots[Word]);
+            MiStackSlots[Word] |= 1u << Bit;
+            Found = Word * 32 + Bit;
+            break;
+        }
+    }
+    KiReleaseSpinLock(&MiStackLock);
+    KiLowerIrql(OldIrql);
+    return Found;
+}
+
+static VOID MiGiveStackSlot(ULONG Slot)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&MiStackLock);
+    MiStackSlots[Slot / 32] &= ~(1u << Slot % 32);
+    KiReleaseSpinLock(&MiStackLock);
+    KiLowerIrql(OldIrql);
+}
+
 PVOID MiCreateKernelStack(PVOID *Limit)
 {
-    for (ULONG Slot = 0; Slot < MI_KERNEL_STACK_SLOTS; Slot += 1) {
-        ULONG Bit = 1u << Slot % 32;
-        if (MiStackSlots[Slot / 32] & Bit) {
-            continue;
-        }
-        ULONG_PTR Top = MiStackTop(Slot);
-        if (!KeMachine->map_memory(Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE,
-                                   KM_PROTECT_READ | KM_PROTECT_WRITE)) {
-            return NULL;
-        }
-        MiStackSlots[Slot / 32] |= Bit;
-        *Limit = (PVOID)(Top - MI_KERNEL_STACK_SIZE);
-        return (PVOID)Top;
+    ULONG Slot = MiTakeStackSlot();
+    if (Slot == MI_KERNEL_STACK_SLOTS) {
+        return NULL;
     }
-    return NULL;
+    ULONG_PTR Top = MiStackTop(Slot);
+    if (!MiMapPages(Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+        MiGiveStackSlot(Slot);
+        return NULL;
+    }
+    *Limit = (PVOID)(Top - MI_KERNEL_STACK_SIZE);
+    return (PVOID)Top;
 }
 
 VOID MiDeleteKernelStack(PVOID Top)
 {
-    ULONG Slot = (ULONG)(((ULONG_PTR)Top - MI_KERNEL_STACK_START) / MI_KERNEL_STACK_SLOT);
-    KeMachine->unmap_memory((ULONG_PTR)Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE);
-    MiStackSlots[Slot / 32] &= ~(1u << Slot % 32);
+    MiUnmapPages((ULONG_PTR)Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE);
+    MiGiveStackSlot((ULONG)(((ULONG_PTR)Top - MI_KERNEL_STACK_START) / MI_KERNEL_STACK_SLOT));
 }

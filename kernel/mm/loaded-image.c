@@ -43,17 +43,16 @@ static VOID MiReleaseImageSlot(ULONG_PTR Base)
 static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix)
 {
     PCSTR FileName = Image->file_name;
-    ULONG NameBytes, PrefixBytes = (ULONG)(wcslen(Prefix) * sizeof(WCHAR)),
-                     NameLength = (ULONG)strlen(FileName);
+    ULONG NameBytes = 0, PrefixBytes = (ULONG)(wcslen(Prefix) * sizeof(WCHAR)),
+          NameLength = (ULONG)strlen(FileName);
     if (!NT_SUCCESS(RtlUTF8ToUnicodeN(NULL, 0, &NameBytes, FileName, NameLength))) {
         return NULL;
     }
-    PKLDR_DATA_TABLE_ENTRY Entry =
-        ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Entry) + PrefixBytes + NameBytes, TAG_LOADED_MODULE);
+    SIZE_T Bytes = sizeof(KLDR_DATA_TABLE_ENTRY) + PrefixBytes + NameBytes;
+    PKLDR_DATA_TABLE_ENTRY Entry = ExAllocatePoolZero(NonPagedPoolNx, Bytes, TAG_LOADED_MODULE);
     if (Entry == NULL) {
         return NULL;
     }
-    RtlZeroMemory(Entry, sizeof(*Entry));
     Entry->DllBase = (PVOID)Image->base;
     Entry->EntryPoint = (PVOID)Image->entry_point;
     Entry->SizeOfImage = (ULONG)Image->size;
@@ -100,22 +99,33 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
     if (Base == 0) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    ULONG Result = KeMachine->load_image(FileName, Base, &Image);
+    ULONG64 Bytes = 0, FirstPage = MI_NO_PAGE;
+    ULONG Result = KeMachine->measure_image(FileName, &Bytes);
+    if (Result == KM_LOAD_OK) {
+        FirstPage = MiAllocatePhysicalPages(Bytes / PAGE_SIZE, 0, MI_NO_PAGE, 0);
+        Result = FirstPage == MI_NO_PAGE
+                     ? KM_LOAD_NO_MEMORY
+                     : KeMachine->load_image(FileName, Base, FirstPage * PAGE_SIZE, &Image);
+    }
     NTSTATUS Status = Result < RTL_NUMBER_OF(Statuses) ? Statuses[Result] : STATUS_INVALID_IMAGE_FORMAT;
     if (!NT_SUCCESS(Status)) {
-        goto ReleaseSlot;
+        goto FreePages;
     }
     *Entry = MiCreateEntry(&Image, L"\\SystemRoot\\System32\\drivers\\");
     if (*Entry == NULL) {
         Status = STATUS_INSUFFICIENT_RESOURCES;
         goto UnloadImage;
     }
+    (*Entry)->FirstPage = FirstPage;
     MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
     InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);
     return STATUS_SUCCESS;
 UnloadImage:
     KeMachine->unload_image(&Image);
-ReleaseSlot:
+FreePages:
+    if (FirstPage != MI_NO_PAGE) {
+        MiFreePhysicalPages(FirstPage, Bytes / PAGE_SIZE);
+    }
     MiReleaseImageSlot(Base);
     return Status;
 }
@@ -124,6 +134,7 @@ VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry)
 {
     RemoveEntryList(&Entry->InLoadOrderLinks);
     KeMachine->unload_image(&Entry->Image);
+    MiFreePhysicalPages(Entry->FirstPage, Entry->Image.size / PAGE_SIZE);
     MiReleaseImageSlot(Entry->Image.base);
     ExFreePoolWithTag(Entry, TAG_LOADED_MODULE);
 }

@@ -10,12 +10,15 @@
 #define MI_PAGED_POOL_START      0x420000000000ULL
 #define MI_EXECUTABLE_POOL_START 0x430000000000ULL
 #define MI_KERNEL_STACK_START    0x440000000000ULL
+#define MI_PAGE_BITMAP_START     0x450000000000ULL
 // A guard wider than the largest frame: one that skips it would end on the stack of another thread,
 // unnoticed.
 #define MI_KERNEL_STACK_SLOT     0x200000ULL
 #define MI_KERNEL_STACK_SLOTS    4096
 
 #define MI_KERNEL_STACK_SIZE 0x6000ULL // NT's KERNEL_STACK_SIZE on x64: 24 KB
+
+#include "mm/physical.h"
 
 // ---- Kernel stacks (mm/kernel-stack.c)
 // -------------------------------------------------------------------------
@@ -54,6 +57,7 @@ typedef struct _KLDR_DATA_TABLE_ENTRY {
     ULONG TimeDateStamp;
     // From here on ours.
     KM_IMAGE Image;
+    ULONG64 FirstPage; // the physical pages that the image lies in
 } KLDR_DATA_TABLE_ENTRY, *PKLDR_DATA_TABLE_ENTRY;
 
 C_ASSERT(FIELD_OFFSET(KLDR_DATA_TABLE_ENTRY, DllBase) == 0x30);

@@ -20,24 +20,30 @@ static VOID NTAPI PspSystemThreadStartup(PVOID Context)
     } __except (PspUnhandledExceptionInSystemThread(GetExceptionInformation())) {
         KeBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED);
     }
-    KeBugCheckEx(SYSTEM_EXIT_OWNED_MUTEX, 0, 0, 0, (ULONG_PTR)Thread);
+    KiTerminateThread(0);
 }
 
-NTSTATUS PspCreateSystemThread(PKSTART_ROUTINE StartRoutine, PVOID StartContext, PETHREAD *Thread)
+NTSTATUS PspCreateKernelThread(PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
+                               PETHREAD *Thread)
 {
     PVOID Limit, Top;
-    PETHREAD New = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*New), TAG_THREAD);
+    PETHREAD New = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*New), TAG_THREAD);
     if (New == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    RtlZeroMemory(New, sizeof(*New));
     Top = MiCreateKernelStack(&Limit);
     if (Top == NULL) {
         goto FreeThread;
     }
-    KiInitializeThread(&New->Tcb, Top, Limit, PspSystemThreadStartup, &New->Tcb);
+    KiInitializeThread(&New->Tcb, PsInitialSystemProcess, Top, Limit, PspSystemThreadStartup, &New->Tcb,
+                       Priority);
+    New->Tcb.SystemThread = TRUE;
     New->Tcb.StartRoutine = StartRoutine;
     New->Tcb.StartContext = StartContext;
+    New->StartAddress = (PVOID)(ULONG_PTR)StartRoutine;
+    New->Cid.UniqueProcess = PsInitialSystemProcess->UniqueProcessId;
+    InitializeListHead(&New->IrpList);
+    KeInitializeEvent(&New->RequestEvent, SynchronizationEvent, FALSE);
     *Thread = New;
     return STATUS_SUCCESS;
 FreeThread:

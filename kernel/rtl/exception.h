@@ -305,4 +305,7 @@ DECLSPEC_NORETURN VOID RtlpRaiseStatus(NTSTATUS Status, PEXCEPTION_RECORD Except
 // Start's rip is in no image, the return address is taken from the top of the stack, as a call leaves it.
 ULONG RtlpWalkStack(const CONTEXT *Start, PULONG64 Frames, ULONG Count);
 
+// The same of a thread that does not run.
+ULONG RtlpWalkThread(PKTHREAD Thread, PULONG64 Frames, ULONG Count);
+
 #endif

@@ -64,6 +64,15 @@ ULONG RtlpWalkStack(const CONTEXT *Start, PULONG64 Frames, ULONG Count)
     return RtlpWalkFrames(&Context, 0, Frames, Count);
 }
 
+ULONG RtlpWalkThread(PKTHREAD Thread, PULONG64 Frames, ULONG Count)
+{
+    CONTEXT Context;
+    RtlZeroMemory(&Context, sizeof(Context));
+    KiContextOfThread(Thread, &Context);
+    Context.ContextFlags |= CONTEXT_UNWOUND_TO_CALL;
+    return RtlpWalkFrames(&Context, 0, Frames, Count);
+}
+
 // Documented: the return addresses of the callers, from that into the caller of this routine up. Of the flags
 // the lowest asks for the user-mode stack, which no thread here has, and those from bit 8 up are frames to
 // skip.

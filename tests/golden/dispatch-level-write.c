@@ -8,7 +8,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(RegistryPath);
     KIRQL OldIrql;
     KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
-    *(volatile ULONG *)0x450000000000 = 1;
+    *(volatile ULONG *)0x468000000000 = 1;
     KeLowerIrql(OldIrql);
     return STATUS_SUCCESS;
 }

@@ -24,7 +24,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     } while (After.QuadPart == Before.QuadPart);
     KeQueryTickCount(&Ticks);
     DbgPrint("time moves %s, it is after 2026: %d, few ticks: %d\n",
-             After.QuadPart > Before.QuadPart ? "forward" : "backward", Before.QuadPart >= 0x01dc7ab2c5a40000,
+             After.QuadPart > Before.QuadPart ? "forward" : "backward", Before.QuadPart >= 0x01dc7ab192810000,
              Ticks.QuadPart < 1000);
 
     // The destination is the base; a part of it; an index; an operand of arithmetic.

@@ -6,7 +6,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    volatile ULONG *Address = (volatile ULONG *)0x450000000000;
+    volatile ULONG *Address = (volatile ULONG *)0x468000000000;
     DbgPrint("read %lu\n", *Address);
     return STATUS_SUCCESS;
 }

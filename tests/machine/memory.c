@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of mapped ranges: by hand where its ranges split and join, and against a model of one byte a
-// page.
+// RAM and page tables: by hand at the edges, and against a model of one byte a page.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,20 +20,21 @@
 #define WRITE   (KM_PROTECT_READ | KM_PROTECT_WRITE)
 #define EXECUTE (KM_PROTECT_READ | KM_PROTECT_EXECUTE)
 
+enum { WINDOW_PAGES = 64 };
+#define RAM_BYTES (64 * PAGE)
+
 static struct km_memory memory;
 
 static int set_up(void **state)
 {
     (void)state;
-    km_memory_init(&memory);
-    return 0;
+    return km_memory_init(&memory, RAM_BYTES) ? 0 : 1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
     km_memory_deinit(&memory);
-    assert_int_equal(memory.count, 0);
     // Everything went back to Linux: the place is free again.
     void *again =
         mmap((void *)BASE, 64 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -43,19 +43,50 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void assert_ranges(size_t count, const struct km_range *expected)
+struct range {
+    uint64_t start, end;
+    uint32_t protection;
+};
+
+// What is mapped in the window, neighbours of one protection as one range.
+static size_t list_ranges(struct range *ranges)
 {
-    assert_int_equal(memory.count, count);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(memory.ranges[i].start, expected[i].start);
-        assert_int_equal(memory.ranges[i].end, expected[i].end);
-        assert_int_equal(memory.ranges[i].protection, expected[i].protection);
+    size_t count = 0;
+    for (uint64_t at = BASE; at < AT(WINDOW_PAGES); at += PAGE) {
+        uint32_t protection = km_memory_query(&memory, at);
+        if (protection == 0) {
+            continue;
+        }
+        protection &= ~KM_PROTECT_MAPPED;
+        if (count != 0 && ranges[count - 1].end == at && ranges[count - 1].protection == protection) {
+            ranges[count - 1].end += PAGE;
+        } else {
+            ranges[count++] = (struct range){at, at + PAGE, protection};
+        }
     }
+    return count;
+}
+
+static void assert_ranges(size_t count, const struct range *expected)
+{
+    struct range found[WINDOW_PAGES];
+    assert_int_equal(list_ranges(found), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(found[i].start, expected[i].start);
+        assert_int_equal(found[i].end, expected[i].end);
+        assert_int_equal(found[i].protection, expected[i].protection);
+    }
+}
+
+static void assert_nothing_mapped(void)
+{
+    struct range found[WINDOW_PAGES];
+    assert_int_equal(list_ranges(found), 0);
 }
 
 #define ASSERT_RANGES(...)                                                                                   \
     do {                                                                                                     \
-        const struct km_range expected_[] = {__VA_ARGS__};                                                   \
+        const struct range expected_[] = {__VA_ARGS__};                                                      \
         assert_ranges(sizeof expected_ / sizeof *expected_, expected_);                                      \
     } while (0)
 
@@ -81,6 +112,8 @@ static void test_refuses_what_is_no_range(void **state)
         {AT(0), 0},
         {KM_SYSTEM_RANGE_START - PAGE, PAGE},
         {KM_SYSTEM_RANGE_START - PAGE, 2 * PAGE},
+        {KM_USER_RANGE_END - PAGE, 2 * PAGE},
+        {KM_USER_RANGE_START - PAGE, PAGE},
         {0, PAGE},
         {UINT64_C(0x7ffffffff000), PAGE},
         {UINT64_C(0x7fffffffe000), 2 * PAGE},
@@ -93,7 +126,7 @@ static void test_refuses_what_is_no_range(void **state)
         assert_false(km_memory_map(&memory, bad[i].address, bad[i].bytes, WRITE));
         assert_false(km_memory_protect(&memory, bad[i].address, bad[i].bytes, READ));
         km_memory_unmap(&memory, bad[i].address, bad[i].bytes);
-        assert_int_equal(memory.count, 0);
+        assert_nothing_mapped();
     }
 }
 
@@ -115,7 +148,7 @@ static void test_refuses_memory_that_is_linuxs(void **state)
         mmap((void *)AT(5), PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     assert_ptr_equal(foreign, (void *)AT(5));
     assert_false(km_memory_map(&memory, AT(4), 4 * PAGE, WRITE));
-    assert_int_equal(memory.count, 0);
+    assert_nothing_mapped();
     assert_int_equal(munmap(foreign, PAGE), 0);
 }
 
@@ -185,11 +218,59 @@ static void test_query_knows_the_edges(void **state)
     (void)state;
     assert_true(km_memory_map(&memory, AT(1), PAGE, READ));
     assert_int_equal(km_memory_query(&memory, AT(1) - 1), 0);
-    assert_int_equal(km_memory_query(&memory, AT(1)), READ);
-    assert_int_equal(km_memory_query(&memory, AT(2) - 1), READ);
+    assert_int_equal(km_memory_query(&memory, AT(1)), READ | KM_PROTECT_MAPPED);
+    assert_int_equal(km_memory_query(&memory, AT(2) - 1), READ | KM_PROTECT_MAPPED);
     assert_int_equal(km_memory_query(&memory, AT(2)), 0);
     assert_int_equal(km_memory_query(&memory, 0), 0);
     assert_int_equal(km_memory_query(&memory, UINT64_MAX), 0);
+}
+
+static void test_ram_is_seen_at_every_place_it_is_mapped_at(void **state)
+{
+    (void)state;
+    assert_true(km_memory_map_physical(&memory, AT(0), 2 * PAGE, 4 * PAGE, WRITE));
+    assert_true(km_memory_map_physical(&memory, AT(8), PAGE, 5 * PAGE, READ));
+    memset((void *)AT(1), 0x5A, PAGE);
+    assert_memory_equal((void *)AT(1), (void *)AT(8), PAGE);
+    assert_int_equal(km_memory_physical(&memory, AT(0) + 17), 4 * PAGE);
+    assert_int_equal(km_memory_physical(&memory, AT(8)), 5 * PAGE);
+    assert_int_equal(km_memory_physical(&memory, AT(9)), KM_PHYSICAL_NONE);
+    assert_true(km_memory_map(&memory, AT(9), PAGE, READ));
+    assert_int_equal(km_memory_physical(&memory, AT(9)), KM_PHYSICAL_NONE);
+}
+
+static void test_ram_keeps_what_it_holds_until_it_is_released(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[PAGE];
+    assert_true(km_memory_map_physical(&memory, AT(0), PAGE, 0, WRITE));
+    memset((void *)AT(0), 1, PAGE);
+    km_memory_unmap(&memory, AT(0), PAGE);
+    assert_true(km_memory_map_physical(&memory, AT(3), PAGE, 0, WRITE));
+    assert_int_equal(*(uint8_t *)AT(3), 1);
+    km_memory_unmap(&memory, AT(3), PAGE);
+    km_memory_release(&memory, 0, PAGE);
+    assert_true(km_memory_map_physical(&memory, AT(4), PAGE, 0, WRITE));
+    assert_memory_equal((void *)AT(4), zeros, PAGE);
+}
+
+static void test_refuses_ram_that_there_is_not(void **state)
+{
+    (void)state;
+    assert_false(km_memory_map_physical(&memory, AT(0), PAGE, RAM_BYTES, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(0), 2 * PAGE, RAM_BYTES - PAGE, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(0), PAGE, 1, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(0), PAGE, KM_PHYSICAL_NONE & ~(PAGE - 1), WRITE));
+    assert_nothing_mapped();
+}
+
+static void test_user_range_maps_too(void **state)
+{
+    (void)state;
+    const uint64_t address = UINT64_C(0x100000000);
+    assert_true(km_memory_map_physical(&memory, address, PAGE, 0, WRITE));
+    *(uint32_t *)address = 7;
+    assert_int_equal(km_memory_query(&memory, address), WRITE | KM_PROTECT_MAPPED);
 }
 
 // ---- against a model
@@ -208,14 +289,9 @@ static uint32_t next_random(uint64_t *state)
 
 static void assert_like_model(void)
 {
-    for (size_t i = 0; i < memory.count; i++) {
-        assert_true(memory.ranges[i].start < memory.ranges[i].end);
-        if (i > 0) {
-            assert_true(memory.ranges[i - 1].end <= memory.ranges[i].start);
-        }
-    }
     for (uint32_t page = 0; page < MODEL_PAGES; page++) {
-        assert_int_equal(km_memory_query(&memory, AT(page) + 123), model[page] == UNMAPPED ? 0 : model[page]);
+        assert_int_equal(km_memory_query(&memory, AT(page) + 123),
+                         model[page] == UNMAPPED ? 0 : model[page] | KM_PROTECT_MAPPED);
     }
 }
 
@@ -270,6 +346,7 @@ static void test_does_what_the_model_does(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         uint64_t random = seed;
         km_memory_deinit(&memory);
+        assert_true(km_memory_init(&memory, RAM_BYTES));
         memset(model, UNMAPPED, sizeof model);
         for (int step = 0; step < STEPS; step++) {
             one_random_step(&random);
@@ -320,6 +397,10 @@ int main(void)
         TEST(test_protect_needs_the_whole_range),
         TEST(test_allows_asks_for_every_byte),
         TEST(test_query_knows_the_edges),
+        TEST(test_ram_is_seen_at_every_place_it_is_mapped_at),
+        TEST(test_ram_keeps_what_it_holds_until_it_is_released),
+        TEST(test_refuses_ram_that_there_is_not),
+        TEST(test_user_range_maps_too),
         TEST(test_does_what_the_model_does),
         TEST(test_linux_agrees),
     };

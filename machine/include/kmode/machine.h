@@ -30,7 +30,9 @@ struct km_machine_options {
     const char
         *exports_path; // folder of the export lists that tell known imports from unknown; NULL: none is known
     uint64_t seed;     // every free choice depends on it
-    double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
+    int real_clock;    // 0: virtual time, which jumps to the next timer when every thread waits
+    uint64_t memory_bytes; // RAM; 0: 1 GB, of which only what is used costs anything
+    double time_limit;     // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
     void *debug_context;
@@ -81,7 +83,8 @@ enum km_stop_kind {
     KM_REPORT_BUG_CHECK,
     KM_REPORT_TIME_LIMIT,
     KM_REPORT_UNIMPLEMENTED,
-    KM_REPORT_TRIPLE_FAULT
+    KM_REPORT_TRIPLE_FAULT,
+    KM_REPORT_DEADLOCK
 };
 
 struct km_frame {

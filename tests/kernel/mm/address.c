@@ -46,7 +46,7 @@ static void TestNothing(void)
     OK(!MmIsAddressValid(NULL));
     OK(!MmIsAddressValid((PVOID)0x10));
     OK(!MmIsAddressValid((PVOID)0x7FFFFFFF0000));
-    OK(!MmIsAddressValid((PVOID)0x450000000000));
+    OK(!MmIsAddressValid((PVOID)0x468000000000));
     OK(!MmIsAddressValid((PVOID)0xFFFFF80000000000));
     OK(!MmIsAddressValid((PVOID)0x8000000000000000)); // not canonical
     OK(!MmIsAddressValid((PVOID)~0ULL));

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Time. Everything is counted in 100 ns since the start: interrupt time, and the performance counter too (10
+// MHz, as Windows has it). System time is that and the time of the start.
+#ifndef KMODE_KE_CLOCK_H
+#define KMODE_KE_CLOCK_H
+
+#define KI_TIME_INCREMENT 156250u // 100 ns a clock tick: 15.625 ms
+#define KI_NEVER          (~0ULL)
+
+extern KM_CLOCK *KiClock;
+
+// Time since the start, without moving a virtual clock. Any IRQL.
+static inline ULONG64 KiPeekTime(VOID)
+{
+    return KiClock->is_virtual ? KiClock->now : KeMachine->read_clock();
+}
+
+// Moves a virtual clock on by Units of 100 ns, and lets what has come due expire when IRQL allows. Any IRQL.
+VOID KiAdvanceClock(ULONG64 Units);
+
+// Time since the start, as drivers ask for it: each look takes a moment, or a loop that waits for a time
+// would never see it come. Any IRQL.
+ULONG64 KiQueryTime(VOID);
+
+// UTC in 100 ns since 1601.
+static inline ULONG64 KiSystemTimeOf(ULONG64 Time)
+{
+    return Time + KiClock->start_time;
+}
+
+// The clock interrupt: about each 10 ms of Linux's time. CLOCK_LEVEL.
+VOID KiClockInterrupt(VOID);
+
+#endif

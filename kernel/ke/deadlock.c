@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// What is said of threads that wait for ever: who, for what, and who holds it.
+#include "inc/kernel.h"
+#include "rtl/exception.h"
+
+static const char *KiObjectKind(UCHAR Type)
+{
+    static const char *const Kinds[] = {
+        "event", "synchronization event", "mutex", "process", "queue", "semaphore", "thread", "gate",
+        "timer", "synchronization timer"};
+    return Type < RTL_NUMBER_OF(Kinds) ? Kinds[Type] : "object";
+}
+
+static ULONG_PTR KiThreadId(PKTHREAD Thread)
+{
+    return (ULONG_PTR)CONTAINING_RECORD(Thread, ETHREAD, Tcb)->Cid.UniqueThread;
+}
+
+static VOID KiReportThread(PKTHREAD Thread)
+{
+    KM_WAIT Wait = {.thread_id = KiThreadId(Thread),
+                    .process_id = (ULONG_PTR)CONTAINING_RECORD(Thread, ETHREAD, Tcb)->Cid.UniqueProcess};
+    if (Thread->WaitBlockCount != 0) {
+        PVOID Object = Thread->WaitBlockList[0].Object;
+        DISPATCHER_HEADER *Header = Object;
+        Wait.object = (ULONG64)Object;
+        strncpy(Wait.kind, KiObjectKind(Header->Type), sizeof(Wait.kind) - 1);
+        if (Header->Type == KiMutant && ((PKMUTANT)Object)->OwnerThread != NULL) {
+            Wait.owner_thread_id = KiThreadId(((PKMUTANT)Object)->OwnerThread);
+        }
+    } else if (Thread->State == KiThreadWaiting) {
+        strncpy(Wait.kind, "delay", sizeof(Wait.kind) - 1);
+    }
+    PKTHREAD *Owner = Thread->WaitOwner;
+    if (Owner != NULL && *Owner != NULL) {
+        Wait.owner_thread_id = KiThreadId(*Owner);
+    }
+    Wait.frame_count = RtlpWalkThread(Thread, Wait.frames, RTL_NUMBER_OF(Wait.frames));
+    KeMachine->report_wait(&Wait);
+}
+
+VOID KiReportWaits(VOID)
+{
+    for (PLIST_ENTRY Link = PsActiveProcessHead.Flink; Link != &PsActiveProcessHead; Link = Link->Flink) {
+        PKPROCESS Process = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
+        for (PLIST_ENTRY Entry = Process->KernelThreadListHead.Flink; Entry != &Process->KernelThreadListHead;
+             Entry = Entry->Flink) {
+            PKTHREAD Thread = CONTAINING_RECORD(Entry, KTHREAD, ThreadListEntry);
+            // The kernel's own threads always wait; only what waits within a driver's or a user's call is of
+            // interest.
+            if (Thread->State == KiThreadWaiting && Thread->WaitReason != WrQueue &&
+                !(Thread->WaitBlockCount != 0 && KiIsOwnObject(Thread->WaitBlockList[0].Object))) {
+                KiReportThread(Thread);
+            }
+        }
+    }
+}
+
+BOOLEAN KiIsOwnObject(PVOID Object)
+{
+    if (MiIsKernelImageAddress((ULONG_PTR)Object)) {
+        return TRUE;
+    }
+    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
+        if (Object == &KiProcessors[Number]->Prcb.ThreadedDpcEvent) {
+            return TRUE;
+        }
+    }
+    return PspIsRequestEvent(Object);
+}
+
+DECLSPEC_NORETURN VOID KiReportSpinLockDeadlock(PKSPIN_LOCK Lock, PKTHREAD Owner)
+{
+    PKTHREAD Self = KiCurrentThread();
+    KM_WAIT Wait = {.thread_id = KiThreadId(Self),
+                    .process_id = (ULONG_PTR)CONTAINING_RECORD(Self, ETHREAD, Tcb)->Cid.UniqueProcess,
+                    .object = (ULONG64)Lock,
+                    .kind = "spin lock"};
+    if (MiIsRangeReadable((ULONG_PTR)Owner, sizeof(ETHREAD)) && Owner->Header.Type == KiThread) {
+        Wait.owner_thread_id = KiThreadId(Owner);
+    }
+    KeMachine->report_wait(&Wait);
+    KiStopHere(KM_STOP_DEADLOCK);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// Deferred procedure calls: a queue a processor, emptied as IRQL falls below DISPATCH_LEVEL; threaded ones by
+// a thread.
+#include "inc/kernel.h"
+
+#define KI_DPC_TYPE          19 // KOBJECTS' DpcObject and ThreadedDpcObject, in KDPC.Type
+#define KI_THREADED_DPC_TYPE 24
+#define KI_TARGET_SET        MAXIMUM_PROC_PER_GROUP // KDPC.Number of a targeted DPC is its processor's plus this
+
+VOID KiInitializeDpcs(PKPRCB Prcb)
+{
+    InitializeListHead(&Prcb->DpcListHead);
+    InitializeListHead(&Prcb->ThreadedDpcListHead);
+    KeInitializeEvent(&Prcb->ThreadedDpcEvent, SynchronizationEvent, FALSE);
+}
+
+static VOID KiInitializeDpc(PKDPC Dpc, PKDEFERRED_ROUTINE Routine, PVOID Context, UCHAR Type)
+{
+    Dpc->Type = Type;
+    Dpc->Importance = MediumImportance;
+    Dpc->Number = 0;
+    Dpc->DeferredRoutine = Routine;
+    Dpc->DeferredContext = Context;
+    Dpc->DpcData = NULL;
+}
+
+// Any IRQL.
+VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    KiInitializeDpc(Dpc, DeferredRoutine, DeferredContext, KI_DPC_TYPE);
+}
+
+// Its routine is called at PASSIVE_LEVEL, by a thread of the highest priority.
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    KiInitializeDpc(Dpc, DeferredRoutine, DeferredContext, KI_THREADED_DPC_TYPE);
+}
+
+VOID NTAPI KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance)
+{
+    Dpc->Importance = (UCHAR)Importance;
+}
+
+// Number: of a processor of group 0.
+VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
+{
+    Dpc->Number = (USHORT)(KI_TARGET_SET + Number);
+}
+
+// STATUS_INVALID_PARAMETER for a processor that does not exist.
+NTSTATUS NTAPI KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber)
+{
+    if (ProcNumber->Group != 0 || ProcNumber->Number >= KiProcessorCount || ProcNumber->Reserved != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Dpc->Number = (USHORT)(KI_TARGET_SET + ProcNumber->Number);
+    return STATUS_SUCCESS;
+}
+
+static KIRQL KiLockDpcs(PKPRCB Prcb)
+{
+    KIRQL OldIrql = KiRaiseIrql(HIGH_LEVEL);
+    KiAcquireSpinLock(&Prcb->DpcLock);
+    return OldIrql;
+}
+
+static VOID KiUnlockDpcs(PKPRCB Prcb, KIRQL OldIrql)
+{
+    KiReleaseSpinLock(&Prcb->DpcLock);
+    KiLowerIrql(OldIrql);
+}
+
+// FALSE if the DPC is queued already: then the arguments are those of the first time. Any IRQL.
+BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
+{
+    KIRQL OldIrql = KiRaiseIrql(HIGH_LEVEL);
+    PKPRCB Prcb = KiGetPrcb();
+    if (Dpc->Number >= KI_TARGET_SET && Dpc->Number - KI_TARGET_SET < (LONG)KiProcessorCount) {
+        Prcb = &KiProcessors[Dpc->Number - KI_TARGET_SET]->Prcb;
+    }
+    KiAcquireSpinLock(&Prcb->DpcLock);
+    PVOID Free = NULL;
+    // Two processors may queue it to two queues at a time; DpcData says whose it is.
+    BOOLEAN Inserted = __atomic_compare_exchange_n((PVOID *)&Dpc->DpcData, &Free, (PVOID)Prcb, FALSE,
+                                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    if (Inserted) {
+        PLIST_ENTRY Head =
+            Dpc->Type == KI_THREADED_DPC_TYPE ? &Prcb->ThreadedDpcListHead : &Prcb->DpcListHead;
+        Dpc->SystemArgument1 = SystemArgument1;
+        Dpc->SystemArgument2 = SystemArgument2;
+        if (Dpc->Importance == HighImportance) {
+            InsertHeadList(Head, &Dpc->DpcListEntry);
+        } else {
+            InsertTailList(Head, &Dpc->DpcListEntry);
+        }
+        Prcb->DpcQueueDepth += 1;
+        KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
+    }
+    BOOLEAN Remote = Inserted && Prcb != KiGetPrcb();
+    KiReleaseSpinLock(&Prcb->DpcLock);
+    if (Remote) {
+        KeMachine->interrupt_processor(Prcb->Number);
+    }
+    KiLowerIrql(OldIrql);
+    return Inserted;
+}
+
+// TRUE if the DPC was queued and is not any more. It may be running. Any IRQL.
+BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
+{
+    for (;;) {
+        PKPRCB Prcb = (PKPRCB)Dpc->DpcData;
+        if (Prcb == NULL) {
+            return FALSE;
+        }
+        KIRQL OldIrql = KiLockDpcs(Prcb);
+        BOOLEAN Removed = Dpc->DpcData == Prcb;
+        if (Removed) {
+            RemoveEntryList(&Dpc->DpcListEntry);
+            Prcb->DpcQueueDepth -= 1;
+            Dpc->DpcData = NULL;
+        }
+        KiUnlockDpcs(Prcb, OldIrql);
+        if (Removed) {
+            return TRUE;
+        }
+    }
+}
+
+// Takes the first DPC of a list; FALSE if it is empty. Its object may be queued again, or freed, from here
+// on.
+static BOOLEAN KiTakeDpc(PKPRCB Prcb, PLIST_ENTRY Head, PKDPC *Dpc, KDPC *Copy)
+{
+    KIRQL OldIrql = KiLockDpcs(Prcb);
+    BOOLEAN Taken = !IsListEmpty(Head);
+    if (Taken) {
+        *Dpc = CONTAINING_RECORD(RemoveHeadList(Head), KDPC, DpcListEntry);
+        *Copy = **Dpc;
+        (*Dpc)->DpcData = NULL;
+        Prcb->DpcQueueDepth -= 1;
+    }
+    KiUnlockDpcs(Prcb, OldIrql);
+    return Taken;
+}
+
+VOID KiRetireDpcs(VOID)
+{
+    PKPRCB Prcb = KiGetPrcb();
+    PKDPC Dpc;
+    KDPC Copy;
+    if (Prcb->DpcRoutineActive) {
+        return;
+    }
+    for (;;) {
+        if (Prcb->TimerRequest) {
+            Prcb->TimerRequest = FALSE;
+            KiExpireTimers();
+        }
+        if (!IsListEmpty(&Prcb->ThreadedDpcListHead) && Prcb->ThreadedDpcThread != NULL) {
+            KeSetEvent(&Prcb->ThreadedDpcEvent, 0, FALSE);
+        }
+        if (IsListEmpty(&Prcb->DpcListHead)) {
+            break;
+        }
+        Prcb->DpcRoutineActive = TRUE;
+        while (KiTakeDpc(Prcb, &Prcb->DpcListHead, &Dpc, &Copy)) {
+            Prcb->CurrentDpc = Dpc;
+            Copy.DeferredRoutine(Dpc, Copy.DeferredContext, Copy.SystemArgument1, Copy.SystemArgument2);
+            Prcb->CurrentDpc = NULL;
+            KIRQL Irql = KiGetIrql();
+            if (Irql != DISPATCH_LEVEL) {
+                KeBugCheckEx(IRQL_NOT_DISPATCH_LEVEL, (ULONG_PTR)Copy.DeferredRoutine, Irql, (ULONG_PTR)Dpc,
+                             0);
+            }
+        }
+        Prcb->DpcRoutineActive = FALSE;
+    }
+}
+
+static VOID NTAPI KiThreadedDpcThread(PVOID Context)
+{
+    PKPRCB Prcb = Context;
+    PKDPC Dpc;
+    KDPC Copy;
+    for (;;) {
+        KeWaitForSingleObject(&Prcb->ThreadedDpcEvent, Executive, KernelMode, FALSE, NULL);
+        while (KiTakeDpc(Prcb, &Prcb->ThreadedDpcListHead, &Dpc, &Copy)) {
+            Copy.DeferredRoutine(Dpc, Copy.DeferredContext, Copy.SystemArgument1, Copy.SystemArgument2);
+        }
+    }
+}
+
+NTSTATUS KiStartThreadedDpcs(VOID)
+{
+    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
+        PKPRCB Prcb = &KiProcessors[Number]->Prcb;
+        PETHREAD Thread;
+        NTSTATUS Status = PspCreateKernelThread(KiThreadedDpcThread, Prcb, HIGH_PRIORITY, &Thread);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
+        Thread->Tcb.Affinity = 1ULL << Number;
+        Prcb->ThreadedDpcThread = Thread;
+        KiStartThread(&Thread->Tcb);
+    }
+    return STATUS_SUCCESS;
+}
+
+// Returns when every DPC that was queued before, on any processor, has run. PASSIVE_LEVEL.
+VOID NTAPI KeFlushQueuedDpcs(VOID)
+{
+    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
+        PKPRCB Prcb = &KiProcessors[Number]->Prcb;
+        while (Prcb->DpcQueueDepth != 0 || Prcb->DpcRoutineActive || Prcb->CurrentDpc != NULL) {
+            LARGE_INTEGER Moment = {.QuadPart = -1};
+            KeDelayExecutionThread(KernelMode, FALSE, &Moment);
+        }
+    }
+}

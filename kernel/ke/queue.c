@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Kernel queues: entries handed to threads, of which no more run at a time than the queue allows.
+#include "inc/kernel.h"
+
+// Count: how many threads may run at a time; 0: as many as there are processors. IRQL <= DISPATCH_LEVEL.
+VOID NTAPI KeInitializeQueue(PRKQUEUE Queue, ULONG Count)
+{
+    KiInitializeHeader(&Queue->Header, KiQueue, sizeof(KQUEUE), 0);
+    InitializeListHead(&Queue->EntryListHead);
+    InitializeListHead(&Queue->ThreadListHead);
+    Queue->CurrentCount = 0;
+    Queue->MaximumCount = Count != 0 ? Count : KiProcessorCount;
+}
+
+// The last thread that began to wait gets the entry: its stack is the warmest.
+static BOOLEAN KiGiveEntry(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    PLIST_ENTRY Link = Queue->Header.WaitListHead.Blink;
+    if (Link == &Queue->Header.WaitListHead || Queue->CurrentCount >= Queue->MaximumCount) {
+        return FALSE;
+    }
+    PKTHREAD Thread = CONTAINING_RECORD(Link, KI_WAIT_BLOCK, WaitListEntry)->Thread;
+    KiUnwaitThread(Thread, (LONG_PTR)Entry, 0);
+    return TRUE;
+}
+
+VOID KiSignalQueue(PKQUEUE Queue)
+{
+    if (!IsListEmpty(&Queue->EntryListHead)) {
+        PLIST_ENTRY Entry = Queue->EntryListHead.Flink;
+        if (KiGiveEntry(Queue, Entry)) {
+            RemoveEntryList(Entry);
+            Entry->Flink = NULL;
+            Queue->Header.SignalState -= 1;
+        }
+    }
+}
+
+static LONG KiInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry, BOOLEAN Head)
+{
+    KIRQL OldIrql = KiLockDispatcher();
+    LONG OldState = Queue->Header.SignalState;
+    if (!KiGiveEntry(Queue, Entry)) {
+        Queue->Header.SignalState += 1;
+        if (Head) {
+            InsertHeadList(&Queue->EntryListHead, Entry);
+        } else {
+            InsertTailList(&Queue->EntryListHead, Entry);
+        }
+    } else {
+        Entry->Flink = NULL;
+    }
+    KiUnlockDispatcher(OldIrql);
+    return OldState;
+}
+
+// Returns how many entries there were. IRQL <= DISPATCH_LEVEL.
+LONG NTAPI KeInsertQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    return KiInsertQueue(Queue, Entry, FALSE);
+}
+
+LONG NTAPI KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    return KiInsertQueue(Queue, Entry, TRUE);
+}
+
+LONG NTAPI KeReadStateQueue(PRKQUEUE Queue)
+{
+    return __atomic_load_n(&Queue->Header.SignalState, __ATOMIC_SEQ_CST);
+}
+
+// Makes Queue the one whose running threads the current thread is counted among.
+static VOID KiJoinQueue(PKQUEUE Queue, PKTHREAD Thread)
+{
+    PKQUEUE Old = Thread->Queue;
+    if (Old == Queue) {
+        // It has done with its entry, and is not counted while it waits for the next.
+        Queue->CurrentCount -= 1;
+        return;
+    }
+    if (Old != NULL) {
+        RemoveEntryList(&Thread->QueueListEntry);
+        Old->CurrentCount -= 1;
+        KiSignalQueue(Old);
+    }
+    Thread->Queue = Queue;
+    InsertTailList(&Queue->ThreadListHead, &Thread->QueueListEntry);
+}
+
+// Returns the entry, or (PLIST_ENTRY)STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ABANDONED (the queue was run
+// down). IRQL
+// <= APC_LEVEL; DISPATCH_LEVEL with a Timeout of zero.
+PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
+{
+    PKTHREAD Thread = KiCurrentThread();
+    ULONG64 DueTime = Timeout != NULL ? KiDueTime(*Timeout) : KI_NEVER;
+    for (;;) {
+        KIRQL OldIrql = KiLockDispatcher();
+        KiJoinQueue(Queue, Thread);
+        if (!IsListEmpty(&Queue->EntryListHead) && Queue->CurrentCount < Queue->MaximumCount) {
+            PLIST_ENTRY Entry = RemoveHeadList(&Queue->EntryListHead);
+            Entry->Flink = NULL;
+            Queue->Header.SignalState -= 1;
+            Queue->CurrentCount += 1;
+            KiUnlockDispatcher(OldIrql);
+            return Entry;
+        }
+        LONG_PTR Status = STATUS_SUCCESS;
+        if (WaitMode == UserMode && Thread->ApcState.UserApcPending) {
+            Status = STATUS_USER_APC;
+        } else if (Timeout != NULL && DueTime <= KiPeekTime()) {
+            Status = STATUS_TIMEOUT;
+        } else if (Queue->MaximumCount == 0) {
+            Status = STATUS_ABANDONED;
+        }
+        if (Status != STATUS_SUCCESS) {
+            Queue->CurrentCount += 1;
+            KiUnlockDispatcher(OldIrql);
+            return (PLIST_ENTRY)Status;
+        }
+        if (OldIrql >= DISPATCH_LEVEL) {
+            KiUnlockDispatcher(OldIrql);
+            KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Queue, OldIrql, 0,
+                         (ULONG_PTR)__builtin_return_address(0));
+        }
+        KiPrepareWait(Thread, Queue, WrQueue, WaitMode, Timeout != NULL ? DueTime : KI_NEVER);
+        Status = KiSwapThread(OldIrql);
+        if (Status != STATUS_KERNEL_APC) {
+            return (PLIST_ENTRY)Status;
+        }
+    }
+}
+
+// Ends every wait for the queue with STATUS_ABANDONED and lets its threads go. Returns the list of entries
+// that are left, linked without a head: NULL if there are none. IRQL <= DISPATCH_LEVEL.
+PLIST_ENTRY NTAPI KeRundownQueue(PRKQUEUE Queue)
+{
+    KIRQL OldIrql = KiLockDispatcher();
+    PLIST_ENTRY First = NULL;
+    if (!IsListEmpty(&Queue->EntryListHead)) {
+        First = Queue->EntryListHead.Flink;
+        RemoveEntryList(&Queue->EntryListHead);
+        InitializeListHead(&Queue->EntryListHead);
+        Queue->Header.SignalState = 0;
+    }
+    Queue->MaximumCount = 0;
+    while (!IsListEmpty(&Queue->Header.WaitListHead)) {
+        PKI_WAIT_BLOCK Block =
+            CONTAINING_RECORD(Queue->Header.WaitListHead.Flink, KI_WAIT_BLOCK, WaitListEntry);
+        KiUnwaitThread(Block->Thread, STATUS_ABANDONED, 0);
+    }
+    while (!IsListEmpty(&Queue->ThreadListHead)) {
+        PKTHREAD Thread = CONTAINING_RECORD(RemoveHeadList(&Queue->ThreadListHead), KTHREAD, QueueListEntry);
+        Thread->Queue = NULL;
+    }
+    KiUnlockDispatcher(OldIrql);
+    return First;
+}

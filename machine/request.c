@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Requests: put to the kernel, carried out while the caller lends it its Linux thread, answered.
+#include <string.h>
+
+#include "machine/machine-private.h"
+
+#define NEVER (~UINT64_C(0))
+
+KM_REQUEST *km_requests_take(struct km_machine *machine)
+{
+    KM_REQUEST *request = machine->first_request;
+    if (request != NULL) {
+        machine->first_request = (KM_REQUEST *)request->machine;
+        request->machine = 0;
+    }
+    return request;
+}
+
+static void post(struct km_machine *machine, KM_REQUEST *request)
+{
+    request->machine = 0;
+    if (machine->first_request == NULL) {
+        machine->first_request = request;
+    } else {
+        machine->last_request->machine = (uint64_t)request;
+    }
+    machine->last_request = request;
+    __atomic_or_fetch(&machine->processor.shared->pending, 1u << KM_IRQL_REQUEST, __ATOMIC_SEQ_CST);
+}
+
+// Runs the kernel until `awaited` is answered, or, where it is NULL, until it waits for ever.
+static enum km_run_end run(struct km_machine *machine, uint64_t value, const KM_REQUEST *awaited)
+{
+    struct km_processor *processor = &machine->processor;
+    for (;;) {
+        km_processor_resume(processor, value);
+        enum km_run_end end = km_run_continue(machine, &value, awaited);
+        if (end != KM_RUN_ON) {
+            return end;
+        }
+    }
+}
+
+enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited)
+{
+    struct km_processor *processor = &machine->processor;
+    *value = 0;
+    switch (processor->leave_reason) {
+    case KM_LEFT_TO_WAIT:
+        if (processor->shared->pending != 0) {
+            return KM_RUN_ON;
+        }
+        if (processor->leave_argument == NEVER) {
+            return KM_RUN_WAITS;
+        }
+        km_clock_wait(machine, processor->leave_argument);
+        return KM_RUN_ON;
+    case KM_LEFT_WITH_ANSWER:
+        return (const KM_REQUEST *)processor->leave_argument == awaited ? KM_RUN_ANSWERED : KM_RUN_ON;
+    default: return KM_RUN_STOPPED;
+    }
+}
+
+enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request)
+{
+    const struct km_processor *processor = &machine->processor;
+    uint64_t value = 0;
+    if (processor->leave_reason == KM_LEFT_WITH_ANSWER && machine->first_request == NULL &&
+        request->kind != KM_REQUEST_REPORT_WAITS &&
+        ((const KM_REQUEST *)processor->leave_argument)->thread == request->thread) {
+        // The thread that is in user mode comes from there with its next call.
+        value = (uint64_t)request;
+    } else {
+        post(machine, request);
+    }
+    km_time_limit_start(machine);
+    enum km_run_end end = run(machine, value, request);
+    km_time_limit_stop(machine);
+    return end;
+}
