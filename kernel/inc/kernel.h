@@ -11,6 +11,7 @@
 
 #include "inc/pool-tags.h"
 #include "ke/ke.h"
+#include "inc/system-service.h"
 #include "mm/mm.h"
 #include "ex/push-lock.h"
 #include "ps/ps.h"
