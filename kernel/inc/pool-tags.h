@@ -3,10 +3,11 @@
 #ifndef KMODE_POOL_TAGS_H
 #define KMODE_POOL_TAGS_H
 
-#define TAG_DRIVER_OBJECT 'virD' // DRIVER_OBJECT, its extension and name
-#define TAG_LOADED_MODULE 'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
-#define TAG_REGISTRY_PATH 'hPgR' // the RegistryPath a DriverEntry is called with
-#define TAG_PROCESSOR     'rcpK' // processor control region
-#define TAG_THREAD        'erhT' // ETHREAD
+#define TAG_DRIVER_OBJECT  'virD' // DRIVER_OBJECT, its extension and name
+#define TAG_LOADED_MODULE  'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
+#define TAG_REGISTRY_PATH  'hPgR' // the RegistryPath a DriverEntry is called with
+#define TAG_PROCESSOR      'rcpK' // processor control region
+#define TAG_THREAD         'erhT' // ETHREAD
+#define TAG_EXTENDED_STATE 'tatX' // XSAVE area of KeSaveExtendedProcessorState
 
 #endif

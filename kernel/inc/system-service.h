@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// NT's system services come in pairs. NtName honours the previous mode: called for user mode, it probes and captures
-// what its arguments point to, and checks access. ZwName, which drivers call, is NtName with the previous mode set to
-// KernelMode for the time of the call (windows-driver-docs, "PreviousMode").
+// NT's system services come in pairs. NtName honours the previous mode: called for user mode, it probes and
+// captures what its arguments point to, and checks access. ZwName, which drivers call, is NtName with the
+// previous mode set to KernelMode for the time of the call (windows-driver-docs, "PreviousMode").
 #ifndef KMODE_KERNEL_SYSTEM_SERVICE_H
 #define KMODE_KERNEL_SYSTEM_SERVICE_H
 

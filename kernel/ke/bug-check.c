@@ -100,6 +100,8 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
     }
     KiFillRegisters(&KiStopRecord.registers, Context);
     KiFillStack(Context);
+    // The last: a routine that fails itself ends here too, with what has been gathered.
+    KiCallBugCheckCallbacks(Code);
     KeMachine->stop(&KiStopRecord);
     __builtin_unreachable();
 }

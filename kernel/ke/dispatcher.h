@@ -75,6 +75,10 @@ VOID KiSignalObject(PVOID Object, KPRIORITY Increment);
 // the start; KI_NEVER): KiSwapThread comes next.
 VOID KiPrepareWait(PKTHREAD Thread, PVOID Object, KWAIT_REASON Reason, KPROCESSOR_MODE Mode, ULONG64 DueTime);
 
+// What of the thread's own ends its wait before it has begun, in NT's order of precedence: STATUS_ALERTED,
+// STATUS_USER_APC; STATUS_SUCCESS: nothing.
+NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable);
+
 // Ends Thread's wait with Status. Thread must be waiting.
 VOID KiUnwaitThread(PKTHREAD Thread, LONG_PTR Status, KPRIORITY Increment);
 
@@ -103,6 +107,12 @@ VOID KiWaitUntilOffProcessor(PKTHREAD Thread);
 // The dispatcher lock is held. Puts Thread where its processor finds it, and asks for a switch if it is more
 // urgent.
 VOID KiReadyThread(PKTHREAD Thread);
+
+// The dispatcher lock is held. Takes a ready Thread off the queue it is in.
+VOID KiRemoveReadyThread(PKTHREAD Thread);
+
+// The dispatcher lock is held. Makes the processor of Prcb look for a more urgent thread.
+VOID KiRequestReschedule(PKPRCB Prcb);
 
 // The dispatcher lock is held, the current thread's state is set to what it becomes. Runs another thread, and
 // returns when this one is chosen again: the lock is free then, IRQL is OldIrql, and APCs are delivered.
@@ -165,6 +175,9 @@ VOID KiInitializeDpcs(PKPRCB Prcb);
 VOID KiRetireDpcs(VOID);
 // Makes the threads that run threaded DPCs. IRQL PASSIVE_LEVEL.
 NTSTATUS KiStartThreadedDpcs(VOID);
+
+// Before the first KeGenericCallDpc (ke/generic-dpc.c).
+VOID KiInitializeGenericDpc(VOID);
 
 // ---- APCs (ke/apc.c)
 // ----------------------------------------------------------------------------------------------

@@ -163,8 +163,10 @@ VOID KiRetireDpcs(VOID)
             break;
         }
         Prcb->DpcRoutineActive = TRUE;
+        Prcb->DpcSeriesStartTime = KiPeekTime();
         while (KiTakeDpc(Prcb, &Prcb->DpcListHead, &Dpc, &Copy)) {
             Prcb->CurrentDpc = Dpc;
+            Prcb->DpcStartTime = KiPeekTime();
             Copy.DeferredRoutine(Dpc, Copy.DeferredContext, Copy.SystemArgument1, Copy.SystemArgument2);
             Prcb->CurrentDpc = NULL;
             KIRQL Irql = KiGetIrql();

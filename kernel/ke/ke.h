@@ -43,6 +43,8 @@ typedef struct _KPRCB {
     volatile BOOLEAN DpcRoutineActive;
     volatile BOOLEAN TimerRequest; // a timer may be due
     PKDPC CurrentDpc;
+    ULONG64 DpcStartTime;       // of the routine that runs, in time since the start
+    ULONG64 DpcSeriesStartTime; // of the first of those that run back to back
     KEVENT ThreadedDpcEvent;
     PVOID ThreadedDpcThread;
 
@@ -115,8 +117,11 @@ VOID KiTrapEntry(VOID);
 // Continues the interrupted code of Frame as it is. Does not return (ke/trap-entry.S).
 DECLSPEC_NORETURN VOID KiResumeTrapFrame(const KM_TRAP_FRAME *Frame);
 
-// Learns what of the vector registers a trap frame leaves out. Once, at start.
+// Learns what of the vector registers a trap frame leaves out, and tells it in KUSER_SHARED_DATA. Once, at
+// start (ke/extended-state.c).
 VOID KiInitializeExtendedState(VOID);
+extern ULONG KiExtendedStateMask;  // AVX, AVX-512: XSTATE_MASK_*
+extern ULONG KiExtendedStateBytes; // of an XSAVE area with them; 0: the processor has none
 
 // Turns a trap frame into the CONTEXT of the interrupted code.
 VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context);
@@ -134,6 +139,9 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
 
 // Ends the run with what the bug check under way has gathered: for a trap that was taken while it did.
 DECLSPEC_NORETURN VOID KiFinishStop(VOID);
+
+// Calls what drivers have registered for the bug check under way, at HIGH_LEVEL (ke/bug-check-callback.c).
+VOID KiCallBugCheckCallbacks(ULONG BugCheckCode);
 
 // As KiStop, about the caller.
 DECLSPEC_NORETURN VOID KiStopHere(ULONG Kind);

@@ -112,6 +112,7 @@ VOID KiStartProcessors(const KM_BOOT_BLOCK *Boot)
         KIRQL OldIrql = KiLockDispatcher();
         KiActiveProcessors |= 1ULL << Number;
         KiProcessorCount = Number + 1;
+        KeNumberProcessors = (CCHAR)KiProcessorCount;
         KiUnlockDispatcher(OldIrql);
     }
 }

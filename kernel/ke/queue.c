@@ -88,10 +88,9 @@ static VOID KiJoinQueue(PKQUEUE Queue, PKTHREAD Thread)
     InsertTailList(&Queue->ThreadListHead, &Thread->QueueListEntry);
 }
 
-// Returns the entry, or (PLIST_ENTRY)STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ABANDONED (the queue was run
-// down). IRQL
-// <= APC_LEVEL; DISPATCH_LEVEL with a Timeout of zero.
-PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
+// Waits for one entry. Returns it, or the status that ended the wait.
+static PLIST_ENTRY KiRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                 PLARGE_INTEGER Timeout)
 {
     PKTHREAD Thread = KiCurrentThread();
     ULONG64 DueTime = Timeout != NULL ? KiDueTime(*Timeout) : KI_NEVER;
@@ -106,13 +105,13 @@ PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE
             KiUnlockDispatcher(OldIrql);
             return Entry;
         }
-        LONG_PTR Status = STATUS_SUCCESS;
-        if (WaitMode == UserMode && Thread->ApcState.UserApcPending) {
-            Status = STATUS_USER_APC;
-        } else if (Timeout != NULL && DueTime <= KiPeekTime()) {
-            Status = STATUS_TIMEOUT;
-        } else if (Queue->MaximumCount == 0) {
-            Status = STATUS_ABANDONED;
+        LONG_PTR Status = KiTestAlert(Thread, WaitMode, Alertable);
+        if (Status == STATUS_SUCCESS) {
+            if (Timeout != NULL && DueTime <= KiPeekTime()) {
+                Status = STATUS_TIMEOUT;
+            } else if (Queue->MaximumCount == 0) {
+                Status = STATUS_ABANDONED;
+            }
         }
         if (Status != STATUS_SUCCESS) {
             Queue->CurrentCount += 1;
@@ -125,11 +124,50 @@ PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE
                          (ULONG_PTR)__builtin_return_address(0));
         }
         KiPrepareWait(Thread, Queue, WrQueue, WaitMode, Timeout != NULL ? DueTime : KI_NEVER);
+        Thread->Alertable = Alertable;
         Status = KiSwapThread(OldIrql);
         if (Status != STATUS_KERNEL_APC) {
             return (PLIST_ENTRY)Status;
         }
     }
+}
+
+// Returns the entry, or (PLIST_ENTRY)STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ABANDONED (the queue was run
+// down). IRQL
+// <= APC_LEVEL; DISPATCH_LEVEL with a Timeout of zero.
+PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
+{
+    return KiRemoveQueue(Queue, WaitMode, FALSE, Timeout);
+}
+
+static BOOLEAN KiIsWaitStatus(PLIST_ENTRY Entry)
+{
+    LONG_PTR Status = (LONG_PTR)Entry;
+    return Status == STATUS_TIMEOUT || Status == STATUS_USER_APC || Status == STATUS_ABANDONED ||
+           Status == STATUS_ALERTED;
+}
+
+// Waits for one entry and takes up to Count. Returns how many are in EntryArray, or, with nothing taken, the
+// status that ended the wait: STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED, STATUS_ABANDONED. IRQL as
+// KeRemoveQueue.
+ULONG NTAPI KeRemoveQueueEx(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                            PLARGE_INTEGER Timeout, PLIST_ENTRY *EntryArray, ULONG Count)
+{
+    PLIST_ENTRY First = KiRemoveQueue(Queue, WaitMode, Alertable, Timeout);
+    if (KiIsWaitStatus(First)) {
+        return (ULONG)(ULONG_PTR)First;
+    }
+    EntryArray[0] = First;
+    ULONG Taken = 1;
+    KIRQL OldIrql = KiLockDispatcher();
+    while (Taken < Count && !IsListEmpty(&Queue->EntryListHead)) {
+        EntryArray[Taken] = RemoveHeadList(&Queue->EntryListHead);
+        EntryArray[Taken]->Flink = NULL;
+        Queue->Header.SignalState -= 1;
+        Taken += 1;
+    }
+    KiUnlockDispatcher(OldIrql);
+    return Taken;
 }
 
 // Ends every wait for the queue with STATUS_ABANDONED and lets its threads go. Returns the list of entries

@@ -19,7 +19,7 @@ ULONG KiRandom(VOID)
     return (ULONG)((State ^ (State >> 31)) >> 32);
 }
 
-static VOID KiRequestReschedule(PKPRCB Prcb)
+VOID KiRequestReschedule(PKPRCB Prcb)
 {
     Prcb->RescheduleNeeded = TRUE;
     KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
@@ -47,6 +47,11 @@ static VOID KiRemoveReady(PKPRCB Prcb, PKTHREAD Thread)
     if (IsListEmpty(&Prcb->ReadyList[Thread->Priority])) {
         Prcb->ReadySummary &= ~(1u << Thread->Priority);
     }
+}
+
+VOID KiRemoveReadyThread(PKTHREAD Thread)
+{
+    KiRemoveReady(&KiProcessors[Thread->NextProcessor]->Prcb, Thread);
 }
 
 // The processor that Thread is put to: an idle one, else its last, else the one with the least urgent thread.

@@ -12,6 +12,7 @@ static ETHREAD KiBootThread;
 static VOID NTAPI KiPhase1Initialization(PVOID Context)
 {
     KiStartProcessors(Context);
+    KiInitializeGenericDpc();
     NTSTATUS Status = KiStartThreadedDpcs();
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);

@@ -23,24 +23,6 @@ C_ASSERT(FIELD_OFFSET(KM_TRAP_FRAME, machine_frame) == 0x2b0);
 
 #define KI_XSAVE_HEADER       512
 #define KI_XSAVE_HEADER_BYTES 64
-#define KI_XSAVE_STATES       0xE4u // AVX and AVX-512: what a trap frame's fxsave leaves out
-
-static ULONG KiExtendedStateBytes; // of an XSAVE area for them; 0: the processor has none
-static ULONG KiExtendedStateMask;
-
-VOID KiInitializeExtendedState(VOID)
-{
-    int Registers[4];
-    __cpuid(Registers, 1);
-    if ((Registers[2] & (1 << 27)) == 0) {
-        return;
-    }
-    KiExtendedStateMask = (ULONG)_xgetbv(0) & KI_XSAVE_STATES;
-    if (KiExtendedStateMask != 0) {
-        __cpuidex(Registers, 0xD, 0);
-        KiExtendedStateBytes = (ULONG)Registers[1];
-    }
-}
 
 VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
 {

@@ -110,9 +110,7 @@ VOID KiSignalObject(PVOID Object, KPRIORITY Increment)
     }
 }
 
-// What of the thread's own ends its wait before it has begun, in NT's order of precedence. STATUS_SUCCESS:
-// nothing.
-static NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable)
+NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable)
 {
     if (Alertable) {
         if (Thread->Alerted[(UCHAR)WaitMode]) {

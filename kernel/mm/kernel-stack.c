@@ -37,23 +37,43 @@ static VOID MiGiveStackSlot(ULONG Slot)
     KiLowerIrql(OldIrql);
 }
 
-PVOID MiCreateKernelStack(PVOID *Limit)
+static PVOID MiCreateStack(SIZE_T Bytes, PVOID *Limit)
 {
     ULONG Slot = MiTakeStackSlot();
     if (Slot == MI_KERNEL_STACK_SLOTS) {
         return NULL;
     }
     ULONG_PTR Top = MiStackTop(Slot);
-    if (!MiMapPages(Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+    if (!MiMapPages(Top - Bytes, Bytes, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
         MiGiveStackSlot(Slot);
         return NULL;
     }
-    *Limit = (PVOID)(Top - MI_KERNEL_STACK_SIZE);
+    *Limit = (PVOID)(Top - Bytes);
     return (PVOID)Top;
+}
+
+static VOID MiDeleteStack(PVOID Top, SIZE_T Bytes)
+{
+    MiUnmapPages((ULONG_PTR)Top - Bytes, Bytes);
+    MiGiveStackSlot((ULONG)(((ULONG_PTR)Top - MI_KERNEL_STACK_START) / MI_KERNEL_STACK_SLOT));
+}
+
+PVOID MiCreateKernelStack(PVOID *Limit)
+{
+    return MiCreateStack(MI_KERNEL_STACK_SIZE, Limit);
 }
 
 VOID MiDeleteKernelStack(PVOID Top)
 {
-    MiUnmapPages((ULONG_PTR)Top - MI_KERNEL_STACK_SIZE, MI_KERNEL_STACK_SIZE);
-    MiGiveStackSlot((ULONG)(((ULONG_PTR)Top - MI_KERNEL_STACK_START) / MI_KERNEL_STACK_SLOT));
+    MiDeleteStack(Top, MI_KERNEL_STACK_SIZE);
+}
+
+PVOID MiCreateLargeKernelStack(PVOID *Limit)
+{
+    return MiCreateStack(KERNEL_LARGE_STACK_SIZE, Limit);
+}
+
+VOID MiDeleteLargeKernelStack(PVOID Top)
+{
+    MiDeleteStack(Top, KERNEL_LARGE_STACK_SIZE);
 }

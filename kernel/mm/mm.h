@@ -29,6 +29,10 @@ PVOID MiCreateKernelStack(PVOID *Limit);
 // Gives back a stack of MiCreateKernelStack, which must not be in use.
 VOID MiDeleteKernelStack(PVOID Top);
 
+// As the pair above, for a stack of KERNEL_LARGE_STACK_SIZE. IRQL <= DISPATCH_LEVEL.
+PVOID MiCreateLargeKernelStack(PVOID *Limit);
+VOID MiDeleteLargeKernelStack(PVOID Top);
+
 // ---- Loaded images (mm/loaded-image.c)
 // -------------------------------------------------------------------------
 

@@ -31,6 +31,20 @@ NTKERNELAPI NTSTATUS NTAPI KeConvertPerformanceCounterToAuxiliaryCounter(_In_ UL
                                                                          _Out_opt_ PULONG64 ConversionError);
 NTKERNELAPI NTSTATUS NTAPI KeQueryAuxiliaryCounterFrequency(_Out_opt_ PULONG64 AuxiliaryCounterFrequency);
 
+// IRQL <= DISPATCH_LEVEL. On x64 every switch of threads keeps x87 and SSE state: nothing is to be saved.
+// Declared so that drivers are the same for x86.
+FORCEINLINE NTSTATUS KeSaveFloatingPointState(_Out_ PVOID FloatSave)
+{
+    UNREFERENCED_PARAMETER(FloatSave);
+    return STATUS_SUCCESS;
+}
+
+FORCEINLINE NTSTATUS KeRestoreFloatingPointState(_In_ PVOID FloatSave)
+{
+    UNREFERENCED_PARAMETER(FloatSave);
+    return STATUS_SUCCESS;
+}
+
 // Answers of a routine registered for #BR (bound) exceptions.
 typedef enum _BOUND_CALLBACK_STATUS {
     BoundExceptionContinueSearch,

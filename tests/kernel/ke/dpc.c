@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "thread.h"
+
+static ULONG Order;
+static LONG Calls;
+
+typedef struct _NOTE {
+    ULONG Place;
+    KIRQL Irql;
+    PVOID Argument1, Argument2;
+    LOGICAL Executing;
+    PKTHREAD Thread;
+} NOTE;
+
+static VOID NTAPI TakeNote(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    NOTE *Note = Context;
+    Note->Place = ++Order;
+    Note->Irql = KeGetCurrentIrql();
+    Note->Argument1 = Argument1;
+    Note->Argument2 = Argument2;
+    Note->Executing = KeIsExecutingDpc();
+    Note->Thread = KeGetCurrentThread();
+    Calls += 1;
+}
+
+static void TestCall(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    KeInitializeDpc(&Dpc, TakeNote, &Note);
+    OK(!KeIsExecutingDpc());
+    OK(KeInsertQueueDpc(&Dpc, (PVOID)1, (PVOID)2));
+    IS(Note.Place, 1); // queued at PASSIVE_LEVEL, it runs at once
+    IS(Note.Irql, DISPATCH_LEVEL);
+    IS(Note.Argument1, 1);
+    IS(Note.Argument2, 2);
+    OK(Note.Executing);
+    OK(!KeRemoveQueueDpc(&Dpc));
+    IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
+}
+
+static void TestItWaitsForIrqlToFall(void)
+{
+    KDPC Dpc;
+    KIRQL OldIrql;
+    NOTE Note = {0};
+    Calls = 0;
+    KeInitializeDpc(&Dpc, TakeNote, &Note);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    OK(KeInsertQueueDpc(&Dpc, (PVOID)1, NULL));
+    OK(!KeInsertQueueDpc(&Dpc, (PVOID)2, NULL)); // queued already: nothing changes
+    IS(Calls, 0);
+    KeLowerIrql(OldIrql);
+    IS(Calls, 1);
+    IS(Note.Argument1, 1);
+}
+
+static void TestRemove(void)
+{
+    KDPC Dpc;
+    KIRQL OldIrql;
+    NOTE Note = {0};
+    Calls = 0;
+    KeInitializeDpc(&Dpc, TakeNote, &Note);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    OK(KeRemoveQueueDpc(&Dpc));
+    OK(!KeRemoveQueueDpc(&Dpc));
+    KeLowerIrql(OldIrql);
+    IS(Calls, 0);
+}
+
+static void TestImportance(void)
+{
+    KDPC Dpcs[3];
+    NOTE Notes[3] = {0};
+    KIRQL OldIrql;
+    Order = 0;
+    for (ULONG Index = 0; Index < 3; Index += 1) {
+        KeInitializeDpc(&Dpcs[Index], TakeNote, &Notes[Index]);
+    }
+    KeSetImportanceDpc(&Dpcs[2], HighImportance);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    for (ULONG Index = 0; Index < 3; Index += 1) {
+        KeInsertQueueDpc(&Dpcs[Index], NULL, NULL);
+    }
+    KeLowerIrql(OldIrql);
+    IS(Notes[2].Place, 1); // goes to the head
+    IS(Notes[0].Place, 2);
+    IS(Notes[1].Place, 3);
+}
+
+static VOID NTAPI QueueAgain(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    Calls += 1;
+    if (Calls < 5) {
+        // It is off the queue when it runs.
+        KeInsertQueueDpc(Dpc, NULL, NULL);
+    }
+}
+
+static void TestQueuedByItself(void)
+{
+    KDPC Dpc;
+    Calls = 0;
+    KeInitializeDpc(&Dpc, QueueAgain, NULL);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    IS(Calls, 5);
+}
+
+static void TestTarget(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    PROCESSOR_NUMBER Number = {0}, Nowhere = {.Number = 63};
+    KeInitializeDpc(&Dpc, TakeNote, &Note);
+    IS(KeSetTargetProcessorDpcEx(&Dpc, &Nowhere),
+       KeQueryActiveProcessorCount(NULL) == 64 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+    Nowhere = (PROCESSOR_NUMBER){.Group = 1};
+    IS(KeSetTargetProcessorDpcEx(&Dpc, &Nowhere), STATUS_INVALID_PARAMETER);
+    IS(KeSetTargetProcessorDpcEx(&Dpc, &Number), STATUS_SUCCESS);
+    KeSetTargetProcessorDpc(&Dpc, 0);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    KeFlushQueuedDpcs();
+    OK(Note.Place != 0);
+}
+
+static void TestThreaded(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    KeInitializeThreadedDpc(&Dpc, TakeNote, &Note);
+    OK(KeInsertQueueDpc(&Dpc, (PVOID)7, NULL));
+    TestSleep(10);
+    IS(Note.Irql, PASSIVE_LEVEL);
+    IS(Note.Argument1, 7);
+    OK(Note.Thread != KeGetCurrentThread());
+}
+
+static void TestFlush(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    KIRQL OldIrql;
+    Calls = 0;
+    KeInitializeThreadedDpc(&Dpc, TakeNote, &Note);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    KeLowerIrql(OldIrql);
+    KeFlushQueuedDpcs();
+    IS(Calls, 1);
+}
+
+static void TestWatchdog(void)
+{
+    KDPC_WATCHDOG_INFORMATION Information;
+    KIRQL OldIrql;
+    IS(KeQueryDpcWatchdogInformation(&Information), STATUS_UNSUCCESSFUL);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    IS(KeQueryDpcWatchdogInformation(&Information), STATUS_SUCCESS);
+    OK(Information.DpcTimeLimit > 0 && Information.DpcTimeCount <= Information.DpcTimeLimit);
+    KeLowerIrql(OldIrql);
+    OK(!KeShouldYieldProcessor());
+}
+
+TEST_DRIVER(TestCall, TestItWaitsForIrqlToFall, TestRemove, TestImportance, TestQueuedByItself, TestTarget,
+            TestThreaded, TestFlush, TestWatchdog)
