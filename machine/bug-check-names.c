@@ -5,6 +5,14 @@
 #include <stddef.h>
 
 static const struct km_bug_check_name names[] = {
+    {0x00000005,
+     "INVALID_PROCESS_ATTACH_ATTEMPT",
+     {"process to attach to", "process attached to", "APC state index", "nonzero in a DPC"},
+     "a thread attached to a process where it may not, or ended while it was attached"},
+    {0x00000006,
+     "INVALID_PROCESS_DETACH_ATTEMPT",
+     {"process attached to", "APC state index", NULL, NULL},
+     "a thread detached that was not attached, or with APCs under way"},
     {0x00000009,
      "IRQL_NOT_GREATER_OR_EQUAL",
      {"IRQL asked for", "IRQL at the time", NULL, "address of the caller"},
@@ -28,6 +36,10 @@ static const struct km_bug_check_name names[] = {
      {"exception code", "address of the instruction", "first parameter of the exception",
       "second parameter of the exception"},
      NULL},
+    {0x00000020,
+     "KERNEL_APC_PENDING_DURING_EXIT",
+     {"pending APC", "APC disable count of the thread", "IRQL", NULL},
+     "a thread ended with APCs disabled or IRQL raised: an enter without its leave"},
     {0x00000031, "PHASE0_INITIALIZATION_FAILED", {NULL, NULL, NULL, NULL}, "the kernel could not start"},
     {0x00000032, "PHASE1_INITIALIZATION_FAILED", {"status", NULL, NULL, NULL}, "the kernel could not start"},
     {0x0000003B,
@@ -99,6 +111,10 @@ static const struct km_bug_check_name names[] = {
      {"routine that returned", "IRQL at which it did", "its parameter", NULL},
      "DriverEntry or DriverUnload raised IRQL and returned without lowering it"},
     {0x000000E2, "MANUALLY_INITIATED_CRASH", {NULL, NULL, NULL, NULL}, "a crash was asked for"},
+    {0x000000E4,
+     "WORKER_INVALID",
+     {"what is wrong", "work item", NULL, NULL},
+     "a work item was queued twice, was not initialised, or returned with APCs disabled"},
     {0x000000F7,
      "DRIVER_OVERRAN_STACK_BUFFER",
      {"security cookie on the stack", "security cookie expected", "its complement", NULL},
@@ -113,6 +129,10 @@ static const struct km_bug_check_name names[] = {
      {"kind of corruption", "trap frame", "exception record", NULL},
      "the driver found data of its own or of the kernel corrupt, and ended the run by __fastfail"},
     {0x000001C7, "STORE_DATA_STRUCTURE_CORRUPTION", {NULL, NULL, NULL, NULL}, NULL},
+    {0x4000008A,
+     "THREAD_TERMINATE_HELD_MUTEX",
+     {"thread", "mutex", NULL, NULL},
+     "a thread ended that holds a mutex"},
     {0x00020001, "HYPERVISOR_ERROR", {NULL, NULL, NULL, NULL}, NULL},
 };
 

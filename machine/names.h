@@ -15,6 +15,9 @@ struct km_bug_check_name {
 // NULL if the code is not in the table.
 const struct km_bug_check_name *km_bug_check_name(uint32_t code);
 
+// Its name alone, of any code that Microsoft lists; else NULL.
+const char *km_bug_check_code_name(uint32_t code);
+
 // What the first parameter of BAD_POOL_CALLER (C2h) stands for; NULL if it is not in the table.
 const char *km_pool_mistake(uint64_t kind);
 

@@ -126,7 +126,7 @@ static void describe_bug_check(struct km_machine *machine)
     struct km_report *report = &machine->report;
     const struct km_bug_check_name *known = km_bug_check_name(stop->bug_check_code);
     report->code = stop->bug_check_code;
-    report->name = known != NULL ? known->name : NULL;
+    report->name = known != NULL ? known->name : km_bug_check_code_name(stop->bug_check_code);
     for (int i = 0; i < 4; i++) {
         report->parameters[i] = stop->parameters[i];
         report->parameter_meanings[i] = known != NULL ? known->parameters[i] : NULL;

@@ -14,6 +14,8 @@
 #include "inc/system-service.h"
 #include "mm/mm.h"
 #include "ex/push-lock.h"
+#include "ex/ex.h"
+#include "ob/ob.h"
 #include "ps/ps.h"
 #include "io/io.h"
 

@@ -3,11 +3,17 @@
 #ifndef KMODE_POOL_TAGS_H
 #define KMODE_POOL_TAGS_H
 
-#define TAG_DRIVER_OBJECT  'virD' // DRIVER_OBJECT, its extension and name
-#define TAG_LOADED_MODULE  'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
-#define TAG_REGISTRY_PATH  'hPgR' // the RegistryPath a DriverEntry is called with
-#define TAG_PROCESSOR      'rcpK' // processor control region
-#define TAG_THREAD         'erhT' // ETHREAD
-#define TAG_EXTENDED_STATE 'tatX' // XSAVE area of KeSaveExtendedProcessorState
+#define TAG_DRIVER_OBJECT    'virD' // DRIVER_OBJECT, its extension and name
+#define TAG_LOADED_MODULE    'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
+#define TAG_REGISTRY_PATH    'hPgR' // the RegistryPath a DriverEntry is called with
+#define TAG_PROCESSOR        'rcpK' // processor control region
+#define TAG_THREAD           'erhT' // ETHREAD
+#define TAG_PROCESS_NAME     'mNsP' // EPROCESS.ImagePathName
+#define TAG_EXTENDED_STATE   'tatX' // XSAVE area of KeSaveExtendedProcessorState
+#define TAG_OBJECT_TYPE      'TjbO' // OBJECT_TYPE
+#define TAG_OBJECT_CREATION  'CjbO' // OBJECT_CREATE_INFORMATION
+#define TAG_OBJECT_NAME      'mNbO' // names of objects, targets of links
+#define TAG_OBJECT_DIRECTORY 'iDbO' // OBJECT_DIRECTORY_ENTRY
+#define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
 
 #endif

@@ -165,6 +165,30 @@ VOID KiDeliverApcs(KPROCESSOR_MODE Mode)
     }
 }
 
+VOID KiRundownApcs(PKTHREAD Thread)
+{
+    LIST_ENTRY User;
+    InitializeListHead(&User);
+    KIRQL OldIrql = KiLockDispatcher();
+    Thread->ApcQueueable = FALSE;
+    PLIST_ENTRY Head = &Thread->ApcState.ApcListHead[UserMode];
+    while (!IsListEmpty(Head)) {
+        PLIST_ENTRY Entry = RemoveHeadList(Head);
+        CONTAINING_RECORD(Entry, KAPC, ApcListEntry)->Inserted = FALSE;
+        InsertTailList(&User, Entry);
+    }
+    KiUnlockDispatcher(OldIrql);
+    while (!IsListEmpty(&User)) {
+        PKAPC Apc = CONTAINING_RECORD(RemoveHeadList(&User), KAPC, ApcListEntry);
+        if (Apc->RundownRoutine != NULL) {
+            Apc->RundownRoutine(Apc);
+        } else {
+            // NT takes one that nobody clears away for one from pool.
+            ExFreePool(Apc);
+        }
+    }
+}
+
 VOID KiCheckForApcs(PKTHREAD Thread)
 {
     if (!IsListEmpty(&Thread->ApcState.ApcListHead[KernelMode]) && KiIsKernelApcDeliverable(Thread)) {

@@ -191,6 +191,10 @@ BOOLEAN KiIsKernelApcDeliverable(PKTHREAD Thread);
 // The end of a critical or guarded region: takes what it held back. Any IRQL.
 VOID KiCheckForApcs(PKTHREAD Thread);
 
+// The current thread, Thread, is ending: it takes no APC any more, and those for user mode that it still has
+// are run down. IRQL PASSIVE_LEVEL.
+VOID KiRundownApcs(PKTHREAD Thread);
+
 // ---- Inter-processor calls (ke/ipi.c)
 // ------------------------------------------------------------------------------
 

@@ -203,7 +203,7 @@ NTSTATUS KiStartThreadedDpcs(VOID)
         }
         Thread->Tcb.Affinity = 1ULL << Number;
         Prcb->ThreadedDpcThread = Thread;
-        KiStartThread(&Thread->Tcb);
+        PspStartThread(Thread);
     }
     return STATUS_SUCCESS;
 }

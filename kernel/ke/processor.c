@@ -72,14 +72,14 @@ static BOOLEAN KiStartProcessor(KM_PROCESSOR *Machine)
 {
     PVOID Limit;
     KI_PROCESSOR_START Start = {.Machine = Machine};
-    PETHREAD Idle = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*Idle), TAG_THREAD);
+    OB_PREFIX *Prefix = ExAllocatePoolZero(NonPagedPoolNx, sizeof(OB_PREFIX) + sizeof(ETHREAD), TAG_THREAD);
     Start.Pcr = ExAllocatePoolZero(NonPagedPoolNx, sizeof(KIPCR) + PAGE_SIZE, TAG_PROCESSOR);
     PVOID Top = MiCreateKernelStack(&Limit);
-    if (Idle == NULL || Start.Pcr == NULL || Top == NULL) {
+    if (Prefix == NULL || Start.Pcr == NULL || Top == NULL) {
         goto Free;
     }
-    KiInitializeThread(&Idle->Tcb, KiCurrentThread()->Process, Top, Limit, NULL, NULL, 0);
-    Idle->Tcb.SystemThread = TRUE;
+    PETHREAD Idle = ObpBody(&Prefix->Header);
+    PspInitializeThread(Idle, PsInitialSystemProcess, Top, Limit, NULL, NULL, 0);
     Start.IdleThread = &Idle->Tcb;
     if (!KeMachine->run_processor(Machine->number, (ULONG64)KiProcessorStartup, (ULONG64)&Start,
                                   (ULONG64)Top)) {
@@ -96,8 +96,8 @@ Free:
     if (Start.Pcr != NULL) {
         ExFreePoolWithTag(Start.Pcr, TAG_PROCESSOR);
     }
-    if (Idle != NULL) {
-        ExFreePoolWithTag(Idle, TAG_THREAD);
+    if (Prefix != NULL) {
+        ExFreePoolWithTag(Prefix, TAG_THREAD);
     }
     return FALSE;
 }

@@ -6,18 +6,47 @@
 const KM_MACHINE_CALLS *KeMachine;
 
 static KIPCR KiBootProcessor __attribute__((aligned(0x1000)));
-static ETHREAD KiBootThread;
+
+// The threads that there are before there are objects.
+typedef struct _KI_FIRST_THREAD {
+    OB_PREFIX Prefix;
+    ETHREAD Thread;
+} KI_FIRST_THREAD;
+
+static KI_FIRST_THREAD KiIdleThread, KiPhase1Thread;
+
+static const struct {
+    NTSTATUS (*Initialize)(VOID);
+} KiComponents[] = {
+    {ObInitSystem},         {PspInitializeCids},   {PspInitializeProcesses},
+    {PspInitializeThreads}, {KiStartThreadedDpcs}, {ExpInitializeWorkQueues},
+};
 
 // Everything that may wait or be switched away from.
 static VOID NTAPI KiPhase1Initialization(PVOID Context)
 {
     KiStartProcessors(Context);
     KiInitializeGenericDpc();
-    NTSTATUS Status = KiStartThreadedDpcs();
-    if (!NT_SUCCESS(Status)) {
-        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(KiComponents); Index += 1) {
+        NTSTATUS Status = KiComponents[Index].Initialize();
+        if (!NT_SUCCESS(Status)) {
+            KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, Index, 0, 0);
+        }
     }
-    PspServeRequests(CONTAINING_RECORD(KiCurrentThread(), ETHREAD, Tcb));
+    PspServeRequests(&KiPhase1Thread.Thread);
+}
+
+static VOID KiStartPhase1(KM_BOOT_BLOCK *Boot)
+{
+    PETHREAD Thread = &KiPhase1Thread.Thread;
+    PVOID Limit, Top = MiCreateKernelStack(&Limit);
+    if (Top == NULL) {
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
+    }
+    PspInitializeThread(Thread, PsInitialSystemProcess, Top, Limit, KiPhase1Initialization, Boot,
+                        NORMAL_PRIORITY);
+    PspInitializeRequests(Thread);
+    KiStartThread(&Thread->Tcb);
 }
 
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
@@ -27,10 +56,9 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     KiSeed = Boot->seed;
     KiInitializeTimers();
     PspInitializeSystemProcess();
-    KiInitializeThread(&KiBootThread.Tcb, PsInitialSystemProcess, (PVOID)Boot->boot_stack_high,
-                       (PVOID)Boot->boot_stack_low, NULL, NULL, 0);
-    KiBootThread.Tcb.SystemThread = TRUE;
-    KiInitializeProcessor(&KiBootProcessor, Boot->processors[0], &KiBootThread.Tcb);
+    PspInitializeThread(&KiIdleThread.Thread, PsInitialSystemProcess, (PVOID)Boot->boot_stack_high,
+                        (PVOID)Boot->boot_stack_low, NULL, NULL, 0);
+    KiInitializeProcessor(&KiBootProcessor, Boot->processors[0], &KiIdleThread.Thread.Tcb);
     if (Boot->version != KM_CONTRACT_VERSION || KeMachine->bytes < sizeof(*KeMachine) ||
         !MiInitializePhysicalMemory(Boot->ram_used, Boot->ram_bytes) ||
         !KiInitializeDoubleFaultStack(&KiBootProcessor) || !ExpInitializePool() ||
@@ -39,12 +67,6 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     }
     KiInitializeExtendedState();
     KiInitializeSharedUserData();
-    PETHREAD Thread;
-    NTSTATUS Status = PspCreateKernelThread(KiPhase1Initialization, Boot, NORMAL_PRIORITY, &Thread);
-    if (!NT_SUCCESS(Status)) {
-        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
-    }
-    PspInitializeRequests(Thread);
-    KiStartThread(&Thread->Tcb);
+    KiStartPhase1(Boot);
     KiIdleLoop();
 }

@@ -6,6 +6,24 @@
 
 #define PSP_IMAGE_FILE_NAME_BYTES 15
 
+#define PSP_PRIORITY_CLASS_NORMAL 2
+
+// Rights that the DDK leaves to the drivers that need them.
+#define PROCESS_TERMINATE                 0x0001
+#define PROCESS_CREATE_THREAD             0x0002
+#define PROCESS_SET_SESSIONID             0x0004
+#define PROCESS_VM_OPERATION              0x0008
+#define PROCESS_VM_READ                   0x0010
+#define PROCESS_VM_WRITE                  0x0020
+#define PROCESS_CREATE_PROCESS            0x0080
+#define PROCESS_SET_QUOTA                 0x0100
+#define PROCESS_SET_INFORMATION           0x0200
+#define PROCESS_QUERY_INFORMATION         0x0400
+#define PROCESS_SUSPEND_RESUME            0x0800
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
+#define THREAD_QUERY_INFORMATION          0x0040
+#define THREAD_RESUME                     0x1000
+
 typedef struct _KPROCESS {
     DISPATCHER_HEADER Header; // signaled when the process has ended
     LIST_ENTRY ProfileListHead;
@@ -96,7 +114,6 @@ typedef struct _KPROCESS {
     UCHAR SignatureLevel;
     UCHAR SectionSignatureLevel;
     UCHAR Protection;
-    PVOID PspObject;
 } KPROCESS, EPROCESS;
 
 C_ASSERT(FIELD_OFFSET(EPROCESS, DirectoryTableBase) == 0x28);
@@ -137,7 +154,7 @@ typedef struct _ETHREAD {
     BOOLEAN Terminating;
     BOOLEAN NotifiedCreate;
     BOOLEAN HardErrorsDisabled;
-    PVOID PspObject;
+    WORK_QUEUE_ITEM Reaper; // frees the stack
     // A thread whose user mode is outside (ke/system-service.c).
     struct KM_REQUEST *FirstRequest, *LastRequest;
     KEVENT RequestEvent;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// System threads: made on a stack of their own, and what becomes of an exception that they do not handle.
+// System threads: made, ended, and what becomes of an exception that they do not handle.
 #include "inc/kernel.h"
 
 // NT's filter of last resort: nothing is left to unwind to.
@@ -12,7 +12,7 @@ static LONG PspUnhandledExceptionInSystemThread(PEXCEPTION_POINTERS Pointers)
     KiBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, Parameters, Pointers->ContextRecord, Record, NULL);
 }
 
-static VOID NTAPI PspSystemThreadStartup(PVOID Context)
+VOID NTAPI PspSystemThreadStartup(PVOID Context)
 {
     PKTHREAD Thread = Context;
     __try {
@@ -20,33 +20,72 @@ static VOID NTAPI PspSystemThreadStartup(PVOID Context)
     } __except (PspUnhandledExceptionInSystemThread(GetExceptionInformation())) {
         KeBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED);
     }
-    KiTerminateThread(0);
+    PspExitThread(STATUS_SUCCESS);
 }
 
 NTSTATUS PspCreateKernelThread(PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
                                PETHREAD *Thread)
 {
-    PVOID Limit, Top;
-    PETHREAD New = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*New), TAG_THREAD);
-    if (New == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
+    return PspCreateThread(PsInitialSystemProcess, NULL, KernelMode, StartRoutine, StartContext, Priority,
+                           Thread);
+}
+
+// The process that a caller in kernel mode means; referenced.
+static NTSTATUS PspReferenceThreadsProcess(HANDLE Handle, PEPROCESS *Process)
+{
+    if (Handle == NULL) {
+        *Process = PsInitialSystemProcess;
+        ObfReferenceObject(*Process);
+        return STATUS_SUCCESS;
     }
-    Top = MiCreateKernelStack(&Limit);
-    if (Top == NULL) {
-        goto FreeThread;
+    PVOID Object;
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(Handle, PROCESS_CREATE_THREAD, PsProcessType, KernelMode, &Object, NULL);
+    *Process = Object;
+    return Status;
+}
+
+// The thread runs at once, at PASSIVE_LEVEL and priority 8, until its routine returns or calls
+// PsTerminateSystemThread. ProcessHandle NULL: in the System process. The handle is the caller's to close,
+// ClientId and ObjectAttributes are optional. What ObCreateObject, ObInsertObject and
+// ObReferenceObjectByHandle return. IRQL PASSIVE_LEVEL. (wdm, PsCreateSystemThread)
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
+{
+    PEPROCESS Process;
+    PETHREAD Thread;
+    NTSTATUS Status = PspReferenceThreadsProcess(ProcessHandle, &Process);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
-    KiInitializeThread(&New->Tcb, PsInitialSystemProcess, Top, Limit, PspSystemThreadStartup, &New->Tcb,
-                       Priority);
-    New->Tcb.SystemThread = TRUE;
-    New->Tcb.StartRoutine = StartRoutine;
-    New->Tcb.StartContext = StartContext;
-    New->StartAddress = (PVOID)(ULONG_PTR)StartRoutine;
-    New->Cid.UniqueProcess = PsInitialSystemProcess->UniqueProcessId;
-    InitializeListHead(&New->IrpList);
-    KeInitializeEvent(&New->RequestEvent, SynchronizationEvent, FALSE);
-    *Thread = New;
-    return STATUS_SUCCESS;
-FreeThread:
-    ExFreePoolWithTag(New, TAG_THREAD);
-    return STATUS_INSUFFICIENT_RESOURCES;
+    Status = PspCreateThread(Process, ObjectAttributes, KernelMode, StartRoutine, StartContext,
+                             NORMAL_PRIORITY, &Thread);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
+    // ObInsertObject consumes one; the thread's own lasts until it has ended.
+    ObfReferenceObject(Thread);
+    Status = ObInsertObject(Thread, NULL, DesiredAccess, 0, NULL, ThreadHandle);
+    if (!NT_SUCCESS(Status)) {
+        ObfDereferenceObject(Thread);
+        goto DereferenceProcess;
+    }
+    if (ClientId != NULL) {
+        *ClientId = Thread->Cid;
+    }
+    PspStartThread(Thread);
+DereferenceProcess:
+    ObfDereferenceObject(Process);
+    return Status;
+}
+
+// Ends the calling system thread. Returns only to a thread of a user process: STATUS_INVALID_PARAMETER. IRQL
+// PASSIVE_LEVEL. (wdm, PsTerminateSystemThread)
+NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
+{
+    if (!KiCurrentThread()->SystemThread) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    PspExitThread(ExitStatus);
 }

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// The executive's own initialisations.
+#ifndef KMODE_EX_H
+#define KMODE_EX_H
+
+// Starts the threads that carry out work items (ex/work-queue.c). IRQL PASSIVE_LEVEL.
+NTSTATUS ExpInitializeWorkQueues(VOID);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// Thread objects: made, ended, and what the end leaves behind.
+#include "inc/kernel.h"
+
+POBJECT_TYPE PsThreadType;
+
+static VOID NTAPI PspDeleteThread(PVOID Object)
+{
+    PETHREAD Thread = Object;
+    if (Thread->Tcb.InitialStack != NULL) {
+        MiDeleteKernelStack(Thread->Tcb.InitialStack);
+    }
+    if (Thread->Cid.UniqueThread != NULL) {
+        PspFreeCid(Thread->Cid.UniqueThread);
+    }
+    if (Thread->Tcb.Process != NULL) {
+        ObfDereferenceObject(Thread->Tcb.Process);
+    }
+}
+
+static const OB_TYPE_DESCRIPTION PspThreadDescription = {
+    .Name = L"Thread",
+    .GenericMapping = {STANDARD_RIGHTS_READ | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
+                       STANDARD_RIGHTS_WRITE | THREAD_TERMINATE | THREAD_SUSPEND_RESUME | THREAD_ALERT |
+                           THREAD_SET_INFORMATION | THREAD_SET_CONTEXT | THREAD_SET_LIMITED_INFORMATION,
+                       STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION |
+                           THREAD_RESUME,
+                       THREAD_ALL_ACCESS},
+    .ValidAccessMask = THREAD_ALL_ACCESS,
+    .Flags = OB_TYPE_SECURITY_REQUIRED | OB_TYPE_SUPPORTS_OBJECT_CALLBACKS,
+    .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
+    .Delete = PspDeleteThread,
+};
+
+VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVOID StackLimit,
+                         PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority)
+{
+    KiInitializeThread(&Thread->Tcb, Process, StackTop, StackLimit,
+                       StartRoutine != NULL ? PspSystemThreadStartup : NULL, &Thread->Tcb, Priority);
+    Thread->Tcb.SystemThread = TRUE;
+    Thread->Tcb.StartRoutine = StartRoutine;
+    Thread->Tcb.StartContext = StartContext;
+    Thread->StartAddress = Thread->Win32StartAddress = (PVOID)(ULONG_PTR)StartRoutine;
+    Thread->Cid.UniqueProcess = Process->UniqueProcessId;
+    Thread->ExitStatus = STATUS_PENDING;
+    Thread->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    InitializeListHead(&Thread->IrpList);
+    KeInitializeEvent(&Thread->RequestEvent, SynchronizationEvent, FALSE);
+}
+
+// A thread that ran before there was a type is an object from now on.
+static NTSTATUS PspAdoptThread(PETHREAD Thread)
+{
+    ObpInitializeStaticObject(Thread, PsThreadType);
+    Thread->Cid.UniqueProcess = PsInitialSystemProcess->UniqueProcessId;
+    ObfReferenceObject(PsInitialSystemProcess);
+    return STATUS_SUCCESS;
+}
+
+static VOID PspInsertThread(PETHREAD Thread)
+{
+    PEPROCESS Process = Thread->Tcb.Process;
+    KeEnterCriticalRegion();
+    ExAcquirePushLockExclusive(&Process->ProcessLock);
+    InsertTailList(&Process->ThreadListHead, &Thread->ThreadListEntry);
+    Process->ActiveThreads += 1;
+    ExReleasePushLockExclusive(&Process->ProcessLock);
+    KeLeaveCriticalRegion();
+}
+
+// TRUE if it was the last one.
+static BOOLEAN PspRemoveThread(PETHREAD Thread)
+{
+    PEPROCESS Process = Thread->Tcb.Process;
+    KeEnterCriticalRegion();
+    ExAcquirePushLockExclusive(&Process->ProcessLock);
+    RemoveEntryList(&Thread->ThreadListEntry);
+    Process->ActiveThreads -= 1;
+    Process->LastThreadExitStatus = Thread->ExitStatus;
+    BOOLEAN Last = Process->ActiveThreads == 0;
+    ExReleasePushLockExclusive(&Process->ProcessLock);
+    KeLeaveCriticalRegion();
+    return Last;
+}
+
+NTSTATUS PspInitializeThreads(VOID)
+{
+    NTSTATUS Status = ObpCreateType(&PspThreadDescription, &PsThreadType);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
+        // Idle threads are in no list and have no number, as on Windows.
+        PspAdoptThread(CONTAINING_RECORD(KiProcessors[Number]->Prcb.IdleThread, ETHREAD, Tcb));
+    }
+    PETHREAD Thread = PsGetCurrentThread();
+    PspAdoptThread(Thread);
+    Thread->Cid.UniqueThread = PspAllocateCid(Thread);
+    PspInsertThread(Thread);
+    return Thread->Cid.UniqueThread != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS PspCreateThread(PEPROCESS Process, POBJECT_ATTRIBUTES Attributes, KPROCESSOR_MODE Mode,
+                         PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
+                         PETHREAD *Created)
+{
+    PVOID Object, Limit;
+    NTSTATUS Status =
+        ObCreateObject(Mode, PsThreadType, Attributes, KernelMode, NULL, sizeof(ETHREAD), 0, 0, &Object);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    PETHREAD Thread = Object;
+    PVOID Top = MiCreateKernelStack(&Limit);
+    if (Top == NULL) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+        goto DereferenceThread;
+    }
+    PspInitializeThread(Thread, Process, Top, Limit, StartRoutine, StartContext, Priority);
+    ObfReferenceObject(Process);
+    Thread->Cid.UniqueThread = PspAllocateCid(Thread);
+    if (Thread->Cid.UniqueThread == NULL) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+        goto DereferenceThread;
+    }
+    *Created = Thread;
+    return STATUS_SUCCESS;
+DereferenceThread:
+    ObfDereferenceObject(Thread);
+    return Status;
+}
+
+VOID PspStartThread(PETHREAD Thread)
+{
+    PspInsertThread(Thread);
+    KiStartThread(&Thread->Tcb);
+}
+
+// ---- The end
+
+static VOID NTAPI PspReapThread(PVOID Context)
+{
+    PETHREAD Thread = Context;
+    KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
+    KiWaitUntilOffProcessor(&Thread->Tcb);
+    MiDeleteKernelStack(Thread->Tcb.InitialStack);
+    Thread->Tcb.InitialStack = Thread->Tcb.StackBase = Thread->Tcb.StackLimit = NULL;
+    ObfDereferenceObject(Thread);
+}
+
+// What a thread must have given back before it ends.
+static VOID PspCheckBeforeExit(PETHREAD Thread)
+{
+    KIRQL Irql = KiGetIrql();
+    if (Irql != PASSIVE_LEVEL || Thread->Tcb.CombinedApcDisable != 0) {
+        KeBugCheckEx(KERNEL_APC_PENDING_DURING_EXIT, 0, Thread->Tcb.CombinedApcDisable, Irql, 0);
+    }
+    if (Thread->Tcb.ApcStateIndex != OriginalApcEnvironment) {
+        KeBugCheckEx(INVALID_PROCESS_ATTACH_ATTEMPT, (ULONG_PTR)Thread->Tcb.Process,
+                     (ULONG_PTR)Thread->Tcb.ApcState.Process, Thread->Tcb.ApcStateIndex, (ULONG_PTR)Thread);
+    }
+}
+
+DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
+{
+    PETHREAD Thread = PsGetCurrentThread();
+    PspCheckBeforeExit(Thread);
+    Thread->Terminating = TRUE;
+    Thread->ExitStatus = ExitStatus;
+    Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    PspRemoveThread(Thread);
+    KiRundownApcs(&Thread->Tcb);
+    ExInitializeWorkItem(&Thread->Reaper, PspReapThread, Thread);
+    ExQueueWorkItem(&Thread->Reaper, HyperCriticalWorkQueue);
+    KiTerminateThread(0);
+}
