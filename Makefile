@@ -102,6 +102,12 @@ $(BUILD)/generated/ntoskrnl.def: $(KERNEL_EXPORTS) nt/make-kernel-def
 	@mkdir -p $(@D)
 	nt/make-kernel-def $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
 
+$(BUILD)/generated/border-table.inc: $(KERNEL_EXPORTS) nt/make-border-table $(wildcard nt/facts/*)
+	@mkdir -p $(@D)
+	nt/make-border-table nt/facts $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
+
+$(BUILD)/obj/kernel/verify/border.c.o: $(BUILD)/generated/border-table.inc
+
 $(BUILD)/generated/case-tables.inc: scripts/make-case-tables
 	@mkdir -p $(@D)
 	scripts/make-case-tables $(UNICODE_DATA) > $@.new && mv $@.new $@
@@ -115,7 +121,7 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
 
 # What sources include and nobody writes by hand.
-generated: $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
+generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 

@@ -45,11 +45,11 @@ static json_t *text(const char *value)
     return string;
 }
 
-static json_t *frames(const struct km_report *report)
+static json_t *frames(const struct km_frame *all, size_t count)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < report->frame_count; i++) {
-        const struct km_frame *frame = &report->frames[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct km_frame *frame = &all[i];
         json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "address", hex(frame->address, 16), "module",
                                    text(frame->module), "offset", hex(frame->offset, 0), "function",
                                    text(frame->function), "file", text(frame->file));
@@ -101,7 +101,7 @@ static json_t *report_object(const struct km_report *report)
         json_array_append_new(lines, text(report->last_log[i]));
     }
     json_object_set_new(object, "registers", registers);
-    json_object_set_new(object, "stack", frames(report));
+    json_object_set_new(object, "stack", frames(report->frames, report->frame_count));
     json_object_set_new(object, "log", lines);
     json_object_set_new(object, "irql", json_integer(report->irql));
     json_object_set_new(object, "processor", json_integer(report->processor));
@@ -120,19 +120,37 @@ static json_t *unimplemented(const km_machine *machine)
     return array;
 }
 
+static json_t *findings(km_machine *machine)
+{
+    json_t *array = json_array();
+    const struct km_finding *finding;
+    for (size_t i = 0; (finding = km_machine_finding(machine, i)) != NULL; i++) {
+        json_t *object =
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:i, s:I, s:I}", "kind",
+                      text(finding->kind), "rule", text(finding->rule), "text", text(finding->text), "stack",
+                      frames(finding->frames, finding->frame_count), "earlier", text(finding->earlier),
+                      "earlier_stack", frames(finding->earlier_frames, finding->earlier_frame_count),
+                      "thread", (json_int_t)finding->thread, "process", (json_int_t)finding->process,
+                      "processor", (int)finding->processor, "irql", (int)finding->irql, "time",
+                      (json_int_t)finding->time, "seed", (json_int_t)finding->seed);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 bool km_report_write_json(const char *path, km_machine *machine, const struct km_run_outcome *outcome)
 {
     static const char *const results[] = {
         [KM_OK] = "ok",           [KM_DRIVER_FAILED] = "driver failed", [KM_NO_UNLOAD] = "ok",
         [KM_STOPPED] = "stopped", [KM_FILE_REFUSED] = "file refused",   [KM_FAILED] = "failed"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver), "result",
-                               results[outcome->result], "status",
-                               outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED
-                                   ? json_null()
-                                   : hex(outcome->status, 8),
-                               "problem", text(outcome->problem), "not_implemented", unimplemented(machine),
-                               "report", report != NULL ? report_object(report) : json_null());
+    json_t *object = json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver), "result",
+        results[outcome->result], "status",
+        outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED ? json_null()
+                                                                            : hex(outcome->status, 8),
+        "problem", text(outcome->problem), "not_implemented", unimplemented(machine), "findings",
+        findings(machine), "report", report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

@@ -11,6 +11,9 @@
 // Writes the report of a stop, many lines, to file.
 void km_report_write_text(FILE *file, const struct km_report *report, bool colour);
 
+// Writes the verifier's findings, nothing if there are none.
+void km_findings_write_text(FILE *file, km_machine *machine, bool colour);
+
 // How a run of several drivers ended: what the first of them to fail met, or the stop that came after it.
 struct km_run_outcome {
     const char *driver; // as the command line names it

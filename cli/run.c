@@ -19,10 +19,18 @@ struct run_options {
     const char *json;
     double time_limit;
     uint64_t seed;
-    bool wine, no_unload, quiet;
+    bool wine, no_unload, quiet, no_checks, trace;
 };
 
-enum { OPTION_JSON = 0x100, OPTION_TIMEOUT, OPTION_SEED, OPTION_WINE, OPTION_NO_UNLOAD };
+enum {
+    OPTION_JSON = 0x100,
+    OPTION_TIMEOUT,
+    OPTION_SEED,
+    OPTION_WINE,
+    OPTION_NO_UNLOAD,
+    OPTION_NO_CHECKS,
+    OPTION_TRACE
+};
 
 static const struct argp_option option_table[] = {
     {"json", OPTION_JSON, "FILE", 0, "write what happened as JSON too (-: stdout)", 0},
@@ -30,6 +38,9 @@ static const struct argp_option option_table[] = {
      "how long a routine of the driver may run (default 60; 0: no limit)", 0},
     {"seed", OPTION_SEED, "N", 0, "the seed of every free choice (default 0)", 0},
     {"no-unload", OPTION_NO_UNLOAD, NULL, 0, "leave the driver loaded at the end", 0},
+    {"no-checks", OPTION_NO_CHECKS, NULL, 0, "do not watch what the driver does: faster, and finds nothing",
+     0},
+    {"trace", OPTION_TRACE, NULL, 0, "print every call between driver and kernel to stderr", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -58,6 +69,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_JSON: options->json = argument; return 0;
     case OPTION_WINE: options->wine = true; return 0;
     case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
+    case OPTION_NO_CHECKS: options->no_checks = true; return 0;
+    case OPTION_TRACE: options->trace = true; return 0;
     case 'q': options->quiet = true; return 0;
     case OPTION_TIMEOUT:
         if (!parse_seconds(argument, &options->time_limit)) {
@@ -165,6 +178,7 @@ static int finish(km_machine *machine, const struct run_options *options,
         [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED};
     enum km_result result = outcome->result;
     fflush(stdout);
+    km_findings_write_text(stderr, machine, isatty(STDERR_FILENO));
     if (result == KM_STOPPED) {
         km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
     } else if (result != KM_OK && result != KM_DRIVER_FAILED) {
@@ -174,7 +188,8 @@ static int finish(km_machine *machine, const struct run_options *options,
         statuses[result] == KM_EXIT_OK) {
         return KM_EXIT_FAILED;
     }
-    return statuses[result];
+    return statuses[result] == KM_EXIT_OK && km_finding_count(machine) != 0 ? KM_EXIT_FAILED
+                                                                            : statuses[result];
 }
 
 int km_command_run(int argc, char **argv)
@@ -188,7 +203,8 @@ int km_command_run(int argc, char **argv)
                "what they log.\v"
                "The driver's debug output goes to stdout, kmode's own words to stderr. Exit status: 0 all "
                "went well, "
-               "1 the driver failed or stopped the machine, 2 wrong usage, 3 the file cannot be loaded.",
+               "1 the driver failed, stopped the machine or has made a mistake that was found, 2 wrong "
+               "usage, 3 the file cannot be loaded.",
     };
     int status = km_parse_arguments(&argp, argc, argv, &options);
     if (status != KM_EXIT_OK) {
@@ -206,6 +222,8 @@ int km_command_run(int argc, char **argv)
     const struct km_machine_options machine_options = {.kernel_path = kernel,
                                                        .exports_path = exports,
                                                        .seed = options.seed,
+                                                       .checks = !options.no_checks,
+                                                       .trace = options.trace,
                                                        .time_limit = options.time_limit};
     km_machine *machine = km_machine_create(&machine_options);
     if (machine == NULL) {

@@ -38,6 +38,8 @@ CALL(discard_image_init, const KM_IMAGE *image);
 CALL(unload_image, const KM_IMAGE *image);
 CALL(fetch_request, void);
 CALL(report_wait, const KM_WAIT *wait);
+CALL(report_finding, const KM_FINDING *finding);
+CALL(trace_crossing, const KM_TRACE *crossing);
 CALL(stop, const KM_STOP *stop);
 
 CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection)
@@ -233,6 +235,18 @@ CALL(report_wait, const KM_WAIT *wait)
     return 0;
 }
 
+CALL(report_finding, const KM_FINDING *finding)
+{
+    km_finding_add(current_machine(), finding);
+    return 0;
+}
+
+CALL(trace_crossing, const KM_TRACE *crossing)
+{
+    km_trace_crossing(current_machine(), crossing);
+    return 0;
+}
+
 CALL(stop, const KM_STOP *stop)
 {
     struct km_machine *machine = current_machine();
@@ -264,6 +278,8 @@ CALL(stop, const KM_STOP *stop)
     DOOR(fetch_request)                                                                                      \
     DOOR(answer_request)                                                                                     \
     DOOR(report_wait)                                                                                        \
+    DOOR(report_finding)                                                                                     \
+    DOOR(trace_crossing)                                                                                     \
     DOOR(stop)
 
 #define DECLARE(name) extern void km_entry_##name(void);

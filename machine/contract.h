@@ -222,6 +222,45 @@ typedef struct KM_STOP {
     uint64_t frames[KM_STOP_MAX_FRAMES]; // frames[0] is an instruction's address, the others return addresses
 } KM_STOP;
 
+// ---- What the verifier tells
+// -----------------------------------------------------------------------------------------
+
+#define KM_FINDING_FRAMES 32u
+
+// A mistake of a driver's. Text is UTF-8 with a terminating zero.
+typedef struct KM_FINDING {
+    char kind[32];    // "irql-too-high"
+    char rule[32];    // Microsoft's name of the rule that was broken, "" where there is none
+    char text[256];   // one sentence, with the values
+    char earlier[32]; // what happened at earlier_frames: "allocated"; "" if there are none
+    uint64_t thread_id, process_id, time;
+    uint32_t processor, irql;
+    uint32_t frame_count, earlier_count; // return addresses, innermost first
+    uint64_t frames[KM_FINDING_FRAMES], earlier_frames[KM_FINDING_FRAMES];
+} KM_FINDING;
+
+#define KM_TRACE_ARGUMENTS 16u
+
+#define KM_TRACE_CALL            1u // a driver calls the kernel's routine `name`
+#define KM_TRACE_RETURN          2u // and that has returned `result`
+#define KM_TRACE_CALLBACK        3u // the kernel calls the driver's routine at `routine`, of the type `name`
+#define KM_TRACE_CALLBACK_RETURN 4u
+
+// A crossing of the border between a driver and the kernel.
+typedef struct KM_TRACE {
+    uint32_t event; // KM_TRACE_*
+    uint32_t irql, processor;
+    uint32_t argument_count; // of those that are known
+    uint64_t thread_id, time;
+    uint64_t
+        frame; // the same for a call and its return, and for no other call of the thread that is under way
+    uint64_t caller;  // address in the driver that calls
+    uint64_t routine; // address of what is called
+    uint64_t result;
+    const char *name;
+    uint64_t arguments[KM_TRACE_ARGUMENTS];
+} KM_TRACE;
+
 // ---- Requests: how the world outside asks the kernel for something
 // -----------------------------------------------
 
@@ -388,6 +427,11 @@ typedef struct KM_MACHINE_CALLS {
     // One of the threads that a deadlock's report, or the answer to KM_REQUEST_REPORT_WAITS, is about.
     // Copied.
     void(KM_CALL *report_wait)(const KM_WAIT *wait);
+
+    // A finding of the verifier's. Copied.
+    void(KM_CALL *report_finding)(const KM_FINDING *finding);
+    // Shows a crossing of the border, while tracing was asked for.
+    void(KM_CALL *trace_crossing)(const KM_TRACE *crossing);
 
     // Ends the run; does not return. The stop is copied.
     void(KM_CALL *stop)(const KM_STOP *stop);

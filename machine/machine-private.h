@@ -32,6 +32,15 @@ struct km_shared {
     KM_REQUEST request;
 };
 
+// The verifier's findings (finding.c).
+struct km_findings {
+    struct kept_finding **items;
+    size_t count;
+    size_t shown; // so many have the names of their frames
+    size_t lost;  // for which there was no memory
+    struct names *names;
+};
+
 #define KM_MACHINE_WAITS 32 // waiting threads that a report tells of
 
 struct km_machine {
@@ -51,6 +60,8 @@ struct km_machine {
     KM_STOP stop;
     KM_WAIT waits[KM_MACHINE_WAITS];
     size_t wait_count;
+    struct km_findings findings;
+    struct km_trace_state *trace; // NULL until something is shown
     struct km_report report;
     bool report_made;
     void *report_memory; // what the report's strings are kept in
@@ -103,6 +114,14 @@ enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *req
 enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited);
 // The next of the posted requests, for the kernel; NULL if there is none.
 KM_REQUEST *km_requests_take(struct km_machine *machine);
+
+// Keeps a finding of the kernel's.
+void km_finding_add(struct km_machine *machine, const KM_FINDING *finding);
+void km_findings_deinit(struct km_machine *machine);
+
+// Shows a crossing of the border (trace-call.c).
+void km_trace_crossing(struct km_machine *machine, const KM_TRACE *crossing);
+void km_trace_deinit(struct km_machine *machine);
 
 // Fills in machine->report from machine->stop (report.c).
 void km_report_make(struct km_machine *machine);

@@ -101,6 +101,8 @@ static bool boot(struct km_machine *machine)
     block->ram_used = RAM_KERNEL_IMAGE + kernel->file.size_of_image;
     block->clock = &machine->shared->clock;
     block->seed = machine->options.seed;
+    block->flags =
+        (machine->options.checks ? KM_BOOT_CHECKS : 0) | (machine->options.trace ? KM_BOOT_TRACE : 0);
     if (!km_processor_init(&machine->processor, machine, &machine->shared->processor, 0)) {
         km_set_problem(machine, "no signal stack for processor 0: %s", strerror(errno));
         return false;
@@ -154,6 +156,8 @@ void km_machine_destroy(km_machine *machine)
     if (machine == NULL) {
         return;
     }
+    km_trace_deinit(machine);
+    km_findings_deinit(machine);
     km_report_deinit(machine);
     if (machine->processor_ready) {
         km_time_limit_deinit(machine);

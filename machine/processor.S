@@ -219,6 +219,8 @@ km_entry_\name:
     DOOR unload_image
     DOOR fetch_request
     DOOR report_wait
+    DOOR report_finding
+    DOOR trace_crossing
     DOOR stop
 
     .type enter_host, @function

@@ -8,8 +8,11 @@ KERNEL_TESTS := $(KERNEL_TEST_STEMS:=.debug.sys) $(KERNEL_TEST_STEMS:=.release.s
 CRAFTED_IMAGE_OBJECTS := $(patsubst %,$(TEST_BUILD)/fuzz/image-%.o,builder cases makers)
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(TEST_BUILD)/golden/%.sys,$(wildcard tests/golden/*.c))
 
+BUG_STEMS := $(patsubst tests/bugs/%.c,$(TEST_BUILD)/bugs/%,$(wildcard tests/bugs/*.c))
+BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
+
 .PHONY: tests-built
-tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
@@ -64,6 +67,13 @@ $(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.
 	$(BUILD_TEST_DRIVER) --config release
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER)
+
+# A mistake and its mended twin are one file.
+$(TEST_BUILD)/bugs/%.mended.sys: tests/bugs/%.c tests/bugs/bug.h $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER) -DMENDED
+
+$(TEST_BUILD)/bugs/%.sys: tests/bugs/%.c tests/bugs/bug.h $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
 
 $(TEST_BUILD)/golden/patch-image: tests/golden/patch-image/patch-image.c Makefile

@@ -18,5 +18,6 @@
 #include "ob/ob.h"
 #include "ps/ps.h"
 #include "io/io.h"
+#include "verify/verify.h"
 
 #endif

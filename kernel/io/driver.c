@@ -140,7 +140,11 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
         goto FreeDriver;
     }
     InsertTailList(&IopDrivers, &Driver->Link);
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", Driver->Object.DriverInit, 2, &Driver->Object,
+                    &RegistryPath);
     Status = Driver->Object.DriverInit(&Driver->Object, &RegistryPath);
+    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
     IopCheckReturnIrql((PVOID)Image->EntryPoint, &Driver->Object);
     ExFreePoolWithTag(RegistryPath.Buffer, TAG_REGISTRY_PATH);
     if (!NT_SUCCESS(Status)) {
@@ -170,7 +174,10 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
     }
     Driver->Object.Flags |= DRVO_UNLOAD_INVOKED;
     PDRIVER_UNLOAD DriverUnload = Driver->Object.DriverUnload;
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, &Driver->Object);
     DriverUnload(&Driver->Object);
+    ViLeaveCallback(&Callback, 0);
     IopCheckReturnIrql((PVOID)DriverUnload, &Driver->Object);
     RemoveEntryList(&Driver->Link);
     PKLDR_DATA_TABLE_ENTRY Image = Driver->Image;

@@ -130,13 +130,20 @@ static VOID KiRunApc(PKTHREAD Thread, PKAPC Apc)
     PVOID SystemArgument1 = Apc->SystemArgument1;
     PVOID SystemArgument2 = Apc->SystemArgument2;
     KPROCESSOR_MODE Mode = Apc->ApcMode;
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "KKERNEL_ROUTINE", Apc->KernelRoutine, 5, Apc, &NormalRoutine, &NormalContext,
+                    &SystemArgument1, &SystemArgument2);
     Apc->KernelRoutine(Apc, &NormalRoutine, &NormalContext, &SystemArgument1, &SystemArgument2);
+    ViLeaveCallback(&Callback, 0);
     if (NormalRoutine == NULL || Mode != KernelMode) {
         return;
     }
     Thread->ApcState.KernelApcInProgress = TRUE;
     KiLowerIrql(PASSIVE_LEVEL);
+    ViEnterCallback(&Callback, "KNORMAL_ROUTINE", NormalRoutine, 3, NormalContext, SystemArgument1,
+                    SystemArgument2);
     NormalRoutine(NormalContext, SystemArgument1, SystemArgument2);
+    ViLeaveCallback(&Callback, 0);
     KiRaiseIrql(APC_LEVEL);
     Thread->ApcState.KernelApcInProgress = FALSE;
 }

@@ -143,6 +143,15 @@ static BOOLEAN KiTakeDpc(PKPRCB Prcb, PLIST_ENTRY Head, PKDPC *Dpc, KDPC *Copy)
     return Taken;
 }
 
+static VOID KiCallDpc(PKDPC Dpc, const KDPC *Copy)
+{
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "KDEFERRED_ROUTINE", Copy->DeferredRoutine, 4, Dpc, Copy->DeferredContext,
+                    Copy->SystemArgument1, Copy->SystemArgument2);
+    Copy->DeferredRoutine(Dpc, Copy->DeferredContext, Copy->SystemArgument1, Copy->SystemArgument2);
+    ViLeaveCallback(&Callback, 0);
+}
+
 VOID KiRetireDpcs(VOID)
 {
     PKPRCB Prcb = KiGetPrcb();
@@ -167,7 +176,7 @@ VOID KiRetireDpcs(VOID)
         while (KiTakeDpc(Prcb, &Prcb->DpcListHead, &Dpc, &Copy)) {
             Prcb->CurrentDpc = Dpc;
             Prcb->DpcStartTime = KiPeekTime();
-            Copy.DeferredRoutine(Dpc, Copy.DeferredContext, Copy.SystemArgument1, Copy.SystemArgument2);
+            KiCallDpc(Dpc, &Copy);
             Prcb->CurrentDpc = NULL;
             KIRQL Irql = KiGetIrql();
             if (Irql != DISPATCH_LEVEL) {
@@ -187,7 +196,7 @@ static VOID NTAPI KiThreadedDpcThread(PVOID Context)
     for (;;) {
         KeWaitForSingleObject(&Prcb->ThreadedDpcEvent, Executive, KernelMode, FALSE, NULL);
         while (KiTakeDpc(Prcb, &Prcb->ThreadedDpcListHead, &Dpc, &Copy)) {
-            Copy.DeferredRoutine(Dpc, Copy.DeferredContext, Copy.SystemArgument1, Copy.SystemArgument2);
+            KiCallDpc(Dpc, &Copy);
         }
     }
 }

@@ -116,6 +116,7 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
         Status = STATUS_INSUFFICIENT_RESOURCES;
         goto UnloadImage;
     }
+    ViBindImports(Image.base);
     (*Entry)->FirstPage = FirstPage;
     MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
     InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);

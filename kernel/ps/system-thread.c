@@ -16,7 +16,10 @@ VOID NTAPI PspSystemThreadStartup(PVOID Context)
 {
     PKTHREAD Thread = Context;
     __try {
+        VI_CALLBACK Callback;
+        ViEnterCallback(&Callback, "KSTART_ROUTINE", Thread->StartRoutine, 1, Thread->StartContext);
         Thread->StartRoutine(Thread->StartContext);
+        ViLeaveCallback(&Callback, 0);
     } __except (PspUnhandledExceptionInSystemThread(GetExceptionInformation())) {
         KeBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED);
     }

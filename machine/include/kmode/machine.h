@@ -32,7 +32,11 @@ struct km_machine_options {
     uint64_t seed;     // every free choice depends on it
     int real_clock;    // 0: virtual time, which jumps to the next timer when every thread waits
     uint64_t memory_bytes; // RAM; 0: 1 GB, of which only what is used costs anything
-    double time_limit;     // seconds of wall clock that one call into the kernel may take; 0: no limit
+    int checks;            // the verifier watches the drivers: km_machine_finding
+    int trace;             // and what crosses the border between them and the kernel is shown
+    // What is shown, line by line; NULL: standard error. As debug_output.
+    void (*trace_output)(void *context, const char *text, size_t bytes);
+    double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
     void *debug_context;
@@ -125,6 +129,28 @@ struct km_report {
     const char *last_log[8]; // last lines of debug output, oldest first
     size_t last_log_count;
 };
+
+// ---- The verifier's findings
+// --------------------------------------------------------------------------------------
+
+struct km_finding {
+    const char *kind;    // "pool-leak"
+    const char *rule;    // Microsoft's name of the rule that was broken, NULL where there is none
+    const char *text;    // one sentence: what happened, with the values
+    const char *earlier; // what happened at earlier_frames: "allocated"; NULL if there are none
+    uint64_t thread, process;
+    uint64_t time; // since the start, in units of 100 ns
+    unsigned processor, irql;
+    uint64_t seed;
+    const struct km_frame *frames; // of now, from the driver's routine up; none where nothing of it ran
+    size_t frame_count;
+    const struct km_frame *earlier_frames; // of the event that this one contradicts
+    size_t earlier_frame_count;
+};
+
+size_t km_finding_count(const km_machine *machine);
+// The i-th; NULL when there is none. Owned by the machine, until the next request to it.
+const struct km_finding *km_machine_finding(km_machine *machine, size_t i);
 
 // The report of what stopped the machine; NULL if nothing did. Owned by the machine.
 const struct km_report *km_machine_report(km_machine *machine);

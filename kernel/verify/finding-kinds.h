@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Every kind of finding: its name, Microsoft's name of the rule that it breaks where there is one, and what
+// happened at the earlier of its two stacks.
+#ifndef KMODE_VERIFY_FINDING_KINDS_H
+#define KMODE_VERIFY_FINDING_KINDS_H
+
+#define VI_KINDS(KIND)                                                                                       \
+    KIND(IrqlTooHigh, "irql-too-high", "", "raised")                                                         \
+    KIND(IrqlTooLow, "irql-too-low", "", "")                                                                 \
+    KIND(IrqlChanged, "irql-changed", "IrqlReturn", "called")                                                \
+    KIND(SpinLockRecursive, "spin-lock-recursive", "SpinLock", "acquired")                                   \
+    KIND(SpinLockNotHeld, "spin-lock-not-held", "SpinLock", "acquired")                                      \
+    KIND(SpinLockWrongIrql, "spin-lock-wrong-irql", "IrqlKeReleaseSpinLock", "acquired")                     \
+    KIND(MutexRecursive, "mutex-recursive", "", "acquired")                                                  \
+    KIND(MutexNotHeld, "mutex-not-held", "", "acquired")                                                     \
+    KIND(LockHeld, "lock-held", "SpinLockDpc", "acquired")                                                   \
+    KIND(CriticalRegionHeld, "critical-region-held", "CriticalRegions", "in")                                \
+    KIND(CriticalRegionLeft, "critical-region-left", "CriticalRegions", "in")                                \
+    KIND(GuardedRegionHeld, "guarded-region-held", "GuardedRegions", "in")                                   \
+    KIND(GuardedRegionLeft, "guarded-region-left", "GuardedRegions", "in")                                   \
+    KIND(PoolLeak, "pool-leak", "", "allocated")                                                             \
+    KIND(PoolFreedTwice, "pool-freed-twice", "", "freed")                                                    \
+    KIND(PoolWrongTag, "pool-wrong-tag", "", "allocated")                                                    \
+    KIND(PoolOverrun, "pool-overrun", "", "allocated")                                                       \
+    KIND(PoolUnderrun, "pool-underrun", "", "allocated")                                                     \
+    KIND(PoolUseAfterFree, "pool-use-after-free", "", "freed")                                               \
+    KIND(PoolBadFree, "pool-bad-free", "", "allocated")                                                      \
+    KIND(PoolZeroBytes, "pool-zero-bytes", "", "")
+
+typedef enum _VI_KIND {
+#define VI_KIND_OF(Name, ...) Vi##Name,
+    VI_KINDS(VI_KIND_OF)
+#undef VI_KIND_OF
+        ViKindCount
+} VI_KIND;
+
+#endif

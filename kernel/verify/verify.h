@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The verifier: watches what drivers call at the kernel's border, and says what is wrong with it. Nothing of
+// it is in the way of a run without checks and trace: drivers are bound straight to the kernel then.
+#ifndef KMODE_VERIFY_H
+#define KMODE_VERIFY_H
+
+// Of KM_BOOT_*: what was asked for. 0: the verifier is not there.
+extern ULONG ViFlags;
+
+static inline BOOLEAN ViChecks(VOID)
+{
+    return (ViFlags & KM_BOOT_CHECKS) != 0;
+}
+
+// Makes the border ready. Once, at start, behind pool. FALSE: no memory.
+BOOLEAN ViInitialize(ULONG Flags);
+
+// ---- The border (verify/border.c, verify/thunk.S)
+// ------------------------------------------------------------------
+
+#define VI_UNKNOWN 0xFF // arguments of a routine whose prototype nobody has told
+
+// What is known of an exported routine.
+typedef struct _VI_FACT {
+    PCSTR Name;
+    UCHAR LowestIrql, HighestIrql;
+    UCHAR StackWords; // arguments behind the fourth, or VI_UNKNOWN
+} VI_FACT;
+
+// A routine as drivers are bound to it. The thunk, a few bytes of code each, names it.
+typedef struct _VI_ENTRY {
+    PVOID Routine; // what is called: thunk.S reads it
+    PVOID Export;  // the kernel's own routine; NULL until a driver has imported it
+    const VI_FACT *Fact;
+} VI_ENTRY;
+
+// The arguments of a call as they lie on the driver's stack.
+typedef struct _VI_CALL {
+    ULONG_PTR Return;
+    ULONG_PTR Arguments[];
+} VI_CALL;
+
+// Makes the imports of the image at Base, which lead to the kernel's routines, lead over the border. IRQL
+// PASSIVE_LEVEL.
+VOID ViBindImports(ULONG_PTR Base);
+
+// The address by which a driver is to call the kernel's routine Routine, that it knows as Name: what
+// MmGetSystemRoutineAddress answers.
+PVOID ViBorderAddress(PCSTR Name, PVOID Routine);
+
+// ---- Findings (verify/finding.c)
+// ---------------------------------------------------------------------------------
+
+#define VI_STACK_FRAMES 16
+
+typedef struct _VI_STACK {
+    ULONG Count;
+    ULONG64 Frames[VI_STACK_FRAMES]; // return addresses, from the driver's own routine up
+} VI_STACK;
+
+#include "verify/finding-kinds.h"
+
+// The stack of the driver's call under way. Any IRQL.
+VOID ViCaptureStack(VI_STACK *Stack);
+
+// Tells the machine of a finding, once for each kind and place. The sentence is printf's; Earlier (may be
+// NULL) is the stack of the event that this one contradicts. Any IRQL.
+VOID ViReport(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...) __attribute__((format(printf, 3, 4)));
+
+// ViReport of what was found when nothing of the driver's ran: only Earlier tells where it comes from.
+VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// ---- IRQL (verify/irql.c)
+// ----------------------------------------------------------------------------------------
+
+// The current thread raises IRQL to Irql, at Stack.
+VOID ViNoteRaised(KIRQL Irql, const VI_STACK *Stack);
+// Where it did for the IRQL that it is at now. FALSE: nobody knows.
+BOOLEAN ViWhereRaised(VI_STACK *Stack);
+
+// ---- Locks (verify/lock.c)
+// ---------------------------------------------------------------------------------------
+
+#include "verify/callback.h"
+
+// A number that the locks acquired from now on are above.
+ULONG64 ViLockSequence(VOID);
+// Tells of the locks that a driver's routine has acquired and not released, and forgets them. TRUE if there
+// were some.
+BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
+// The memory goes: locks in it are held no more.
+VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
+
+// ---- Trace (verify/trace.c)
+// --------------------------------------------------------------------------------------
+
+VOID ViTraceCallback(ULONG Event, const VI_CALLBACK *Callback, ULONG Count, const ULONG_PTR *Arguments,
+                     ULONG_PTR Result);
+
+#endif
