@@ -3,13 +3,23 @@
 #ifndef KMODE_POOL_TAGS_H
 #define KMODE_POOL_TAGS_H
 
-#define TAG_DRIVER_OBJECT    'virD' // DRIVER_OBJECT, its extension and name
+#define TAG_DRIVER_EXTENSION 'xEvD' // IoAllocateDriverObjectExtension
+#define TAG_REINITIALIZATION 'eRvD' // IoRegisterDriverReinitialization
+#define TAG_MDL              ' ldM' // MDL
+#define TAG_SHUTDOWN         'nShI' // IoRegisterShutdownNotification
+#define TAG_VPB              'bpVI' // VPB
+#define TAG_FILE_NAME        'mNoI' // FILE_OBJECT.FileName
+#define TAG_IO_EA            'aEoI' // captured extended attributes
 #define TAG_LOADED_MODULE    'dLmM' // KLDR_DATA_TABLE_ENTRY and its names
 #define TAG_REGISTRY_PATH    'hPgR' // the RegistryPath a DriverEntry is called with
 #define TAG_PROCESSOR        'rcpK' // processor control region
 #define TAG_THREAD           'erhT' // ETHREAD
 #define TAG_PROCESS_NAME     'mNsP' // EPROCESS.ImagePathName
 #define TAG_EXTENDED_STATE   'tatX' // XSAVE area of KeSaveExtendedProcessorState
+#define TAG_IRP              ' prI' // IRP
+#define TAG_IO_BUFFER        'fBoI' // system buffers of buffered I/O
+#define TAG_WORK_ITEM        'kWoI' // IO_WORKITEM
+#define TAG_IO_TIMER         'mToI' // IO_TIMER
 #define TAG_OBJECT_TYPE      'TjbO' // OBJECT_TYPE
 #define TAG_OBJECT_CREATION  'CjbO' // OBJECT_CREATE_INFORMATION
 #define TAG_OBJECT_NAME      'mNbO' // names of objects, targets of links

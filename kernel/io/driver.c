@@ -6,83 +6,128 @@
 #define IOP_DRIVER_DIRECTORY L"\\Driver\\"
 #define IOP_HARDWARE_KEY     L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM"
 
-// A driver object and all that goes with it, in one allocation.
-typedef struct _IOP_DRIVER {
-    LIST_ENTRY Link;
-    DRIVER_OBJECT Object;
-    DRIVER_EXTENSION Extension;
-    PKLDR_DATA_TABLE_ENTRY Image;
-    UNICODE_STRING ServiceName;
-    WCHAR Names[]; // "\Driver\" and the service name
-} IOP_DRIVER, *PIOP_DRIVER;
+POBJECT_TYPE IoDriverObjectType;
 
-static LIST_ENTRY IopDrivers = {&IopDrivers, &IopDrivers};
 static UNICODE_STRING IopHardwareDatabase = RTL_CONSTANT_STRING(IOP_HARDWARE_KEY);
+
+static VOID NTAPI IopDeleteDriverObject(PVOID Object)
+{
+    PIOP_DRIVER Driver = Object;
+    IopFreeReinitializations(Driver);
+    IopFreeDriverExtensions(Driver);
+    if (Driver->Image != NULL) {
+        MmUnloadSystemImage(Driver->Image);
+    }
+}
+
+static const OB_TYPE_DESCRIPTION IopDriverDescription = {
+    .Name = L"Driver",
+    .GenericMapping = {STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE,
+                       STANDARD_RIGHTS_ALL},
+    .ValidAccessMask = STANDARD_RIGHTS_ALL,
+    .Delete = IopDeleteDriverObject,
+};
+
+NTSTATUS IopInitializeDriverType(VOID)
+{
+    return ObpCreateType(&IopDriverDescription, &IoDriverObjectType);
+}
 
 // The dispatch routine of every major function that a driver leaves alone.
 static NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(DeviceObject);
-    // Completing the request is the I/O manager's next storey; nothing can send one yet.
     Irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+    IofCompleteRequest(Irp, IO_NO_INCREMENT);
     return STATUS_INVALID_DEVICE_REQUEST;
 }
 
-static PIOP_DRIVER IopFindDriver(PCSTR ServiceName)
+static NTSTATUS IopReferenceDriver(PUNICODE_STRING Name, PDRIVER_OBJECT *DriverObject)
 {
-    WCHAR Wide[256];
-    ULONG Bytes;
-    if (RtlUTF8ToUnicodeN(Wide, sizeof(Wide), &Bytes, ServiceName, (ULONG)strlen(ServiceName)) !=
-        STATUS_SUCCESS) {
-        return NULL;
-    }
-    UNICODE_STRING Name = {(USHORT)Bytes, (USHORT)Bytes, Wide};
-    for (PLIST_ENTRY Link = IopDrivers.Flink; Link != &IopDrivers; Link = Link->Flink) {
-        PIOP_DRIVER Driver = CONTAINING_RECORD(Link, IOP_DRIVER, Link);
-        if (RtlEqualUnicodeString(&Driver->ServiceName, &Name, TRUE)) {
-            return Driver;
-        }
-    }
-    return NULL;
+    PVOID Object;
+    NTSTATUS Status = ObReferenceObjectByName(Name, OBJ_CASE_INSENSITIVE, NULL, 0, IoDriverObjectType,
+                                              KernelMode, NULL, &Object);
+    *DriverObject = NT_SUCCESS(Status) ? Object : NULL;
+    return Status;
 }
 
-static PIOP_DRIVER IopCreateDriver(PCSTR ServiceName, PKLDR_DATA_TABLE_ENTRY Image)
+// "\Driver\" and the service's name, in Buffer.
+static NTSTATUS IopDriverName(PCSTR ServiceName, PWCH Buffer, ULONG BufferBytes, PUNICODE_STRING Name)
 {
     const ULONG PrefixBytes = sizeof(IOP_DRIVER_DIRECTORY) - sizeof(WCHAR);
-    ULONG NameBytes, NameLength = (ULONG)strlen(ServiceName);
-    if (!NT_SUCCESS(RtlUTF8ToUnicodeN(NULL, 0, &NameBytes, ServiceName, NameLength))) {
-        return NULL;
-    }
-    SIZE_T Bytes = sizeof(IOP_DRIVER) + PrefixBytes + NameBytes;
-    PIOP_DRIVER Driver = ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, TAG_DRIVER_OBJECT);
-    if (Driver == NULL) {
-        return NULL;
-    }
-    RtlZeroMemory(Driver, Bytes);
-    RtlCopyMemory(Driver->Names, IOP_DRIVER_DIRECTORY, PrefixBytes);
-    PWCH Name = Driver->Names + PrefixBytes / sizeof(WCHAR);
-    RtlUTF8ToUnicodeN(Name, NameBytes, &NameBytes, ServiceName, NameLength);
-    Driver->ServiceName = (UNICODE_STRING){(USHORT)NameBytes, (USHORT)NameBytes, Name};
-    Driver->Image = Image;
+    ULONG NameBytes;
+    RtlCopyMemory(Buffer, IOP_DRIVER_DIRECTORY, PrefixBytes);
+    NTSTATUS Status = RtlUTF8ToUnicodeN(Buffer + PrefixBytes / sizeof(WCHAR), BufferBytes - PrefixBytes,
+                                        &NameBytes, ServiceName, (ULONG)strlen(ServiceName));
+    *Name = (UNICODE_STRING){(USHORT)(PrefixBytes + NameBytes), (USHORT)(PrefixBytes + NameBytes), Buffer};
+    return Status;
+}
 
+// A driver's name without its directory.
+static UNICODE_STRING IopServiceName(const UNICODE_STRING *DriverName)
+{
+    UNICODE_STRING Service = *DriverName;
+    for (USHORT Index = 0; Index < DriverName->Length / sizeof(WCHAR); Index += 1) {
+        if (DriverName->Buffer[Index] == OBJ_NAME_PATH_SEPARATOR) {
+            Service.Buffer = DriverName->Buffer + Index + 1;
+            Service.Length = (USHORT)(DriverName->Length - (Index + 1) * sizeof(WCHAR));
+        }
+    }
+    Service.MaximumLength = Service.Length;
+    return Service;
+}
+
+static VOID IopFillDriver(PIOP_DRIVER Driver, PUNICODE_STRING DriverName, PKLDR_DATA_TABLE_ENTRY Image,
+                          PDRIVER_INITIALIZE DriverInit)
+{
     PDRIVER_OBJECT Object = &Driver->Object;
+    InitializeListHead(&Driver->Extensions);
+    InitializeListHead(&Driver->Reinitializations);
+    Driver->Image = Image;
+    RtlCopyMemory(Driver->Name, DriverName->Buffer, DriverName->Length);
     Object->Type = IO_TYPE_DRIVER;
     Object->Size = sizeof(DRIVER_OBJECT);
-    Object->Flags = DRVO_LEGACY_DRIVER;
-    Object->DriverStart = Image->DllBase;
-    Object->DriverSize = Image->SizeOfImage;
-    Object->DriverSection = Image;
-    Object->DriverInit = (PDRIVER_INITIALIZE)Image->EntryPoint;
+    Object->DriverInit = DriverInit;
     Object->DriverExtension = &Driver->Extension;
     Object->HardwareDatabase = &IopHardwareDatabase;
-    Object->DriverName =
-        (UNICODE_STRING){(USHORT)(PrefixBytes + NameBytes), (USHORT)(PrefixBytes + NameBytes), Driver->Names};
+    Object->DriverName = (UNICODE_STRING){DriverName->Length, DriverName->Length, Driver->Name};
+    if (Image != NULL) {
+        Object->Flags = DRVO_LEGACY_DRIVER;
+        Object->DriverStart = Image->DllBase;
+        Object->DriverSize = Image->SizeOfImage;
+        Object->DriverSection = Image;
+    } else {
+        Object->Flags = DRVO_BUILTIN_DRIVER;
+    }
     for (ULONG Index = 0; Index <= IRP_MJ_MAXIMUM_FUNCTION; Index += 1) {
         Object->MajorFunction[Index] = IopInvalidDeviceRequest;
     }
     Driver->Extension.DriverObject = Object;
-    Driver->Extension.ServiceKeyName = Driver->ServiceName;
-    return Driver;
+    Driver->Extension.ServiceKeyName = IopServiceName(&Object->DriverName);
+}
+
+// Image is the driver's, whose deletion unloads it; on failure that has happened.
+static NTSTATUS IopCreateDriverObject(PUNICODE_STRING DriverName, PKLDR_DATA_TABLE_ENTRY Image,
+                                      PDRIVER_INITIALIZE DriverInit, PIOP_DRIVER *Driver)
+{
+    PVOID Object;
+    OBJECT_ATTRIBUTES Attributes;
+    InitializeObjectAttributes(&Attributes, DriverName,
+                               OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    NTSTATUS Status = ObCreateObject(KernelMode, IoDriverObjectType, &Attributes, KernelMode, NULL,
+                                     sizeof(IOP_DRIVER) + DriverName->Length + sizeof(WCHAR), 0, 0, &Object);
+    if (!NT_SUCCESS(Status)) {
+        if (Image != NULL) {
+            MmUnloadSystemImage(Image);
+        }
+        return Status;
+    }
+    IopFillDriver(Object, DriverName, Image, DriverInit);
+    Status = ObInsertObject(Object, NULL, 0, 0, NULL, NULL);
+    if (NT_SUCCESS(Status)) {
+        *Driver = Object;
+    }
+    return Status;
 }
 
 // The service's key, zero-terminated too: drivers are known to rely on it. Freed after DriverEntry, as NT
@@ -121,67 +166,186 @@ static VOID IopCheckReturnIrql(PVOID Routine, PDRIVER_OBJECT DriverObject)
     }
 }
 
+// The driver leaves the namespace; its last reference, which may be a device's, unloads its image.
+static VOID IopDropDriver(PDRIVER_OBJECT DriverObject)
+{
+    ObMakeTemporaryObject(DriverObject);
+    ObfDereferenceObject(DriverObject);
+}
+
+// What DriverEntry may have left: entries of its own that are no routine, and devices that may be used now.
+static VOID IopReadyDriver(PDRIVER_OBJECT DriverObject)
+{
+    for (ULONG Index = 0; Index <= IRP_MJ_MAXIMUM_FUNCTION; Index += 1) {
+        if (DriverObject->MajorFunction[Index] == NULL) {
+            DriverObject->MajorFunction[Index] = IopInvalidDeviceRequest;
+        }
+    }
+    KIRQL OldIrql = IopLockDatabase();
+    DriverObject->Flags |= DRVO_INITIALIZED;
+    for (PDEVICE_OBJECT Device = DriverObject->DeviceObject; Device != NULL; Device = Device->NextDevice) {
+        Device->Flags &= ~DO_DEVICE_INITIALIZING;
+    }
+    IopUnlockDatabase(OldIrql);
+}
+
+static NTSTATUS IopInitializeDriver(PIOP_DRIVER Driver, PUNICODE_STRING RegistryPath)
+{
+    PDRIVER_OBJECT DriverObject = &Driver->Object;
+    PDRIVER_INITIALIZE DriverInit = DriverObject->DriverInit;
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", DriverInit, 2, DriverObject, RegistryPath);
+    NTSTATUS Status = DriverInit(DriverObject, RegistryPath);
+    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
+    IopCheckReturnIrql((PVOID)(ULONG_PTR)DriverInit, DriverObject);
+    if (NT_SUCCESS(Status)) {
+        IopReadyDriver(DriverObject);
+        IopCallReinitializationRoutines(Driver);
+    }
+    return Status;
+}
+
 NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
 {
     PKLDR_DATA_TABLE_ENTRY Image;
-    UNICODE_STRING RegistryPath;
-    NTSTATUS Status = MmLoadSystemImage(FileName, &Image);
+    PIOP_DRIVER Driver;
+    PDRIVER_OBJECT Existing;
+    UNICODE_STRING DriverName, RegistryPath;
+    WCHAR Buffer[256];
+    NTSTATUS Status = IopDriverName(ServiceName, Buffer, sizeof(Buffer), &DriverName);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (NT_SUCCESS(IopReferenceDriver(&DriverName, &Existing))) {
+        ObfDereferenceObject(Existing);
+        return STATUS_IMAGE_ALREADY_LOADED;
+    }
+    Status = MmLoadSystemImage(FileName, &Image);
     if (!NT_SUCCESS(Status)) {
         *Detail = Status == STATUS_INSUFFICIENT_RESOURCES ? KM_DETAIL_NONE : KM_DETAIL_IMAGE_REFUSED;
         return Status;
     }
-    PIOP_DRIVER Driver = IopCreateDriver(ServiceName, Image);
-    if (Driver == NULL) {
-        Status = STATUS_INSUFFICIENT_RESOURCES;
-        goto UnloadImage;
+    Status = IopCreateDriverObject(&DriverName, Image, (PDRIVER_INITIALIZE)Image->EntryPoint, &Driver);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
-    if (!IopCreateRegistryPath(&Driver->ServiceName, &RegistryPath)) {
-        Status = STATUS_INSUFFICIENT_RESOURCES;
-        goto FreeDriver;
+    if (!IopCreateRegistryPath(&Driver->Extension.ServiceKeyName, &RegistryPath)) {
+        IopDropDriver(&Driver->Object);
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
-    InsertTailList(&IopDrivers, &Driver->Link);
-    VI_CALLBACK Callback;
-    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", Driver->Object.DriverInit, 2, &Driver->Object,
-                    &RegistryPath);
-    Status = Driver->Object.DriverInit(&Driver->Object, &RegistryPath);
-    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
-    IopCheckReturnIrql((PVOID)Image->EntryPoint, &Driver->Object);
+    Status = IopInitializeDriver(Driver, &RegistryPath);
     ExFreePoolWithTag(RegistryPath.Buffer, TAG_REGISTRY_PATH);
     if (!NT_SUCCESS(Status)) {
         *Detail = KM_DETAIL_DRIVER_ENTRY;
-        goto RemoveDriver;
+        IopDropDriver(&Driver->Object);
+        return Status;
     }
     KeMachine->discard_image_init(&Image->Image);
     return Status;
-RemoveDriver:
-    RemoveEntryList(&Driver->Link);
-FreeDriver:
-    ExFreePoolWithTag(Driver, TAG_DRIVER_OBJECT);
-UnloadImage:
-    MmUnloadSystemImage(Image);
-    return Status;
+}
+
+// Calls DriverUnload. The caller has set DRVO_UNLOAD_INVOKED, which only one can.
+static VOID IopCallUnload(PDRIVER_OBJECT DriverObject)
+{
+    PDRIVER_UNLOAD DriverUnload = DriverObject->DriverUnload;
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, DriverObject);
+    DriverUnload(DriverObject);
+    ViLeaveCallback(&Callback, 0);
+    IopCheckReturnIrql((PVOID)(ULONG_PTR)DriverUnload, DriverObject);
+    IopDropDriver(DriverObject);
+}
+
+// TRUE: nothing uses the driver's devices, and the caller is to unload it. With Request every device is
+// marked, so that none is opened any more, and its last user's leaving unloads the driver.
+static BOOLEAN IopClaimUnload(PDRIVER_OBJECT DriverObject, BOOLEAN Request)
+{
+    BOOLEAN Unused = TRUE;
+    KIRQL OldIrql = IopLockDatabase();
+    for (PDEVICE_OBJECT Device = DriverObject->DeviceObject; Device != NULL; Device = Device->NextDevice) {
+        PIOP_DEVICE_EXTENSION Extension = IopDeviceExtension(Device);
+        if (Request) {
+            Extension->ExtensionFlags |= DOE_UNLOAD_PENDING;
+        }
+        if (Device->ReferenceCount != 0 || Device->AttachedDevice != NULL ||
+            !(Extension->ExtensionFlags & DOE_UNLOAD_PENDING)) {
+            Unused = FALSE;
+        }
+    }
+    if (DriverObject->Flags & DRVO_UNLOAD_INVOKED) {
+        Unused = FALSE;
+    } else if (Unused) {
+        DriverObject->Flags |= DRVO_UNLOAD_INVOKED;
+    }
+    IopUnlockDatabase(OldIrql);
+    return Unused;
+}
+
+static VOID NTAPI IopUnloadWorker(PVOID Parameter)
+{
+    IopCallUnload(Parameter);
+}
+
+VOID IopUnloadIfUnused(PDRIVER_OBJECT DriverObject)
+{
+    PIOP_DRIVER Driver = CONTAINING_RECORD(DriverObject, IOP_DRIVER, Object);
+    if (IopClaimUnload(DriverObject, FALSE)) {
+        ExInitializeWorkItem(&Driver->UnloadItem, IopUnloadWorker, DriverObject);
+        ExQueueWorkItem(&Driver->UnloadItem, DelayedWorkQueue);
+    }
 }
 
 NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
 {
-    PIOP_DRIVER Driver = IopFindDriver(ServiceName);
-    if (Driver == NULL) {
+    PDRIVER_OBJECT DriverObject;
+    UNICODE_STRING DriverName;
+    WCHAR Buffer[256];
+    NTSTATUS Status = IopDriverName(ServiceName, Buffer, sizeof(Buffer), &DriverName);
+    if (NT_SUCCESS(Status)) {
+        Status = IopReferenceDriver(&DriverName, &DriverObject);
+    }
+    if (!NT_SUCCESS(Status)) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    if (Driver->Object.DriverUnload == NULL) {
+    if (DriverObject->DriverUnload == NULL) {
         *Detail = KM_DETAIL_NO_UNLOAD;
-        return STATUS_INVALID_DEVICE_REQUEST;
+        Status = STATUS_INVALID_DEVICE_REQUEST;
+    } else if (IopClaimUnload(DriverObject, TRUE)) {
+        IopCallUnload(DriverObject);
     }
-    Driver->Object.Flags |= DRVO_UNLOAD_INVOKED;
-    PDRIVER_UNLOAD DriverUnload = Driver->Object.DriverUnload;
-    VI_CALLBACK Callback;
-    ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, &Driver->Object);
-    DriverUnload(&Driver->Object);
-    ViLeaveCallback(&Callback, 0);
-    IopCheckReturnIrql((PVOID)DriverUnload, &Driver->Object);
-    RemoveEntryList(&Driver->Link);
-    PKLDR_DATA_TABLE_ENTRY Image = Driver->Image;
-    ExFreePoolWithTag(Driver, TAG_DRIVER_OBJECT);
-    MmUnloadSystemImage(Image);
-    return STATUS_SUCCESS;
+    ObfDereferenceObject(DriverObject);
+    return Status;
+}
+
+// ---- Drivers without an image of their own
+
+#define IOP_GENERATED_NAME L"\\Driver\\00000000"
+
+NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE InitializationFunction)
+{
+    static volatile LONG LastNumber;
+    WCHAR Buffer[] = IOP_GENERATED_NAME;
+    UNICODE_STRING Generated = RTL_CONSTANT_STRING(Buffer);
+    PIOP_DRIVER Driver;
+    if (DriverName == NULL) {
+        ULONG Number = (ULONG)InterlockedIncrement(&LastNumber);
+        for (ULONG Index = RTL_NUMBER_OF(Buffer) - 2; Number != 0; Index -= 1, Number /= 10) {
+            Buffer[Index] = (WCHAR)(L'0' + Number % 10);
+        }
+        DriverName = &Generated;
+    }
+    NTSTATUS Status = IopCreateDriverObject(DriverName, NULL, InitializationFunction, &Driver);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = IopInitializeDriver(Driver, NULL);
+    if (!NT_SUCCESS(Status)) {
+        IopDropDriver(&Driver->Object);
+    }
+    return Status;
+}
+
+VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT DriverObject)
+{
+    IopDropDriver(DriverObject);
 }

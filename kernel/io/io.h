@@ -1,18 +1,47 @@
 // SPDX-License-Identifier: MIT
-// I/O manager: driver objects, and the loop that serves what the world outside asks for.
+// I/O manager: drivers, devices, files, and the requests between them.
 #ifndef KMODE_IO_H
 #define KMODE_IO_H
 
-// ---- Drivers (io/driver.c)
-// -------------------------------------------------------------------------------------
+#include "io/driver.h"
+#include "io/device.h"
+#include "io/file.h"
 
-// Loads the image FileName as the driver of service ServiceName (both zero-terminated UTF-8), makes its
-// driver object and calls its DriverEntry. *Detail tells which step the status is from (KM_DETAIL_*). IRQL
-// PASSIVE_LEVEL.
-NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail);
+// Makes the types of drivers, devices and files. Once, when there are objects. IRQL PASSIVE_LEVEL.
+NTSTATUS IoInitSystem(VOID);
 
-// Calls DriverUnload of the driver of ServiceName and unmaps it. STATUS_OBJECT_NAME_NOT_FOUND,
-// STATUS_INVALID_DEVICE_REQUEST with KM_DETAIL_NO_UNLOAD if it has none. IRQL PASSIVE_LEVEL.
-NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail);
+// Tells every device that has asked to be told: the system shuts down. IRQL PASSIVE_LEVEL.
+VOID IoShutdownSystem(VOID);
+
+extern POBJECT_TYPE IoDriverObjectType;
+extern POBJECT_TYPE IoDeviceObjectType;
+
+// ---- IRPs (io/irp.c, io/irp-*.c)
+// --------------------------------------------------------------------------------------
+
+// What a driver's IRP may still be without: NT's way to say that an IRP belongs to a request of a thread.
+// Puts Irp on the list of the IRPs that its Tail.Overlay.Thread has sent, from which its completion takes it.
+// IRQL <= DISPATCH_LEVEL.
+VOID IopQueueThreadIrp(PIRP Irp);
+
+// Takes Irp off its thread's list, if it is on it. IRQL <= DISPATCH_LEVEL.
+VOID IopDequeueThreadIrp(PETHREAD Thread, PIRP Irp);
+
+// What is left to do in the context of the thread that sent a completed Irp: buffers copied out and freed,
+// status block, events, APC or completion port, and the IRP freed. FileObject, which may be NULL, is that of
+// the request; its reference is given up. IRQL APC_LEVEL.
+VOID IopFinishIrp(PIRP Irp, PFILE_OBJECT FileObject);
+
+// Frees Irp's system buffer, if it is the I/O manager's, and its MDLs, which must not be locked any more.
+VOID IopReleaseBuffers(PIRP Irp);
+
+// The current thread ends: every IRP that it has sent is cancelled, and waited for; those whose driver does
+// not complete them within IOP_CANCEL_SECONDS of virtual time are left to their drivers. IRQL PASSIVE_LEVEL.
+#define IOP_CANCEL_SECONDS 300
+VOID IopCancelThreadIo(VOID);
+
+// Frees what hangs on an IRP that was never sent, or whose thread is gone, and the IRP. IRQL <=
+// DISPATCH_LEVEL.
+VOID IopDropIrp(PIRP Irp, PFILE_OBJECT FileObject);
 
 #endif

@@ -183,6 +183,11 @@ VOID KiInitializeGenericDpc(VOID);
 // ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeApcState(PKAPC_STATE State, PKPROCESS Process);
+VOID NTAPI KeInitializeApc(PRKAPC Apc, PRKTHREAD Thread, KAPC_ENVIRONMENT Environment,
+                           PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine,
+                           PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE ProcessorMode,
+                           PVOID NormalContext);
+BOOLEAN NTAPI KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2, KPRIORITY Increment);
 // Delivers the current thread's APCs. APC_LEVEL.
 VOID KiDeliverApcs(KPROCESSOR_MODE Mode);
 // TRUE if a kernel APC of Thread could be delivered were it running below APC_LEVEL. The dispatcher lock is

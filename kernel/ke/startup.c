@@ -18,8 +18,8 @@ static KI_FIRST_THREAD KiIdleThread, KiPhase1Thread;
 static const struct {
     NTSTATUS (*Initialize)(VOID);
 } KiComponents[] = {
-    {ObInitSystem},         {PspInitializeCids},   {PspInitializeProcesses},
-    {PspInitializeThreads}, {KiStartThreadedDpcs}, {ExpInitializeWorkQueues},
+    {ObInitSystem},        {PspInitializeCids},       {PspInitializeProcesses}, {PspInitializeThreads},
+    {KiStartThreadedDpcs}, {ExpInitializeWorkQueues}, {IoInitSystem},
 };
 
 // Everything that may wait or be switched away from.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// File objects and the requests made by handle.
+#ifndef KMODE_IO_FILE_H
+#define KMODE_IO_FILE_H
+
+// What NtCreateFile and its kin ask of the parse method of a device or file.
+typedef struct _IOP_OPEN_PACKET {
+    CSHORT Type; // IO_TYPE_OPEN_PACKET
+    USHORT Size;
+    ULONG Options; // IO_* of IoCreateFile
+    ULONG CreateOptions;
+    ULONG Disposition;
+    ULONG FileAttributes;
+    ULONG ShareAccess;
+    LARGE_INTEGER AllocationSize;
+    PVOID EaBuffer; // from pool; the create request's
+    ULONG EaLength;
+    CREATE_FILE_TYPE CreateFileType;
+    PVOID CreateParameters; // of a pipe or mailslot
+    PFILE_OBJECT RelatedFileObject;
+    PDEVICE_OBJECT DeviceHint; // NULL: the top of the stack
+    // The answer.
+    BOOLEAN Asked; // a driver's: FinalStatus and Information are valid
+    NTSTATUS FinalStatus;
+    ULONG_PTR Information;
+} IOP_OPEN_PACKET, *PIOP_OPEN_PACKET;
+
+// FILE_OBJECT.FileObjectExtension
+typedef struct _IOP_FILE_EXTENSION {
+    PDEVICE_OBJECT DeviceHint;
+    IO_PRIORITY_HINT PriorityHint;
+} IOP_FILE_EXTENSION, *PIOP_FILE_EXTENSION;
+
+// The body of a File object.
+typedef struct _IOP_FILE {
+    FILE_OBJECT FileObject;
+    IOP_FILE_EXTENSION Extension;
+} IOP_FILE, *PIOP_FILE;
+
+static inline PDEVICE_OBJECT IopFileHint(PFILE_OBJECT FileObject)
+{
+    PIOP_FILE_EXTENSION Extension = FileObject->FileObjectExtension;
+    return Extension != NULL ? Extension->DeviceHint : NULL;
+}
+
+// ---- File objects (io/file-object.c)
+
+NTSTATUS IopInitializeFileType(VOID);
+
+// A file object of DeviceObject, with one reference, neither opened nor named. The device's count is not
+// touched. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS IopCreateFileObject(PDEVICE_OBJECT DeviceObject, PFILE_OBJECT *FileObject);
+
+// The turn of the current thread with a file that is opened for synchronous I/O. STATUS_SUCCESS; with
+// FO_ALERTABLE_IO what ended the wait: STATUS_ALERTED, STATUS_USER_APC. IRQL PASSIVE_LEVEL.
+NTSTATUS IopLockFile(PFILE_OBJECT FileObject, KPROCESSOR_MODE Mode);
+VOID IopUnlockFile(PFILE_OBJECT FileObject);
+
+// As IoGetDeviceObjectPointer, with IO_ATTACH_DEVICE_API or 0.
+NTSTATUS IopGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, ULONG Options,
+                                   PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject);
+
+// ---- Requests by handle (io/service.c)
+
+// What a system service that sends a request holds.
+typedef struct _IOP_SERVICE {
+    KPROCESSOR_MODE Mode;
+    BOOLEAN Synchronous; // the file is: its turn is ours
+    PFILE_OBJECT FileObject;
+    PDEVICE_OBJECT DeviceObject;
+    PKEVENT Event;
+    ACCESS_MASK GrantedAccess;
+} IOP_SERVICE, *PIOP_SERVICE;
+
+// Refers to FileHandle, opened with all of the rights AllOf or, if it is not 0, with one of AnyOf, and to
+// Event, which may be NULL; takes the file's turn. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+// STATUS_ACCESS_DENIED, and what IopLockFile says. On success IopEndService or IopSendRequest lets go.
+NTSTATUS IopBeginService(PIOP_SERVICE Service, HANDLE FileHandle, ACCESS_MASK AllOf, ACCESS_MASK AnyOf,
+                         HANDLE Event);
+VOID IopEndService(PIOP_SERVICE Service);
+
+// Tells the service's caller of a request that no driver has been asked, or that fast I/O has answered.
+NTSTATUS IopAnswerService(PIOP_SERVICE Service, PIO_STATUS_BLOCK UserIosb, const IO_STATUS_BLOCK *Answer);
+
+// An IRP for the service's device, with references to file and event that its completion drops. Its next
+// stack location has MajorFunction and the file. NULL: no memory.
+PIRP IopAllocateServiceIrp(PIOP_SERVICE Service, UCHAR MajorFunction, PIO_STATUS_BLOCK UserIosb,
+                           PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext);
+
+// Frees an IRP of IopAllocateServiceIrp that is not to be sent, with what hangs on it, and ends the service.
+VOID IopAbandonServiceIrp(PIOP_SERVICE Service, PIRP Irp);
+
+// Sends it. Waits if the file is synchronous, or with Wait. The service is over. Returns its status.
+NTSTATUS IopSendRequest(PIOP_SERVICE Service, PIRP Irp, BOOLEAN Wait);
+
+// Buffer as DeviceObject's flags or the method of an IOCTL want it, for Mode. They raise what probing and
+// locking raise, and STATUS_INSUFFICIENT_RESOURCES (io/buffer.c).
+VOID IopSetTransferBuffer(PIRP Irp, PDEVICE_OBJECT DeviceObject, UCHAR MajorFunction, PVOID Buffer,
+                          ULONG Length);
+VOID IopSetControlBuffers(PIRP Irp, ULONG IoControlCode, PVOID Input, ULONG InputLength, PVOID Output,
+                          ULONG OutputLength);
+// A system buffer of Bytes, with Source's SourceBytes in front if it is not NULL.
+VOID IopSetSystemBuffer(PIRP Irp, PVOID Source, ULONG SourceBytes, ULONG Bytes);
+
+// Probes what a service of user mode is to write. Raises.
+static inline VOID IopProbeStatusBlock(PIO_STATUS_BLOCK IoStatusBlock, KPROCESSOR_MODE Mode)
+{
+    if (Mode != KernelMode) {
+        ProbeForWrite(IoStatusBlock, sizeof(*IoStatusBlock), sizeof(PVOID));
+    }
+}
+
+#endif

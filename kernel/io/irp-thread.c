@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// The IRPs that a thread has sent: listed with it, cancelled when it ends; cancellation.
+#include "inc/kernel.h"
+
+static KSPIN_LOCK IopCancelSpinLock;
+
+VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql)
+{
+    KeAcquireSpinLock(&IopCancelSpinLock, Irql);
+}
+
+VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
+{
+    KeReleaseSpinLock(&IopCancelSpinLock, Irql);
+}
+
+BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
+{
+    KIRQL OldIrql;
+    IoAcquireCancelSpinLock(&OldIrql);
+    Irp->Cancel = TRUE;
+    PDRIVER_CANCEL CancelRoutine = IoSetCancelRoutine(Irp, NULL);
+    if (CancelRoutine == NULL) {
+        IoReleaseCancelSpinLock(OldIrql);
+        return FALSE;
+    }
+    if (Irp->CurrentLocation > Irp->StackCount + 1) {
+        KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)Irp, (ULONG_PTR)CancelRoutine, 0, 0);
+    }
+    // The routine releases the lock.
+    Irp->CancelIrql = OldIrql;
+    PDEVICE_OBJECT DeviceObject = Irp->CurrentLocation == Irp->StackCount + 1
+                                      ? NULL
+                                      : Irp->Tail.Overlay.CurrentStackLocation->DeviceObject;
+    CancelRoutine(DeviceObject, Irp);
+    return TRUE;
+}
+
+VOID IopQueueThreadIrp(PIRP Irp)
+{
+    PETHREAD Thread = Irp->Tail.Overlay.Thread;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&Thread->IrpListLock);
+    InsertHeadList(&Thread->IrpList, &Irp->ThreadListEntry);
+    KiReleaseSpinLock(&Thread->IrpListLock);
+    KiLowerIrql(OldIrql);
+}
+
+VOID NTAPI IoQueueThreadIrp(PIRP Irp)
+{
+    IopQueueThreadIrp(Irp);
+}
+
+VOID IopDequeueThreadIrp(PETHREAD Thread, PIRP Irp)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&Thread->IrpListLock);
+    RemoveEntryList(&Irp->ThreadListEntry);
+    InitializeListHead(&Irp->ThreadListEntry);
+    KiReleaseSpinLock(&Thread->IrpListLock);
+    KiLowerIrql(OldIrql);
+}
+
+// IRPs leave the list in an APC of this very thread, which APC_LEVEL keeps away.
+static VOID IopCancelListedIrps(PETHREAD Thread)
+{
+    KIRQL OldIrql = KiRaiseIrql(APC_LEVEL);
+    for (PLIST_ENTRY Link = Thread->IrpList.Flink; Link != &Thread->IrpList; Link = Link->Flink) {
+        IoCancelIrp(CONTAINING_RECORD(Link, IRP, ThreadListEntry));
+    }
+    KiLowerIrql(OldIrql);
+}
+
+VOID IopCancelThreadIo(VOID)
+{
+    PETHREAD Thread = (PETHREAD)KiCurrentThread();
+    LARGE_INTEGER Interval = {.QuadPart = -10LL * 10000};
+    if (IsListEmpty(&Thread->IrpList)) {
+        return;
+    }
+    IopCancelListedIrps(Thread);
+    for (ULONG Round = 0; !IsListEmpty(&Thread->IrpList) && Round < IOP_CANCEL_SECONDS * 100; Round += 1) {
+        KeDelayExecutionThread(KernelMode, FALSE, &Interval);
+    }
+    // What a driver still holds completes without a thread: IofCompleteRequest drops it.
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&Thread->IrpListLock);
+    while (!IsListEmpty(&Thread->IrpList)) {
+        InitializeListHead(RemoveHeadList(&Thread->IrpList));
+    }
+    KiReleaseSpinLock(&Thread->IrpListLock);
+    KiLowerIrql(OldIrql);
+}
