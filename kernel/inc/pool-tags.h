@@ -7,6 +7,7 @@
 #define TAG_REINITIALIZATION 'eRvD' // IoRegisterDriverReinitialization
 #define TAG_MDL              ' ldM' // MDL
 #define TAG_SHUTDOWN         'nShI' // IoRegisterShutdownNotification
+#define TAG_ERROR_LOG        'rEoI' // entries of the event log
 #define TAG_VPB              'bpVI' // VPB
 #define TAG_FILE_NAME        'mNoI' // FILE_OBJECT.FileName
 #define TAG_IO_EA            'aEoI' // captured extended attributes

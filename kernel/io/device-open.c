@@ -47,6 +47,8 @@ static NTSTATUS IopFillFile(PFILE_OBJECT FileObject, const IOP_OPEN_PACKET *Pack
     }
     FileObject->RelatedFileObject = Packet->RelatedFileObject;
     ((PIOP_FILE)FileObject)->Extension.DeviceHint = Packet->DeviceHint;
+    ((PIOP_FILE)FileObject)->Extension.IgnoreShareAccess =
+        (Packet->Options & IO_IGNORE_SHARE_ACCESS_CHECK) != 0;
     // Below a device the name begins with the separator, which the walk has taken off.
     ULONG Separator = Rooted ? sizeof(WCHAR) : 0;
     ULONG Bytes = Name->Length + Separator;

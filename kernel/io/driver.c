@@ -189,20 +189,16 @@ static VOID IopReadyDriver(PDRIVER_OBJECT DriverObject)
     IopUnlockDatabase(OldIrql);
 }
 
-static NTSTATUS IopInitializeDriver(PIOP_DRIVER Driver, PUNICODE_STRING RegistryPath)
+// Behind DriverEntry. Drops the driver if it has failed.
+static VOID IopFinishDriverEntry(PIOP_DRIVER Driver, NTSTATUS Status)
 {
-    PDRIVER_OBJECT DriverObject = &Driver->Object;
-    PDRIVER_INITIALIZE DriverInit = DriverObject->DriverInit;
-    VI_CALLBACK Callback;
-    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", DriverInit, 2, DriverObject, RegistryPath);
-    NTSTATUS Status = DriverInit(DriverObject, RegistryPath);
-    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
-    IopCheckReturnIrql((PVOID)(ULONG_PTR)DriverInit, DriverObject);
+    IopCheckReturnIrql((PVOID)(ULONG_PTR)Driver->Object.DriverInit, &Driver->Object);
     if (NT_SUCCESS(Status)) {
-        IopReadyDriver(DriverObject);
+        IopReadyDriver(&Driver->Object);
         IopCallReinitializationRoutines(Driver);
+    } else {
+        IopDropDriver(&Driver->Object);
     }
-    return Status;
 }
 
 NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
@@ -233,25 +229,24 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
         IopDropDriver(&Driver->Object);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Status = IopInitializeDriver(Driver, &RegistryPath);
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", Driver->Object.DriverInit, 2, &Driver->Object,
+                    &RegistryPath);
+    Status = Driver->Object.DriverInit(&Driver->Object, &RegistryPath);
+    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
     ExFreePoolWithTag(RegistryPath.Buffer, TAG_REGISTRY_PATH);
+    IopFinishDriverEntry(Driver, Status);
     if (!NT_SUCCESS(Status)) {
         *Detail = KM_DETAIL_DRIVER_ENTRY;
-        IopDropDriver(&Driver->Object);
         return Status;
     }
     KeMachine->discard_image_init(&Image->Image);
     return Status;
 }
 
-// Calls DriverUnload. The caller has set DRVO_UNLOAD_INVOKED, which only one can.
-static VOID IopCallUnload(PDRIVER_OBJECT DriverObject)
+// Behind DriverUnload.
+static VOID IopFinishUnload(PDRIVER_OBJECT DriverObject, PDRIVER_UNLOAD DriverUnload)
 {
-    PDRIVER_UNLOAD DriverUnload = DriverObject->DriverUnload;
-    VI_CALLBACK Callback;
-    ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, DriverObject);
-    DriverUnload(DriverObject);
-    ViLeaveCallback(&Callback, 0);
     IopCheckReturnIrql((PVOID)(ULONG_PTR)DriverUnload, DriverObject);
     IopDropDriver(DriverObject);
 }
@@ -283,7 +278,13 @@ static BOOLEAN IopClaimUnload(PDRIVER_OBJECT DriverObject, BOOLEAN Request)
 
 static VOID NTAPI IopUnloadWorker(PVOID Parameter)
 {
-    IopCallUnload(Parameter);
+    PDRIVER_OBJECT DriverObject = Parameter;
+    PDRIVER_UNLOAD DriverUnload = DriverObject->DriverUnload;
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, DriverObject);
+    DriverUnload(DriverObject);
+    ViLeaveCallback(&Callback, 0);
+    IopFinishUnload(DriverObject, DriverUnload);
 }
 
 VOID IopUnloadIfUnused(PDRIVER_OBJECT DriverObject)
@@ -311,7 +312,12 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
         *Detail = KM_DETAIL_NO_UNLOAD;
         Status = STATUS_INVALID_DEVICE_REQUEST;
     } else if (IopClaimUnload(DriverObject, TRUE)) {
-        IopCallUnload(DriverObject);
+        PDRIVER_UNLOAD DriverUnload = DriverObject->DriverUnload;
+        VI_CALLBACK Callback;
+        ViEnterCallback(&Callback, "DRIVER_UNLOAD", DriverUnload, 1, DriverObject);
+        DriverUnload(DriverObject);
+        ViLeaveCallback(&Callback, 0);
+        IopFinishUnload(DriverObject, DriverUnload);
     }
     ObfDereferenceObject(DriverObject);
     return Status;
@@ -338,10 +344,11 @@ NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE Ini
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IopInitializeDriver(Driver, NULL);
-    if (!NT_SUCCESS(Status)) {
-        IopDropDriver(&Driver->Object);
-    }
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_INITIALIZE", InitializationFunction, 2, &Driver->Object, NULL);
+    Status = InitializationFunction(&Driver->Object, NULL);
+    ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
+    IopFinishDriverEntry(Driver, Status);
     return Status;
 }
 

@@ -6,6 +6,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    DbgPrint("type %p\n", *IoFileObjectType);
+    DbgPrint("type %p\n", MmBadPointer);
     return STATUS_SUCCESS;
 }
