@@ -116,6 +116,36 @@ static bool add_own_libraries(struct km_strings *arguments)
     return done;
 }
 
+// Windows refuses these with STATUS_ACCESS_DENIED to a driver that is not linked with /integritycheck.
+static const char *const integrity_routines[] = {
+    "ObRegisterCallbacks",
+    "PsSetCreateProcessNotifyRoutineEx",
+};
+
+static bool object_names(const struct km_build *build, const char *object, const char *routine)
+{
+    size_t size;
+    char *path = km_format("%s/%s", build->work_folder, object);
+    char *bytes = km_read_file(path, &size);
+    bool found = bytes && memmem(bytes, size, routine, strlen(routine)) != NULL;
+
+    free(bytes);
+    free(path);
+    return found;
+}
+
+static bool needs_integrity_check(const struct km_build *build)
+{
+    for (size_t i = 0; i < build->source_count; i++) {
+        for (size_t j = 0; j < sizeof(integrity_routines) / sizeof(integrity_routines[0]); j++) {
+            if (object_names(build, build->sources[i].object, integrity_routines[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool make_arguments(const struct km_build *build, struct km_strings *arguments)
 {
     km_strings_add(arguments, km_tool_name(KM_TOOL_LLD_LINK));
@@ -123,6 +153,9 @@ static bool make_arguments(const struct km_build *build, struct km_strings *argu
     km_strings_add_all(arguments, build->release ? release_flags : debug_flags);
     km_strings_add_format(arguments, "/out:%s.sys", build->name);
     km_strings_add_format(arguments, "/pdb:%s.pdb", build->name);
+    if (needs_integrity_check(build)) {
+        km_strings_add(arguments, "/integritycheck");
+    }
     if (isatty(STDERR_FILENO)) {
         km_strings_add(arguments, "--color-diagnostics");
     }

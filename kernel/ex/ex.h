@@ -6,4 +6,8 @@
 // Starts the threads that carry out work items (ex/work-queue.c). IRQL PASSIVE_LEVEL.
 NTSTATUS ExpInitializeWorkQueues(VOID);
 
+// Make the types of their objects. IRQL PASSIVE_LEVEL.
+NTSTATUS ExpInitializeEvents(VOID);
+NTSTATUS ExpInitializeSemaphores(VOID);
+
 #endif

@@ -25,6 +25,8 @@
 #define TAG_OBJECT_CREATION  'CjbO' // OBJECT_CREATE_INFORMATION
 #define TAG_OBJECT_NAME      'mNbO' // names of objects, targets of links
 #define TAG_OBJECT_DIRECTORY 'iDbO' // OBJECT_DIRECTORY_ENTRY
+#define TAG_OBJECT_WAIT      'WjbO' // of a wait for many objects
+#define TAG_OBJECT_CALLBACK  'KjbO' // ObRegisterCallbacks
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
 
 #endif

@@ -18,8 +18,12 @@ static KI_FIRST_THREAD KiIdleThread, KiPhase1Thread;
 static const struct {
     NTSTATUS (*Initialize)(VOID);
 } KiComponents[] = {
-    {ObInitSystem},        {PspInitializeCids},       {PspInitializeProcesses}, {PspInitializeThreads},
-    {KiStartThreadedDpcs}, {ExpInitializeWorkQueues}, {IoInitSystem},
+    {ObInitSystem},                                      // what all others make objects with
+    {PspInitializeCids},                                 // before the first process
+    {PspInitializeProcesses},                            // before its threads
+    {PspInitializeThreads},                              // the present one too
+    {KiStartThreadedDpcs},    {ExpInitializeWorkQueues}, // threads from here on
+    {ExpInitializeEvents},    {ExpInitializeSemaphores}, {IoInitSystem},
 };
 
 // Everything that may wait or be switched away from.

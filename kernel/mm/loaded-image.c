@@ -155,6 +155,17 @@ PVOID MiFindImage(ULONG_PTR Address, PULONG Size)
     return (PVOID)MiImageSlotBase((ULONG)Slot);
 }
 
+BOOLEAN MiIsIntegrityForced(ULONG_PTR Address)
+{
+    ULONG Size;
+    PUCHAR Base = MiFindImage(Address, &Size);
+    if (Base == NULL) {
+        return FALSE;
+    }
+    PIMAGE_NT_HEADERS64 Headers = (PIMAGE_NT_HEADERS64)(Base + ((PIMAGE_DOS_HEADER)Base)->e_lfanew);
+    return (Headers->OptionalHeader.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_FORCE_INTEGRITY) != 0;
+}
+
 BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address)
 {
     return Address - MiKernelBase < MiKernelSize;

@@ -84,6 +84,9 @@ VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry);
 // Returns the base of the loaded image that contains Address and its size; NULL if none does. Any IRQL.
 PVOID MiFindImage(ULONG_PTR Address, PULONG Size);
 
+// TRUE if Address lies in an image that was linked with /integritycheck. Any IRQL.
+BOOLEAN MiIsIntegrityForced(ULONG_PTR Address);
+
 // TRUE if Address lies in the kernel's own image. Any IRQL.
 BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address);
 

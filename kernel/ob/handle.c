@@ -115,8 +115,39 @@ NTSTATUS ObpCreateHandle(OB_OPEN_REASON Reason, PVOID Object, PACCESS_STATE Acce
     BOOLEAN Kernel = Mode == KernelMode && (Attributes & OBJ_KERNEL_HANDLE) != 0;
     PEPROCESS Process = Kernel ? PsInitialSystemProcess : PsGetCurrentProcess();
     PHANDLE_TABLE Table = Kernel ? ObpKernelHandleTable : ObpProcessTable(Process);
-    Status = ObpOpenHandle(Reason, Object, Process, Table, AccessState->PreviouslyGrantedAccess, Attributes,
-                           Mode, Handle);
+    OB_HANDLE_OPERATION Operation = {.Kind = OB_OPERATION_HANDLE_CREATE,
+                                     .Object = Object,
+                                     .Kernel = Kernel,
+                                     .Access = AccessState->PreviouslyGrantedAccess};
+    Status = ObpBeginHandleOperation(&Operation);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = ObpOpenHandle(Reason, Object, Process, Table, Operation.Access, Attributes, Mode, Handle);
+    ObpEndHandleOperation(&Operation, Status);
+    if (NT_SUCCESS(Status) && Kernel) {
+        *Handle = (HANDLE)((ULONG_PTR)*Handle | OB_KERNEL_HANDLE_BIT);
+    }
+    return Status;
+}
+
+NTSTATUS ObpDuplicateHandle(PVOID Object, PEPROCESS Source, PEPROCESS Target, ACCESS_MASK GrantedAccess,
+                            ULONG Attributes, BOOLEAN Kernel, KPROCESSOR_MODE Mode, PHANDLE Handle)
+{
+    OB_HANDLE_OPERATION Operation = {.Kind = OB_OPERATION_HANDLE_DUPLICATE,
+                                     .Object = Object,
+                                     .SourceProcess = Source,
+                                     .TargetProcess = Target,
+                                     .Kernel = Kernel,
+                                     .Access = GrantedAccess};
+    NTSTATUS Status = ObpBeginHandleOperation(&Operation);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = ObpOpenHandle(ObDuplicateHandle, Object, Target,
+                           Kernel ? ObpKernelHandleTable : ObpProcessTable(Target), Operation.Access,
+                           Attributes, Mode, Handle);
+    ObpEndHandleOperation(&Operation, Status);
     if (NT_SUCCESS(Status) && Kernel) {
         *Handle = (HANDLE)((ULONG_PTR)*Handle | OB_KERNEL_HANDLE_BIT);
     }
@@ -259,6 +290,25 @@ NTSTATUS ObpReturnHandle(HANDLE Handle, PHANDLE Destination, KPROCESSOR_MODE Mod
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Status = GetExceptionCode();
         ObpCloseHandle(Handle, Mode);
+    }
+    return Status;
+}
+
+NTSTATUS ObpReturnForeignHandle(HANDLE Handle, PEPROCESS Process, PHANDLE Destination, KPROCESSOR_MODE Mode)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    __try {
+        if (Mode != KernelMode) {
+            ProbeForWrite(Destination, sizeof(HANDLE), sizeof(HANDLE));
+        }
+        *Destination = Handle;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        HANDLE_TABLE_ENTRY Entry;
+        NTSTATUS Unused;
+        Status = GetExceptionCode();
+        if (ObpRemoveHandle(ObpProcessTable(Process), Handle, TRUE, &Entry, &Unused)) {
+            ObpHandleClosed(Process, Entry.Object);
+        }
     }
     return Status;
 }

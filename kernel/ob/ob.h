@@ -124,6 +124,8 @@ typedef struct _OB_TYPE_DESCRIPTION {
     OB_SECURITY_METHOD Security;
     OB_QUERYNAME_METHOD QueryName;
     OB_OKAYTOCLOSE_METHOD OkayToClose;
+    BOOLEAN Stateless; // a wait for one is over at once
+    ACCESS_MASK RetainAccess;
     PVOID DefaultObject;
     USHORT WaitObjectOffset;
 } OB_TYPE_DESCRIPTION;
@@ -311,6 +313,35 @@ NTSTATUS ObpCreateHandle(OB_OPEN_REASON Reason, PVOID Object, PACCESS_STATE Acce
 NTSTATUS ObpOpenHandle(OB_OPEN_REASON Reason, PVOID Object, PEPROCESS Process, PHANDLE_TABLE Table,
                        ACCESS_MASK GrantedAccess, ULONG Attributes, KPROCESSOR_MODE Mode, PHANDLE Handle);
 
+// A handle operation of which drivers are told (ob/callback.c).
+typedef struct _OB_HANDLE_CALL {
+    PVOID Entry;
+    PVOID Context; // the pre-callback's, for the post-callback
+} OB_HANDLE_CALL;
+
+typedef struct _OB_HANDLE_OPERATION {
+    OB_OPERATION Kind;
+    PVOID Object;
+    PEPROCESS SourceProcess, TargetProcess; // of a duplication
+    BOOLEAN Kernel;                         // to become a kernel handle
+    ACCESS_MASK Access;                     // in: granted; out: what the callbacks have left of it
+    ULONG CallCount;
+    OB_HANDLE_CALL *Calls;
+} OB_HANDLE_OPERATION;
+
+// Asks the drivers. STATUS_INSUFFICIENT_RESOURCES: then it has not begun. IRQL PASSIVE_LEVEL.
+NTSTATUS ObpBeginHandleOperation(OB_HANDLE_OPERATION *Operation);
+// Tells them what has come of it.
+VOID ObpEndHandleOperation(OB_HANDLE_OPERATION *Operation, NTSTATUS Status);
+
+// A duplicate's handle in Target's table, or the kernel's, with GrantedAccess, of which drivers may take
+// away.
+NTSTATUS ObpDuplicateHandle(PVOID Object, PEPROCESS Source, PEPROCESS Target, ACCESS_MASK GrantedAccess,
+                            ULONG Attributes, BOOLEAN Kernel, KPROCESSOR_MODE Mode, PHANDLE Handle);
+
+// As ObpReturnHandle, of a handle in Process's table, which is not the current one.
+NTSTATUS ObpReturnForeignHandle(HANDLE Handle, PEPROCESS Process, PHANDLE Destination, KPROCESSOR_MODE Mode);
+
 // Gives Handle to the caller of a system service: writes it to Destination, as Mode may, and returns Status;
 // if that faults, closes the handle and returns why.
 NTSTATUS ObpReturnHandle(HANDLE Handle, PHANDLE Destination, KPROCESSOR_MODE Mode, NTSTATUS Status);
@@ -408,7 +439,31 @@ typedef struct _OB_LOOKUP {
 // STATUS_OBJECT_TYPE_MISMATCH, or what a parse method says. IRQL PASSIVE_LEVEL.
 NTSTATUS ObpLookup(OB_LOOKUP *Lookup, PVOID *Found);
 
+// ---- What services have in common (ob/service.c)
+
+typedef VOID (*OB_INITIALIZE_BODY)(PVOID Object, const VOID *Context);
+
+// The whole of a service that makes an object: Initialize fills in its zeroed body. What ObCreateObject and
+// ObInsertObject return, or writing *Handle raised. The mode is the previous one, IRQL PASSIVE_LEVEL.
+NTSTATUS ObpCreateForService(POBJECT_TYPE Type, ULONG Bytes, OB_INITIALIZE_BODY Initialize,
+                             const VOID *Context, POBJECT_ATTRIBUTES Attributes, ACCESS_MASK DesiredAccess,
+                             PHANDLE Handle);
+// The same of one that opens it.
+NTSTATUS ObpOpenForService(POBJECT_TYPE Type, POBJECT_ATTRIBUTES Attributes, ACCESS_MASK DesiredAccess,
+                           PHANDLE Handle);
+// Writes Value where the caller wants it, if it does. What writing raised.
+NTSTATUS ObpReturnLong(LONG Value, PLONG Destination, KPROCESSOR_MODE Mode);
+// Copies a caller's time. What reading raised.
+NTSTATUS ObpCaptureTime(PLARGE_INTEGER Source, PLARGE_INTEGER Copy, KPROCESSOR_MODE Mode);
+
+// What is waited for in place of an object that has no state.
+extern PVOID const ObpDefaultObject;
+
 // ---- What the exports beyond the DDK's are
+
+NTSTATUS NTAPI ObDuplicateObject(PEPROCESS SourceProcess, HANDLE SourceHandle, PEPROCESS TargetProcess,
+                                 PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
+                                 ULONG Options, KPROCESSOR_MODE PreviousMode);
 
 NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
                               ULONG ObjectPointerBias, PVOID *NewObject, PHANDLE Handle);

@@ -7,6 +7,7 @@ static const OB_TYPE_DESCRIPTION ObpTypeDescription = {
     .GenericMapping = {STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE,
                        OBJECT_TYPE_ALL_ACCESS},
     .ValidAccessMask = OBJECT_TYPE_ALL_ACCESS,
+    .Stateless = TRUE,
 };
 
 static const OB_TYPE_DESCRIPTION ObpDirectoryDescription = {
@@ -15,6 +16,7 @@ static const OB_TYPE_DESCRIPTION ObpDirectoryDescription = {
                        STANDARD_RIGHTS_WRITE | DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY,
                        STANDARD_RIGHTS_EXECUTE | DIRECTORY_QUERY | DIRECTORY_TRAVERSE, DIRECTORY_ALL_ACCESS},
     .ValidAccessMask = DIRECTORY_ALL_ACCESS,
+    .Stateless = TRUE,
 };
 
 static const OB_TYPE_DESCRIPTION ObpSymbolicLinkDescription = {
@@ -22,6 +24,7 @@ static const OB_TYPE_DESCRIPTION ObpSymbolicLinkDescription = {
     .GenericMapping = {STANDARD_RIGHTS_READ | SYMBOLIC_LINK_QUERY, STANDARD_RIGHTS_WRITE,
                        STANDARD_RIGHTS_EXECUTE | SYMBOLIC_LINK_QUERY, SYMBOLIC_LINK_ALL_ACCESS},
     .ValidAccessMask = SYMBOLIC_LINK_ALL_ACCESS,
+    .Stateless = TRUE,
     .Delete = ObpDeleteSymbolicLink,
     .Parse = ObpParseSymbolicLink,
 };

@@ -115,6 +115,7 @@ NTSTATUS ObpCreateType(const OB_TYPE_DESCRIPTION *Description, POBJECT_TYPE *Obj
         .InvalidAttributes = Description->InvalidAttributes,
         .GenericMapping = Description->GenericMapping,
         .ValidAccessMask = Description->ValidAccessMask,
+        .RetainAccess = Description->RetainAccess,
         .PoolType = NonPagedPoolNx,
         .OpenProcedure = Description->Open,
         .CloseProcedure = Description->Close,
@@ -127,7 +128,7 @@ NTSTATUS ObpCreateType(const OB_TYPE_DESCRIPTION *Description, POBJECT_TYPE *Obj
     };
     NTSTATUS Status = ObCreateObjectType(&Name, &Initializer, NULL, ObjectType);
     if (NT_SUCCESS(Status)) {
-        (*ObjectType)->DefaultObject = Description->DefaultObject;
+        (*ObjectType)->DefaultObject = Description->Stateless ? ObpDefaultObject : Description->DefaultObject;
     }
     return Status;
 }

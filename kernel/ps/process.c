@@ -46,6 +46,7 @@ static const OB_TYPE_DESCRIPTION PspProcessDescription = {
                            PROCESS_TERMINATE,
                        PROCESS_ALL_ACCESS},
     .ValidAccessMask = PROCESS_ALL_ACCESS,
+    .RetainAccess = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
     .Flags = OB_TYPE_SECURITY_REQUIRED | OB_TYPE_SUPPORTS_OBJECT_CALLBACKS,
     .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
     .Delete = PspDeleteProcess,

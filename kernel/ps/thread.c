@@ -27,6 +27,7 @@ static const OB_TYPE_DESCRIPTION PspThreadDescription = {
                            THREAD_RESUME,
                        THREAD_ALL_ACCESS},
     .ValidAccessMask = THREAD_ALL_ACCESS,
+    .RetainAccess = SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_RESUME,
     .Flags = OB_TYPE_SECURITY_REQUIRED | OB_TYPE_SUPPORTS_OBJECT_CALLBACKS,
     .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
     .Delete = PspDeleteThread,
