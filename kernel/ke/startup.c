@@ -18,12 +18,15 @@ static KI_FIRST_THREAD KiIdleThread, KiPhase1Thread;
 static const struct {
     NTSTATUS (*Initialize)(VOID);
 } KiComponents[] = {
-    {ObInitSystem},                                      // what all others make objects with
-    {PspInitializeCids},                                 // before the first process
-    {PspInitializeProcesses},                            // before its threads
-    {PspInitializeThreads},                              // the present one too
-    {KiStartThreadedDpcs},    {ExpInitializeWorkQueues}, // threads from here on
-    {ExpInitializeEvents},    {ExpInitializeSemaphores}, {IoInitSystem},
+    {ObInitSystem},            // what all others make objects with
+    {PspInitializeCids},       // before the first process
+    {PspInitializeProcesses},  // before its threads
+    {PspInitializeThreads},    // before a thread can be made
+    {KiStartThreadedDpcs},     // for each processor
+    {ExpInitializeWorkQueues}, // what is put off until later
+    {ExpInitializeEvents},     // types of the executive's objects
+    {ExpInitializeSemaphores}, // and these
+    {IoInitSystem},            // drivers from here on
 };
 
 // Everything that may wait or be switched away from.
