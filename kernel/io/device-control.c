@@ -74,7 +74,7 @@ static NTSTATUS IopSendControl(PIOP_SERVICE Service, UCHAR MajorFunction, const 
     Stack->Parameters.DeviceIoControl.OutputBufferLength = Control->OutputLength;
     Stack->Parameters.DeviceIoControl.InputBufferLength = Control->InputLength;
     Stack->Parameters.DeviceIoControl.IoControlCode = Control->Code;
-    Stack->MinorFunction = MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL ? IRP_MN_USER_FS_REQUEST : 0;
+    Stack->MinorFunction = IRP_MN_USER_FS_REQUEST; // which is 0, as a device control's is
     if (Service->GrantedAccess & FILE_READ_DATA) {
         Stack->Flags |= SL_READ_ACCESS_GRANTED;
     }

@@ -67,7 +67,7 @@ static NTSTATUS IopDriverName(PCSTR ServiceName, PWCH Buffer, ULONG BufferBytes,
 static UNICODE_STRING IopServiceName(const UNICODE_STRING *DriverName)
 {
     UNICODE_STRING Service = *DriverName;
-    for (USHORT Index = 0; Index < DriverName->Length / sizeof(WCHAR); Index += 1) {
+    for (ULONG Index = 0; Index < DriverName->Length / sizeof(WCHAR); Index += 1) {
         if (DriverName->Buffer[Index] == OBJ_NAME_PATH_SEPARATOR) {
             Service.Buffer = DriverName->Buffer + Index + 1;
             Service.Length = (USHORT)(DriverName->Length - (Index + 1) * sizeof(WCHAR));

@@ -195,13 +195,14 @@ static NTSTATUS ObpCollectCallbacks(OB_HANDLE_OPERATION *Operation, POBJECT_TYPE
     for (PLIST_ENTRY Link = Type->CallbackList.Flink; Link != &Type->CallbackList; Link = Link->Flink) {
         Count += 1;
     }
-    if (Count != 0) {
-        Operation->Calls =
-            ExAllocatePoolZero(NonPagedPoolNx, Count * sizeof(*Operation->Calls), TAG_OBJECT_CALLBACK);
-        if (Operation->Calls == NULL) {
-            Status = STATUS_INSUFFICIENT_RESOURCES;
-            goto Unlock;
-        }
+    if (Count == 0) {
+        goto Unlock;
+    }
+    Operation->Calls =
+        ExAllocatePoolZero(NonPagedPoolNx, Count * sizeof(*Operation->Calls), TAG_OBJECT_CALLBACK);
+    if (Operation->Calls == NULL) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+        goto Unlock;
     }
     for (PLIST_ENTRY Link = Type->CallbackList.Flink; Link != &Type->CallbackList; Link = Link->Flink) {
         POB_CALLBACK_ENTRY Entry = CONTAINING_RECORD(Link, OB_CALLBACK_ENTRY, Link);

@@ -57,9 +57,8 @@ static NTSTATUS ObpCheckExclusive(PVOID Object, PEPROCESS Process, ULONG Attribu
     POBJECT_HEADER_NAME_INFO NameInfo = ObpNameInfo(Object);
     NTSTATUS Status = STATUS_SUCCESS;
     ObpLockNamespace();
-    if (!(Attributes & OBJ_EXCLUSIVE) && Header->HandleCount != 0) {
-        Status = STATUS_ACCESS_DENIED;
-    } else if (NameInfo->ExclusiveProcess != NULL && NameInfo->ExclusiveProcess != Process) {
+    if ((!(Attributes & OBJ_EXCLUSIVE) && Header->HandleCount != 0) ||
+        (NameInfo->ExclusiveProcess != NULL && NameInfo->ExclusiveProcess != Process)) {
         Status = STATUS_ACCESS_DENIED;
     } else {
         NameInfo->ExclusiveProcess = Process;

@@ -7,9 +7,12 @@
 #include <ctype.h>
 #include <stdarg.h>
 
-// On x64 va_end does nothing. Public sources give it the last named parameter, which clang's refuses.
+// On x64 va_end does nothing. Public sources give it the last named parameter, which clang's refuses; the
+// kernel's own do not.
+#ifndef _NTOSKRNL_
 #undef va_end
 #define va_end(Arguments) ((void)(Arguments))
+#endif
 
 #ifdef __cplusplus
 // MSVC knows the type without a header; drivers name it in their operator delete.
