@@ -59,11 +59,11 @@ BUILD_TEST_DRIVER = @mkdir -p $(@D) && $(KMODE) build --quiet --jobs 1 -I tests/
 .SECONDEXPANSION:
 
 $(TEST_BUILD)/kernel/%.debug.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S) tests/kernel/test.h \
-    $(KMODE) $(BUILD)/staged $(LIBRARIES)/ntoskrnl.exe
+    $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) --config debug
 
 $(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S) tests/kernel/test.h \
-    $(KMODE) $(BUILD)/staged $(LIBRARIES)/ntoskrnl.exe
+    $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) --config release
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
