@@ -53,6 +53,7 @@ C_ASSERT(sizeof(EXP_PAGE) == 32);
 #define EXP_BLOCK_FREE      0xF2EEu
 
 typedef struct EXP_POOL {
+    KSPIN_LOCK Lock;
     POOL_TYPE Type;
     ULONG Protection; // of KM_PROTECT_*
     ULONG_PTR Start;
@@ -65,16 +66,18 @@ typedef struct EXP_POOL {
     LIST_ENTRY BlockLists[EXP_PAGE_UNITS + 1];        // by units
 } EXP_POOL;
 
-// The pools' lock. There is one processor and no preemption yet: issue 3 puts a KSPIN_LOCK of the pool here,
-// taken at DISPATCH_LEVEL, and these two raise and lower.
-static inline VOID ExpLockPool(EXP_POOL *Pool)
+// The pool's lock, at DISPATCH_LEVEL. Returns the IRQL that there was. IRQL <= DISPATCH_LEVEL.
+static inline KIRQL ExpLockPool(EXP_POOL *Pool)
 {
-    UNREFERENCED_PARAMETER(Pool);
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&Pool->Lock);
+    return OldIrql;
 }
 
-static inline VOID ExpUnlockPool(EXP_POOL *Pool)
+static inline VOID ExpUnlockPool(EXP_POOL *Pool, KIRQL OldIrql)
 {
-    UNREFERENCED_PARAMETER(Pool);
+    KiReleaseSpinLock(&Pool->Lock);
+    KiLowerIrql(OldIrql);
 }
 
 // ---- Pages (ex/pool-pages.c); the pool's lock is held

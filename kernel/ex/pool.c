@@ -74,13 +74,13 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
     if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
         KeBugCheckEx(BAD_POOL_CALLER, BAD_POOL_ALLOCATE_IRQL, Irql, PoolType, Bytes);
     }
-    ExpLockPool(Pool);
+    Irql = ExpLockPool(Pool);
     if (Bytes <= EXP_MAX_SMALL) {
         Memory = ExpAllocateBlock(Pool, Bytes, Tag, Alignment);
     } else {
         Memory = ExpAllocateLarge(Pool, Bytes, Tag);
     }
-    ExpUnlockPool(Pool);
+    ExpUnlockPool(Pool, Irql);
     return Memory;
 }
 
@@ -231,92 +231,112 @@ static ULONG ExpPageOf(const EXP_POOL *Pool, ULONG_PTR Address)
     return Address >= Pool->FirstPage && Page < Pool->MappedPages ? (ULONG)Page : EXP_NO_PAGE;
 }
 
-DECLSPEC_NORETURN static VOID ExpBadFree(ULONG_PTR Violation, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
-                                         ULONG_PTR Parameter4)
+// What is wrong with a free: the bug check that tells so. Code 0: nothing.
+typedef struct EXP_VIOLATION {
+    ULONG Code;
+    ULONG_PTR Parameters[4];
+} EXP_VIOLATION;
+
+static EXP_VIOLATION ExpBadFree(ULONG_PTR Violation, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
+                                ULONG_PTR Parameter4)
 {
-    KeBugCheckEx(BAD_POOL_CALLER, Violation, Parameter2, Parameter3, Parameter4);
+    return (EXP_VIOLATION){BAD_POOL_CALLER, {Violation, Parameter2, Parameter3, Parameter4}};
 }
 
 // Address lies in the pool, but not in memory that is allocated.
-DECLSPEC_NORETURN static VOID ExpBadFreePage(const EXP_POOL *Pool, ULONG_PTR Address)
+static EXP_VIOLATION ExpBadFreePage(const EXP_POOL *Pool, ULONG_PTR Address)
 {
     if (Pool == &ExpPagedPool) {
-        ExpBadFree(BAD_POOL_PAGED_FREE_PAGE, Address, (Address - Pool->Start) / PAGE_SIZE,
-                   EXP_POOL_REGION_BYTES);
+        return ExpBadFree(BAD_POOL_PAGED_FREE_PAGE, Address, (Address - Pool->Start) / PAGE_SIZE,
+                          EXP_POOL_REGION_BYTES);
     }
-    ExpBadFree(BAD_POOL_NON_PAGED_FREE_PAGE, Address, 0, 0);
+    return ExpBadFree(BAD_POOL_NON_PAGED_FREE_PAGE, Address, 0, 0);
 }
 
-static VOID ExpCheckTag(ULONG_PTR Address, ULONG Allocated, ULONG Given)
+static BOOLEAN ExpTagFits(ULONG Allocated, ULONG Given)
 {
-    if (Given != Allocated && (Given != 0 || (Allocated & PROTECTED_POOL))) {
-        ExpBadFree(BAD_POOL_WRONG_TAG, Address, Allocated, Given);
-    }
+    return Given == Allocated || (Given == 0 && !(Allocated & PROTECTED_POOL));
 }
 
-static VOID ExpFreeLargeAt(EXP_POOL *Pool, ULONG_PTR Address, ULONG Page, ULONG Tag)
+static EXP_VIOLATION ExpFreeLargeAt(EXP_POOL *Pool, ULONG_PTR Address, ULONG Page, ULONG Tag)
 {
     if (Pool->Pages[Page].State == ExpPageLargeInner || BYTE_OFFSET(Address) != 0) {
         if (Pool == &ExpPagedPool) {
-            ExpBadFree(BAD_POOL_PAGED_MIDDLE, 0, 0, (Address - Pool->Start) / PAGE_SIZE);
+            return ExpBadFree(BAD_POOL_PAGED_MIDDLE, 0, 0, (Address - Pool->Start) / PAGE_SIZE);
         }
-        ExpBadFree(BAD_POOL_INVALID_ADDRESS, Address, 0, 0);
+        return ExpBadFree(BAD_POOL_INVALID_ADDRESS, Address, 0, 0);
     }
-    ExpCheckTag(Address, Pool->Pages[Page].Tag, Tag);
+    if (!ExpTagFits(Pool->Pages[Page].Tag, Tag)) {
+        return ExpBadFree(BAD_POOL_WRONG_TAG, Address, Pool->Pages[Page].Tag, Tag);
+    }
     ExpFreeLarge(Pool, Page);
+    return (EXP_VIOLATION){0};
 }
 
-VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag)
+// The pool's lock is held.
+static EXP_VIOLATION ExpFreeAt(EXP_POOL *Pool, ULONG_PTR Address, ULONG Tag)
 {
-    ULONG_PTR Address = (ULONG_PTR)P;
-    EXP_POOL *Pool = ExpPoolOf(Address);
-    EXP_BLOCK *Block = (EXP_BLOCK *)P - 1;
-    KIRQL Irql = KiGetIrql();
-    ULONG Page;
-
-    if (!P) {
-        ExpBadFree(BAD_POOL_INVALID_ADDRESS, 0, 0, 0);
-    }
-    if (Address < KM_SYSTEM_RANGE_START) {
-        ExpBadFree(BAD_POOL_USER_ADDRESS, Address, KM_SYSTEM_RANGE_START, 0);
-    }
-    if (!Pool) {
-        ExpBadFree(BAD_POOL_NOT_POOL, Address, 0, 0);
-    }
-    if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
-        ExpBadFree(BAD_POOL_FREE_IRQL, Irql, Pool->Type, Address);
-    }
-    ExpLockPool(Pool);
-    Page = ExpPageOf(Pool, Address);
+    EXP_BLOCK *Block = (EXP_BLOCK *)Address - 1;
+    ULONG Page = ExpPageOf(Pool, Address);
     if (Page == EXP_NO_PAGE) {
-        ExpBadFreePage(Pool, Address);
+        return ExpBadFreePage(Pool, Address);
     }
     if (Pool->Pages[Page].State == ExpPageLarge || Pool->Pages[Page].State == ExpPageLargeInner) {
-        ExpFreeLargeAt(Pool, Address, Page, Tag);
-        ExpUnlockPool(Pool);
-        return;
+        return ExpFreeLargeAt(Pool, Address, Page, Tag);
     }
     // A block never starts at a page, so its header lies in the same page. The header of a block that was
     // freed tells so even when its page is no longer one of blocks.
     if (BYTE_OFFSET(Address) != 0 && Address % EXP_UNIT == 0 && ExpIsBlock(Block) &&
         Block->State == EXP_BLOCK_FREE) {
-        ExpBadFree(BAD_POOL_ALREADY_FREE, 0, *(PULONG_PTR)Block, Address);
+        return ExpBadFree(BAD_POOL_ALREADY_FREE, 0, *(PULONG_PTR)Block, Address);
     }
     if (Pool->Pages[Page].State == ExpPageFree) {
-        ExpBadFreePage(Pool, Address);
+        return ExpBadFreePage(Pool, Address);
     }
     if (BYTE_OFFSET(Address) == 0 || Address % EXP_UNIT != 0 || !ExpIsBlock(Block)) {
         // Either no block starts here, or one does and something wrote over its header.
         EXP_BLOCK *Found = ExpFindBlock((ULONG_PTR)PAGE_ALIGN(Address), Address - 1);
-
         if (!ExpIsBlock(Found)) {
-            KeBugCheckEx(BAD_POOL_HEADER, 0x20, (ULONG_PTR)Found, (ULONG_PTR)Block, 0);
+            return (EXP_VIOLATION){BAD_POOL_HEADER, {0x20, (ULONG_PTR)Found, (ULONG_PTR)Block, 0}};
         }
-        ExpBadFree(BAD_POOL_INVALID_ADDRESS, Address, 0, 0);
+        return ExpBadFree(BAD_POOL_INVALID_ADDRESS, Address, 0, 0);
     }
-    ExpCheckTag(Address, Block->Tag, Tag);
+    if (!ExpTagFits(Block->Tag, Tag)) {
+        return ExpBadFree(BAD_POOL_WRONG_TAG, Address, Block->Tag, Tag);
+    }
     ExpFreeBlock(Pool, Block);
-    ExpUnlockPool(Pool);
+    return (EXP_VIOLATION){0};
+}
+
+static EXP_VIOLATION ExpFree(ULONG_PTR Address, ULONG Tag)
+{
+    EXP_POOL *Pool = ExpPoolOf(Address);
+    KIRQL Irql = KiGetIrql();
+    if (Address == 0) {
+        return ExpBadFree(BAD_POOL_INVALID_ADDRESS, 0, 0, 0);
+    }
+    if (Address < KM_SYSTEM_RANGE_START) {
+        return ExpBadFree(BAD_POOL_USER_ADDRESS, Address, KM_SYSTEM_RANGE_START, 0);
+    }
+    if (!Pool) {
+        return ExpBadFree(BAD_POOL_NOT_POOL, Address, 0, 0);
+    }
+    if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
+        return ExpBadFree(BAD_POOL_FREE_IRQL, Irql, Pool->Type, Address);
+    }
+    Irql = ExpLockPool(Pool);
+    EXP_VIOLATION Violation = ExpFreeAt(Pool, Address, Tag);
+    ExpUnlockPool(Pool, Irql);
+    return Violation;
+}
+
+VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag)
+{
+    EXP_VIOLATION Violation = ExpFree((ULONG_PTR)P, Tag);
+    if (Violation.Code != 0) {
+        KeBugCheckEx(Violation.Code, Violation.Parameters[0], Violation.Parameters[1],
+                     Violation.Parameters[2], Violation.Parameters[3]);
+    }
 }
 
 VOID NTAPI ExFreePool(PVOID P)
@@ -330,7 +350,7 @@ VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedPar
     UNREFERENCED_PARAMETER(ExtendedParameters);
     // The only parameter of freeing names a secure pool, and no allocation is of one.
     if (ExtendedParametersCount != 0) {
-        ExpBadFree(BAD_POOL_INVALID_ADDRESS, (ULONG_PTR)P, 0, 0);
+        KeBugCheckEx(BAD_POOL_CALLER, BAD_POOL_INVALID_ADDRESS, (ULONG_PTR)P, 0, 0);
     }
     ExFreePoolWithTag(P, Tag);
 }
