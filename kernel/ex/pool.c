@@ -2,6 +2,7 @@
 // Pool allocation and freeing as drivers see it: flags, tags, IRQL, and what is said of a caller that is
 // wrong.
 #include "ex/pool-internal.h"
+#include "verify/pool.h"
 
 #ifndef BAD_POOL_CALLER
 #define BAD_POOL_CALLER 0xC2
@@ -65,7 +66,8 @@ BOOLEAN ExpInitializePool(VOID)
 // ----------------------------------------------------------------------------------------------------
 
 // PoolType is for the bug check: what the caller asked for.
-static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheAligned, ULONG PoolType)
+static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheAligned, ULONG PoolType,
+                         EXP_CALLER Caller)
 {
     KIRQL Irql = KiGetIrql();
     ULONG Alignment = CacheAligned ? CACHE_LINE : EXP_UNIT;
@@ -74,6 +76,12 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
     if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
         KeBugCheckEx(BAD_POOL_CALLER, BAD_POOL_ALLOCATE_IRQL, Irql, PoolType, Bytes);
     }
+    if (Caller == ExpDriver) {
+        Memory = ViAllocateSpecial(Pool->Type, Pool->Protection, Bytes, Tag, Alignment);
+        if (Memory != NULL) {
+            return Memory;
+        }
+    }
     Irql = ExpLockPool(Pool);
     if (Bytes <= EXP_MAX_SMALL) {
         Memory = ExpAllocateBlock(Pool, Bytes, Tag, Alignment);
@@ -81,11 +89,13 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
         Memory = ExpAllocateLarge(Pool, Bytes, Tag);
     }
     ExpUnlockPool(Pool, Irql);
+    if (Caller == ExpDriver && Memory != NULL) {
+        ViNoteAllocated(Memory, Pool->Type, Bytes, Tag);
+    }
     return Memory;
 }
 
-// The allocation of the routines that take a POOL_TYPE.
-static PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, BOOLEAN Raises)
+PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, BOOLEAN Raises, EXP_CALLER Caller)
 {
     PVOID Memory = NULL;
 
@@ -97,7 +107,8 @@ static PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, 
                          : PoolType & TYPE_NX  ? &ExpNonPagedPool
                                                : &ExpExecutablePool;
 
-        Memory = ExpAllocate(Pool, NumberOfBytes, Tag, (PoolType & TYPE_CACHE_ALIGNED) != 0, PoolType);
+        Memory =
+            ExpAllocate(Pool, NumberOfBytes, Tag, (PoolType & TYPE_CACHE_ALIGNED) != 0, PoolType, Caller);
     }
     if (!Memory && Raises) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
@@ -110,7 +121,7 @@ static PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, 
 
 PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    return ExpAllocateByType(PoolType, NumberOfBytes, Tag, (PoolType & TYPE_RAISES) != 0);
+    return ExpAllocateByType(PoolType, NumberOfBytes, Tag, (PoolType & TYPE_RAISES) != 0, ExpKernel);
 }
 
 PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -127,7 +138,7 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfByt
 
 PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    return ExpAllocateByType(PoolType, NumberOfBytes, Tag, !(PoolType & TYPE_QUOTA_FAILS));
+    return ExpAllocateByType(PoolType, NumberOfBytes, Tag, !(PoolType & TYPE_QUOTA_FAILS), ExpKernel);
 }
 
 PVOID NTAPI ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -143,7 +154,7 @@ static PVOID ExpFail(POOL_FLAGS Flags, NTSTATUS Status)
     return NULL;
 }
 
-PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+static PVOID ExpAllocateFrom(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, EXP_CALLER Caller)
 {
     EXP_POOL *Pool;
     PVOID Memory;
@@ -158,7 +169,8 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
     if (Tag == 0 || (Flags & REQUIRED_FLAGS & ~KNOWN_FLAGS) != 0) {
         return ExpFail(Flags, STATUS_INVALID_PARAMETER);
     }
-    Memory = ExpAllocate(Pool, NumberOfBytes, Tag, (Flags & POOL_FLAG_CACHE_ALIGNED) != 0, Pool->Type);
+    Memory =
+        ExpAllocate(Pool, NumberOfBytes, Tag, (Flags & POOL_FLAG_CACHE_ALIGNED) != 0, Pool->Type, Caller);
     if (!Memory) {
         return ExpFail(Flags, STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -196,8 +208,9 @@ static BOOLEAN ExpCanSatisfy(POOL_FLAGS Flags, PCPOOL_EXTENDED_PARAMETER Paramet
     }
 }
 
-PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
-                            PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
+PVOID ExpAllocateByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                         PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount,
+                         EXP_CALLER Caller)
 {
     if (ExtendedParametersCount != 0 && !ExtendedParameters) {
         return ExpFail(Flags, STATUS_INVALID_PARAMETER);
@@ -207,7 +220,19 @@ PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
             return ExpFail(Flags, STATUS_INVALID_PARAMETER);
         }
     }
-    return ExAllocatePool2(Flags, NumberOfBytes, Tag);
+    return ExpAllocateFrom(Flags, NumberOfBytes, Tag, Caller);
+}
+
+PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return ExpAllocateFrom(Flags, NumberOfBytes, Tag, ExpKernel);
+}
+
+PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                            PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
+{
+    return ExpAllocateByFlags(Flags, NumberOfBytes, Tag, ExtendedParameters, ExtendedParametersCount,
+                              ExpKernel);
 }
 
 // ---- Freeing
@@ -312,6 +337,9 @@ static EXP_VIOLATION ExpFree(ULONG_PTR Address, ULONG Tag)
 {
     EXP_POOL *Pool = ExpPoolOf(Address);
     KIRQL Irql = KiGetIrql();
+    if (ViChecks() && ViFreeAllocation(Address, Tag)) {
+        return (EXP_VIOLATION){0};
+    }
     if (Address == 0) {
         return ExpBadFree(BAD_POOL_INVALID_ADDRESS, 0, 0, 0);
     }
@@ -328,6 +356,11 @@ static EXP_VIOLATION ExpFree(ULONG_PTR Address, ULONG Tag)
     EXP_VIOLATION Violation = ExpFreeAt(Pool, Address, Tag);
     ExpUnlockPool(Pool, Irql);
     return Violation;
+}
+
+BOOLEAN ExpTryFree(PVOID P, ULONG Tag)
+{
+    return ExpFree((ULONG_PTR)P, Tag).Code == 0;
 }
 
 VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag)

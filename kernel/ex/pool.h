@@ -80,6 +80,19 @@ VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedPar
 //   Free an allocation of any of the above. Tag 0 (ExFreePool) fits every allocation but one whose tag has
 //   PROTECTED_POOL; another must be the tag it was allocated with.
 
+// ---- The routines behind the exports. What a driver allocates is watched (verify/pool.h).
+
+typedef enum EXP_CALLER { ExpKernel, ExpDriver } EXP_CALLER;
+
+// ExAllocatePoolWithTag; the quota routines. Raises: rather than NULL.
+PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, BOOLEAN Raises, EXP_CALLER Caller);
+// ExAllocatePool3.
+PVOID ExpAllocateByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                         PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount,
+                         EXP_CALLER Caller);
+// ExFreePoolWithTag, but FALSE where that makes a bug check.
+BOOLEAN ExpTryFree(PVOID P, ULONG Tag);
+
 // Prepares the three pools. Called once, before the first allocation; FALSE if the machine has no memory.
 BOOLEAN ExpInitializePool(VOID);
 

@@ -166,6 +166,13 @@ static VOID IopCheckReturnIrql(PVOID Routine, PDRIVER_OBJECT DriverObject)
     }
 }
 
+static VOID IopCheckLeft(const IOP_DRIVER *Driver)
+{
+    if (ViChecks() && Driver->Image != NULL) {
+        ViCheckUnload((ULONG_PTR)Driver->Image->DllBase, Driver->Image->SizeOfImage);
+    }
+}
+
 // The driver leaves the namespace; its last reference, which may be a device's, unloads its image.
 static VOID IopDropDriver(PDRIVER_OBJECT DriverObject)
 {
@@ -197,6 +204,7 @@ static VOID IopFinishDriverEntry(PIOP_DRIVER Driver, NTSTATUS Status)
         IopReadyDriver(&Driver->Object);
         IopCallReinitializationRoutines(Driver);
     } else {
+        IopCheckLeft(Driver);
         IopDropDriver(&Driver->Object);
     }
 }
@@ -248,6 +256,7 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
 static VOID IopFinishUnload(PDRIVER_OBJECT DriverObject, PDRIVER_UNLOAD DriverUnload)
 {
     IopCheckReturnIrql((PVOID)(ULONG_PTR)DriverUnload, DriverObject);
+    IopCheckLeft(CONTAINING_RECORD(DriverObject, IOP_DRIVER, Object));
     IopDropDriver(DriverObject);
 }
 

@@ -62,8 +62,11 @@ static VOID KiCheckPageFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
     KM_PAGE Page;
     ULONG Code = 0;
     ULONG_PTR Parameters[4] = {Address, 0, 0, 0};
-    if (Frame->access == KM_TRAP_ACCESS_EXECUTE &&
-        KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
+    if (ViChecks() && ViExplainFault(Frame, Context, &Code)) {
+        Parameters[1] = Frame->access == KM_TRAP_ACCESS_WRITE ? 2 : 0;
+        Parameters[2] = Rip;
+    } else if (Frame->access == KM_TRAP_ACCESS_EXECUTE &&
+               KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
         Code = ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;
     } else if (Frame->access == KM_TRAP_ACCESS_WRITE &&
                KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {

@@ -12,6 +12,8 @@
 #define MI_KERNEL_STACK_START    0x440000000000ULL
 #define MI_PAGE_BITMAP_START     0x450000000000ULL
 #define MI_BORDER_START          0x451000000000ULL // the verifier's thunks
+#define MI_SPECIAL_POOL_START    0x452000000000ULL // drivers' pool with checks on (verify/special-pool.c)
+#define MI_SPECIAL_POOL_BYTES    0x1000000000ULL
 // A guard wider than the largest frame: one that skips it would end on the stack of another thread,
 // unnoticed.
 #define MI_KERNEL_STACK_SLOT     0x200000ULL

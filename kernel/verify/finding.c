@@ -19,18 +19,23 @@ static ULONG ViReportedCount;
 static KSPIN_LOCK ViReportLock;
 
 // Frames of the driver's and above it: what the kernel did on its behalf is not the driver's mistake.
-static ULONG ViWalk(PULONG64 Frames, ULONG Count)
+static ULONG ViWalkFrom(const CONTEXT *Context, PULONG64 Frames, ULONG Count)
 {
     ULONG64 All[KM_FINDING_FRAMES + 16];
-    CONTEXT Context;
-    RtlCaptureContext(&Context);
-    ULONG Walked = RtlpWalkStack(&Context, All, RTL_NUMBER_OF(All)), First = 0;
+    ULONG Walked = RtlpWalkStack(Context, All, RTL_NUMBER_OF(All)), First = 0;
     while (First < Walked && MiIsKernelImageAddress(All[First])) {
         First += 1;
     }
     ULONG Kept = min(Walked - First, Count);
     RtlCopyMemory(Frames, &All[First], Kept * sizeof(*Frames));
     return Kept;
+}
+
+static ULONG ViWalk(PULONG64 Frames, ULONG Count)
+{
+    CONTEXT Context;
+    RtlCaptureContext(&Context);
+    return ViWalkFrom(&Context, Frames, Count);
 }
 
 VOID ViCaptureStack(VI_STACK *Stack)
@@ -67,45 +72,58 @@ static BOOLEAN ViIsNew(const KM_FINDING *Finding, VI_KIND Kind)
     return New;
 }
 
-static VOID ViReportWith(VI_KIND Kind, BOOLEAN HasStack, const VI_STACK *Earlier, PCSTR Format,
+// Finding's own stack is filled in.
+static VOID ViReportWith(KM_FINDING *Finding, VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format,
                          va_list Values)
 {
-    KM_FINDING Finding;
     PETHREAD Thread = CONTAINING_RECORD(KiCurrentThread(), ETHREAD, Tcb);
-    RtlZeroMemory(&Finding, sizeof(Finding));
-    strncpy(Finding.kind, ViKinds[Kind].Name, sizeof(Finding.kind) - 1);
-    strncpy(Finding.rule, ViKinds[Kind].Rule, sizeof(Finding.rule) - 1);
-    _vsnprintf(Finding.text, sizeof(Finding.text) - 1, Format, Values);
-    Finding.thread_id = (ULONG64)Thread->Cid.UniqueThread;
-    Finding.process_id = (ULONG64)Thread->Cid.UniqueProcess;
-    Finding.processor = KiGetPrcb()->Number;
-    Finding.irql = KiGetIrql();
-    Finding.time = KiPeekTime();
-    if (HasStack) {
-        Finding.frame_count = ViWalk(Finding.frames, KM_FINDING_FRAMES);
-    }
+    strncpy(Finding->kind, ViKinds[Kind].Name, sizeof(Finding->kind) - 1);
+    strncpy(Finding->rule, ViKinds[Kind].Rule, sizeof(Finding->rule) - 1);
+    _vsnprintf(Finding->text, sizeof(Finding->text) - 1, Format, Values);
+    Finding->thread_id = (ULONG64)Thread->Cid.UniqueThread;
+    Finding->process_id = (ULONG64)Thread->Cid.UniqueProcess;
+    Finding->processor = KiGetPrcb()->Number;
+    Finding->irql = KiGetIrql();
+    Finding->time = KiPeekTime();
     if (Earlier != NULL && Earlier->Count != 0) {
-        strncpy(Finding.earlier, ViKinds[Kind].Earlier, sizeof(Finding.earlier) - 1);
-        Finding.earlier_count = Earlier->Count;
-        RtlCopyMemory(Finding.earlier_frames, Earlier->Frames, Earlier->Count * sizeof(ULONG64));
+        strncpy(Finding->earlier, ViKinds[Kind].Earlier, sizeof(Finding->earlier) - 1);
+        Finding->earlier_count = Earlier->Count;
+        RtlCopyMemory(Finding->earlier_frames, Earlier->Frames, Earlier->Count * sizeof(ULONG64));
     }
-    if (ViIsNew(&Finding, Kind)) {
-        KeMachine->report_finding(&Finding);
+    if (ViIsNew(Finding, Kind)) {
+        KeMachine->report_finding(Finding);
     }
 }
 
 VOID ViReport(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 {
+    KM_FINDING Finding = {0};
     va_list Values;
+    Finding.frame_count = ViWalk(Finding.frames, KM_FINDING_FRAMES);
     va_start(Values, Format);
-    ViReportWith(Kind, TRUE, Earlier, Format, Values);
+    ViReportWith(&Finding, Kind, Earlier, Format, Values);
+    va_end(Values);
+}
+
+VOID ViReportAt(VI_KIND Kind, PCONTEXT Context, const VI_STACK *Earlier, PCSTR Format, ...)
+{
+    KM_FINDING Finding = {0};
+    va_list Values;
+    Finding.frame_count = ViWalkFrom(Context, Finding.frames, KM_FINDING_FRAMES);
+    if (Finding.frame_count != 0 && Finding.frames[0] == Context->Rip) {
+        // The others are return addresses, behind the instruction that is meant.
+        Finding.frames[0] += 1;
+    }
+    va_start(Values, Format);
+    ViReportWith(&Finding, Kind, Earlier, Format, Values);
     va_end(Values);
 }
 
 VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 {
+    KM_FINDING Finding = {0};
     va_list Values;
     va_start(Values, Format);
-    ViReportWith(Kind, FALSE, Earlier, Format, Values);
+    ViReportWith(&Finding, Kind, Earlier, Format, Values);
     va_end(Values);
 }

@@ -7,6 +7,16 @@
 #define VI_REPLACEMENTS(X)                                                                                   \
     X(ExAcquireFastMutex, ViAcquireFastMutex)                                                                \
     X(ExAcquireFastMutexUnsafe, ViAcquireFastMutexUnsafe)                                                    \
+    X(ExAllocatePool, ViAllocatePool)                                                                        \
+    X(ExAllocatePool2, ViAllocatePool2)                                                                      \
+    X(ExAllocatePool3, ViAllocatePool3)                                                                      \
+    X(ExAllocatePoolWithQuota, ViAllocatePoolWithQuota)                                                      \
+    X(ExAllocatePoolWithQuotaTag, ViAllocatePoolWithQuotaTag)                                                \
+    X(ExAllocatePoolWithTag, ViAllocatePoolWithTag)                                                          \
+    X(ExAllocatePoolWithTagPriority, ViAllocatePoolWithTagPriority)                                          \
+    X(ExFreePool, ViFreePool)                                                                                \
+    X(ExFreePool2, ViFreePool2)                                                                              \
+    X(ExFreePoolWithTag, ViFreePoolWithTag)                                                                  \
     X(ExReleaseFastMutex, ViReleaseFastMutex)                                                                \
     X(ExReleaseFastMutexUnsafe, ViReleaseFastMutexUnsafe)                                                    \
     X(ExTryToAcquireFastMutex, ViTryToAcquireFastMutex)                                                      \

@@ -67,6 +67,10 @@ VOID ViCaptureStack(VI_STACK *Stack);
 // NULL) is the stack of the event that this one contradicts. Any IRQL.
 VOID ViReport(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...) __attribute__((format(printf, 3, 4)));
 
+// ViReport of what the code of Context does, which a trap has interrupted.
+VOID ViReportAt(VI_KIND Kind, PCONTEXT Context, const VI_STACK *Earlier, PCSTR Format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 // ViReport of what was found when nothing of the driver's ran: only Earlier tells where it comes from.
 VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -91,6 +95,15 @@ ULONG64 ViLockSequence(VOID);
 BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
 // The memory goes: locks in it are held no more.
 VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
+
+#include "verify/pool.h"
+
+// ---- What is left (verify/unload.c)
+// ------------------------------------------------------------------------------
+
+// The image at [Base, Base + Bytes) is about to be unmapped: tells of what its driver has left behind. IRQL
+// PASSIVE_LEVEL.
+VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes);
 
 // ---- Trace (verify/trace.c)
 // --------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ sub masked {
             $line =~ s/\b(?!rip)(r\w+) ([0-9a-f]{16})\b/$1 <masked>/g;
         }
         $line =~ s/\b(0x)?0*400000[4-9a-f][0-9a-f]{5}\b/<kernel>/gi;
-        $line =~ s/\b(0x)?0*4[123]0[0-9a-f]{9}\b/<pool>/gi;
+        $line =~ s/\b(0x)?0*4(?:[123]0|52)[0-9a-f]{9}\b/<pool>/gi;
         # The header of a pool block: which block of its page it is depends on what the kernel allocated before.
         $line =~ s/^(\s+3\s+)0040f2ee[0-9a-f]{8}\b/$1<header>/;
         $line =~ s/\b(0x)?0*440[0-9a-f]{9}\b/<stack>/gi;

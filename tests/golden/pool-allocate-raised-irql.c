@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // Paged pool is asked for at DISPATCH_LEVEL.
 #include <ntifs.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // An address inside a pool block is freed.
 #include <ntifs.h>
 

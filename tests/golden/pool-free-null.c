@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // NULL is freed, which is no pool address.
 #include <ntifs.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // A pool block is freed twice.
 #include <ntifs.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // A pool block is overrun by two bytes, which freeing it finds.
 #include <ntifs.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// kmode run: --no-checks
 // A pool block is freed with a tag that is not its own.
 #include <ntifs.h>
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The pool's routines as drivers call them while they are watched.
+#include "inc/kernel.h"
+#include "ex/pool.h"
+#include "verify/pool.h"
+
+#define VI_NO_TAG 'enoN' // "None", as Windows tags what has none
+
+PVOID NTAPI ViAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    BOOLEAN Raises = ((ULONG)PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0;
+    return ExpAllocateByType((ULONG)PoolType, NumberOfBytes, Tag, Raises, ExpDriver);
+}
+
+PVOID NTAPI ViAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+    return ViAllocatePoolWithTag(PoolType, NumberOfBytes, VI_NO_TAG);
+}
+
+PVOID NTAPI ViAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                          EX_POOL_PRIORITY Priority)
+{
+    UNREFERENCED_PARAMETER(Priority);
+    return ViAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+PVOID NTAPI ViAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    BOOLEAN Raises = ((ULONG)PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0;
+    return ExpAllocateByType((ULONG)PoolType, NumberOfBytes, Tag, Raises, ExpDriver);
+}
+
+PVOID NTAPI ViAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+    return ViAllocatePoolWithQuotaTag(PoolType, NumberOfBytes, VI_NO_TAG);
+}
+
+PVOID NTAPI ViAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return ExpAllocateByFlags(Flags, NumberOfBytes, Tag, NULL, 0, ExpDriver);
+}
+
+PVOID NTAPI ViAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                            PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
+{
+    return ExpAllocateByFlags(Flags, NumberOfBytes, Tag, ExtendedParameters, ExtendedParametersCount,
+                              ExpDriver);
+}
+
+VOID NTAPI ViFreePoolWithTag(PVOID P, ULONG Tag)
+{
+    if (!ExpTryFree(P, Tag)) {
+        ViReportBadFree((ULONG_PTR)P);
+    }
+}
+
+VOID NTAPI ViFreePool(PVOID P)
+{
+    ViFreePoolWithTag(P, 0);
+}
+
+VOID NTAPI ViFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
+                       ULONG ExtendedParametersCount)
+{
+    UNREFERENCED_PARAMETER(ExtendedParameters);
+    if (ExtendedParametersCount != 0) {
+        ViReportBadFree((ULONG_PTR)P);
+        return;
+    }
+    ViFreePoolWithTag(P, Tag);
+}
