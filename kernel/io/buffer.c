@@ -15,14 +15,8 @@ VOID IopSetSystemBuffer(PIRP Irp, PVOID Source, ULONG SourceBytes, ULONG Bytes)
     }
 }
 
-// Until there is memory that can be locked.
-extern __typeof__(MmProbeAndLockPages) MmProbeAndLockPages __attribute__((weak));
-
 static VOID IopSetMdl(PIRP Irp, PVOID Buffer, ULONG Length, LOCK_OPERATION Operation)
 {
-    if (MmProbeAndLockPages == NULL) {
-        ExRaiseStatus(STATUS_NOT_IMPLEMENTED);
-    }
     PMDL Mdl = IoAllocateMdl(Buffer, Length, FALSE, Irp->RequestorMode != KernelMode, Irp);
     if (Mdl == NULL) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);

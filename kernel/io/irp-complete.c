@@ -105,8 +105,6 @@ static VOID NTAPI IopCompletionRundown(PKAPC Apc)
     IopDropIrp(Irp, Apc->SystemArgument1);
 }
 
-extern __typeof__(MmUnlockPages) MmUnlockPages __attribute__((weak));
-
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
     if (Irp->Type != IO_TYPE_IRP || Irp->CurrentLocation > Irp->StackCount + 1) {

@@ -34,8 +34,6 @@ PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBu
     return Mdl;
 }
 
-extern __typeof__(MmUnmapLockedPages) MmUnmapLockedPages __attribute__((weak));
-
 VOID NTAPI IoFreeMdl(PMDL Mdl)
 {
     MmPrepareMdlForReuse(Mdl);

@@ -69,7 +69,8 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     if (Boot->version != KM_CONTRACT_VERSION || KeMachine->bytes < sizeof(*KeMachine) ||
         !MiInitializePhysicalMemory(Boot->ram_used, Boot->ram_bytes) ||
         !KiInitializeDoubleFaultStack(&KiBootProcessor) || !ExpInitializePool() ||
-        !MiInitializeLoadedImages(&Boot->kernel_image) || !ViInitialize(Boot->flags)) {
+        !MiInitializeSystemPtes() || !MiInitializeLoadedImages(&Boot->kernel_image) ||
+        !ViInitialize(Boot->flags)) {
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, Boot->version, 0, 0);
     }
     KiInitializeExtendedState();

@@ -76,6 +76,10 @@ BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel)
     InitializeListHead(&PsLoadedModuleList);
     MiKernelBase = Kernel->base;
     MiKernelSize = (ULONG)Kernel->size;
+    KM_PAGE Page;
+    if (KeMachine->query_memory(Kernel->base, &Page) != 0) {
+        MiSetPageAddresses(Page.physical / PAGE_SIZE, Kernel->size / PAGE_SIZE, Kernel->base);
+    }
     PKLDR_DATA_TABLE_ENTRY Entry = MiCreateEntry(Kernel, L"\\SystemRoot\\system32\\");
     if (Entry == NULL) {
         return FALSE;
@@ -117,6 +121,7 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
         goto UnloadImage;
     }
     ViBindImports(Image.base);
+    MiSetPageAddresses(FirstPage, Bytes / PAGE_SIZE, Base);
     (*Entry)->FirstPage = FirstPage;
     MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
     InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);

@@ -11,9 +11,13 @@
 #define MI_EXECUTABLE_POOL_START 0x430000000000ULL
 #define MI_KERNEL_STACK_START    0x440000000000ULL
 #define MI_PAGE_BITMAP_START     0x450000000000ULL
+#define MI_PAGE_RECORDS_START    0x450100000000ULL
+#define MI_SYSTEM_PTE_BITMAP     0x450800000000ULL
 #define MI_BORDER_START          0x451000000000ULL // the verifier's thunks
 #define MI_SPECIAL_POOL_START    0x452000000000ULL // drivers' pool with checks on (verify/special-pool.c)
 #define MI_SPECIAL_POOL_BYTES    0x1000000000ULL
+#define MI_SYSTEM_PTE_START      0x460000000000ULL // mappings of MDLs, of I/O space, and their like
+#define MI_SYSTEM_PTE_PAGES      0x400000ULL       // 16 GB
 // A guard wider than the largest frame: one that skips it would end on the stack of another thread,
 // unnoticed.
 #define MI_KERNEL_STACK_SLOT     0x200000ULL
@@ -22,6 +26,8 @@
 #define MI_KERNEL_STACK_SIZE 0x6000ULL // NT's KERNEL_STACK_SIZE on x64: 24 KB
 
 #include "mm/physical.h"
+#include "mm/system-pte.h"
+#include "mm/mdl.h"
 
 // ---- Kernel stacks (mm/kernel-stack.c)
 // -------------------------------------------------------------------------

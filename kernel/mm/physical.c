@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Physical pages: one bit a page, in the first of them.
+// Physical pages: a bit and a record for each, in the first of them.
 #include "inc/kernel.h"
 
 #define MI_BITS 64
 
+typedef struct _MI_PAGE {
+    ULONG64 Address;  // where it was mapped first; 0: nowhere that anybody told
+    ULONG LockCount;  // who reads and writes it by its number
+    BOOLEAN Deserted; // its owner gave it back, and it is free when it is unlocked
+} MI_PAGE;
+
 static ULONG64 *MiPageBits = (ULONG64 *)MI_PAGE_BITMAP_START; // set: taken
+static MI_PAGE *MiPages = (MI_PAGE *)MI_PAGE_RECORDS_START;
 static ULONG64 MiPageCount, MiFirstPage, MiFreePages;
 static ULONG64 MiNextPage; // where the search for the next begins
 static KSPIN_LOCK MiPageLock;
@@ -27,14 +34,17 @@ static VOID MiMarkPages(ULONG64 Page, ULONG64 Count, BOOLEAN Taken)
 
 BOOLEAN MiInitializePhysicalMemory(ULONG64 Used, ULONG64 Bytes)
 {
+    const ULONG Protection = KM_PROTECT_READ | KM_PROTECT_WRITE;
     ULONG64 BitmapBytes = ROUND_TO_PAGES((Bytes / PAGE_SIZE + 7) / 8);
+    ULONG64 RecordBytes = ROUND_TO_PAGES(Bytes / PAGE_SIZE * sizeof(MI_PAGE));
     Used = ROUND_TO_PAGES(Used);
-    if (Bytes < Used + BitmapBytes + PAGE_SIZE ||
-        !KeMachine->map_memory(MI_PAGE_BITMAP_START, BitmapBytes, Used, KM_PROTECT_READ | KM_PROTECT_WRITE)) {
+    if (Bytes < Used + BitmapBytes + RecordBytes + PAGE_SIZE ||
+        !KeMachine->map_memory(MI_PAGE_BITMAP_START, BitmapBytes, Used, Protection) ||
+        !KeMachine->map_memory(MI_PAGE_RECORDS_START, RecordBytes, Used + BitmapBytes, Protection)) {
         return FALSE;
     }
     MiPageCount = Bytes / PAGE_SIZE;
-    MiFirstPage = MiNextPage = (Used + BitmapBytes) / PAGE_SIZE;
+    MiFirstPage = MiNextPage = (Used + BitmapBytes + RecordBytes) / PAGE_SIZE;
     MiFreePages = MiPageCount - MiFirstPage;
     MiMarkPages(0, MiFirstPage, TRUE);
     return TRUE;
@@ -60,10 +70,22 @@ static ULONG64 MiFindPages(ULONG64 Count, ULONG64 Low, ULONG64 High, ULONG64 Bou
     return MI_NO_PAGE;
 }
 
-ULONG64 MiAllocatePhysicalPages(ULONG64 Count, ULONG64 LowPage, ULONG64 HighPage, ULONG64 BoundaryPages)
+static KIRQL MiAcquirePageLock(VOID)
 {
     KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
     KiAcquireSpinLock(&MiPageLock);
+    return OldIrql;
+}
+
+static VOID MiReleasePageLock(KIRQL OldIrql)
+{
+    KiReleaseSpinLock(&MiPageLock);
+    KiLowerIrql(OldIrql);
+}
+
+ULONG64 MiAllocatePhysicalPages(ULONG64 Count, ULONG64 LowPage, ULONG64 HighPage, ULONG64 BoundaryPages)
+{
+    KIRQL OldIrql = MiAcquirePageLock();
     ULONG64 Low = max(LowPage, MiFirstPage), High = min(HighPage, MiPageCount - 1);
     ULONG64 Page = MI_NO_PAGE;
     if (Count != 0 && Count <= MiFreePages) {
@@ -79,78 +101,103 @@ ULONG64 MiAllocatePhysicalPages(ULONG64 Count, ULONG64 LowPage, ULONG64 HighPage
         MiFreePages -= Count;
         MiNextPage = Page + Count;
     }
-    KiReleaseSpinLock(&MiPageLock);
-    KiLowerIrql(OldIrql);
+    MiReleasePageLock(OldIrql);
     return Page;
 }
 
-VOID MiFreePhysicalPages(ULONG64 Page, ULONG64 Count)
+// Under MiPageLock.
+static VOID MiFreeRun(ULONG64 Page, ULONG64 Count)
 {
+    if (Count == 0) {
+        return;
+    }
     KeMachine->release_memory(Page * PAGE_SIZE, Count * PAGE_SIZE);
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPageLock);
     MiMarkPages(Page, Count, FALSE);
     MiFreePages += Count;
     if (Page < MiNextPage) {
         MiNextPage = Page;
     }
-    KiReleaseSpinLock(&MiPageLock);
-    KiLowerIrql(OldIrql);
+}
+
+VOID MiFreePhysicalPages(ULONG64 Page, ULONG64 Count)
+{
+    KIRQL OldIrql = MiAcquirePageLock();
+    ULONG64 Run = 0;
+    for (ULONG64 Index = Page; Index < Page + Count; Index += 1) {
+        MiPages[Index].Address = 0;
+        if (MiPages[Index].LockCount == 0) {
+            Run += 1;
+            continue;
+        }
+        MiPages[Index].Deserted = TRUE;
+        MiFreeRun(Index - Run, Run);
+        Run = 0;
+    }
+    MiFreeRun(Page + Count - Run, Run);
+    MiReleasePageLock(OldIrql);
+}
+
+BOOLEAN MiIsPhysicalMemory(ULONG64 Page)
+{
+    return Page < MiPageCount;
+}
+
+BOOLEAN MiIsPageTaken(ULONG64 Page)
+{
+    return Page < MiPageCount && MiIsTaken(Page);
+}
+
+ULONG MiPageLockCount(ULONG64 Page)
+{
+    return MiPages[Page].LockCount;
+}
+
+BOOLEAN MiLockPage(ULONG64 Page)
+{
+    KIRQL OldIrql = MiAcquirePageLock();
+    BOOLEAN Locked = MiIsPageTaken(Page) && !MiPages[Page].Deserted && MiPages[Page].LockCount != MAXULONG;
+    if (Locked) {
+        MiPages[Page].LockCount += 1;
+    }
+    MiReleasePageLock(OldIrql);
+    return Locked;
+}
+
+VOID MiUnlockPage(ULONG64 Page)
+{
+    KIRQL OldIrql = MiAcquirePageLock();
+    if (!MiIsPageTaken(Page) || MiPages[Page].LockCount == 0) {
+        MiReleasePageLock(OldIrql);
+        KeBugCheckEx(PFN_LIST_CORRUPT, MI_PFN_UNLOCKED_TOO_OFTEN, Page, 0, 0);
+    }
+    MiPages[Page].LockCount -= 1;
+    if (MiPages[Page].LockCount == 0 && MiPages[Page].Deserted) {
+        MiPages[Page].Deserted = FALSE;
+        MiFreeRun(Page, 1);
+    }
+    MiReleasePageLock(OldIrql);
+}
+
+VOID MiSetPageAddresses(ULONG64 Page, ULONG64 Count, ULONG_PTR Address)
+{
+    for (ULONG64 Index = 0; Index < Count; Index += 1) {
+        MiPages[Page + Index].Address = Address + Index * PAGE_SIZE;
+    }
+}
+
+ULONG_PTR MiFindPageAddress(ULONG64 Page)
+{
+    KM_PAGE Found;
+    ULONG_PTR Address = MiIsPageTaken(Page) ? MiPages[Page].Address : 0;
+    // Whoever unmaps a page need not tell.
+    if (Address == 0 || KeMachine->query_memory(Address, &Found) == 0 || Found.physical / PAGE_SIZE != Page) {
+        return 0;
+    }
+    return Address;
 }
 
 VOID MiQueryPhysicalPages(PULONG64 Total, PULONG64 Free)
 {
     *Total = MiPageCount;
     *Free = MiFreePages;
-}
-
-BOOLEAN MiMapPages(ULONG_PTR Address, SIZE_T Bytes, ULONG Protection)
-{
-    SIZE_T Done = 0, Piece = Bytes;
-    // In one piece if there is one, else in smaller and smaller ones.
-    while (Done < Bytes) {
-        Piece = min(Piece, Bytes - Done);
-        ULONG64 Page = MiAllocatePhysicalPages(Piece / PAGE_SIZE, 0, MI_NO_PAGE, 0);
-        if (Page == MI_NO_PAGE) {
-            if (Piece == PAGE_SIZE) {
-                goto Unmap;
-            }
-            Piece = ROUND_TO_PAGES(Piece / 2);
-            continue;
-        }
-        if (!KeMachine->map_memory(Address + Done, Piece, Page * PAGE_SIZE, Protection)) {
-            MiFreePhysicalPages(Page, Piece / PAGE_SIZE);
-            goto Unmap;
-        }
-        Done += Piece;
-    }
-    return TRUE;
-Unmap:
-    MiUnmapPages(Address, Done);
-    return FALSE;
-}
-
-VOID MiUnmapPages(ULONG_PTR Address, SIZE_T Bytes)
-{
-    ULONG64 First = MI_NO_PAGE, Count = 0;
-    // The pages are still the caller's after the unmapping: runs of them are given back one by one.
-    for (SIZE_T Done = 0; Done < Bytes; Done += PAGE_SIZE) {
-        KM_PAGE Page;
-        if (KeMachine->query_memory(Address + Done, &Page) == 0) {
-            continue;
-        }
-        KeMachine->unmap_memory(Address + Done, PAGE_SIZE);
-        if (Count != 0 && Page.physical / PAGE_SIZE == First + Count) {
-            Count += 1;
-            continue;
-        }
-        if (Count != 0) {
-            MiFreePhysicalPages(First, Count);
-        }
-        First = Page.physical / PAGE_SIZE;
-        Count = 1;
-    }
-    if (Count != 0) {
-        MiFreePhysicalPages(First, Count);
-    }
 }

@@ -5,9 +5,6 @@
 VOID NTAPI ExRaiseAccessViolation(VOID);
 VOID NTAPI ExRaiseDatatypeMisalignment(VOID);
 
-// Highest user address plus one, less the 64 KB that NT never maps below it.
-#define MI_USER_PROBE_ADDRESS (KM_SYSTEM_RANGE_START - 0x10000)
-
 // Raises what both probes raise. Length is not 0.
 static VOID MiProbeRange(ULONG_PTR Address, SIZE_T Length, ULONG Alignment)
 {
@@ -15,7 +12,7 @@ static VOID MiProbeRange(ULONG_PTR Address, SIZE_T Length, ULONG Alignment)
         ExRaiseDatatypeMisalignment();
     }
     ULONG_PTR End = Address + Length;
-    if (End < Address || End > MI_USER_PROBE_ADDRESS) {
+    if (End < Address || End > MmUserProbeAddress) {
         ExRaiseAccessViolation();
     }
 }

@@ -4,6 +4,7 @@
 #define KMODE_TESTS_KERNEL_UNDOCUMENTED_H
 
 #include <ntifs.h>
+#include <ntimage.h>
 
 typedef enum _KAPC_ENVIRONMENT {
     OriginalApcEnvironment,
@@ -29,5 +30,13 @@ NTKERNELAPI BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode);
 NTKERNELAPI VOID NTAPI KeGenericCallDpc(PKDEFERRED_ROUTINE Routine, PVOID Context);
 NTKERNELAPI VOID NTAPI KeSignalCallDpcDone(PVOID SystemArgument1);
 NTKERNELAPI LOGICAL NTAPI KeSignalCallDpcSynchronize(PVOID SystemArgument2);
+
+NTSYSAPI PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(PVOID Base);
+NTSYSAPI NTSTATUS NTAPI RtlImageNtHeaderEx(ULONG Flags, PVOID Base, ULONG64 Size,
+                                           PIMAGE_NT_HEADERS *OutHeaders);
+NTSYSAPI PVOID NTAPI RtlImageDirectoryEntryToData(PVOID BaseOfImage, BOOLEAN MappedAsImage,
+                                                  USHORT DirectoryEntry, PULONG Size);
+NTSYSAPI PVOID NTAPI RtlPcToFileHeader(PVOID PcValue, PVOID *BaseOfImage);
+NTSYSAPI PVOID NTAPI RtlFindExportedRoutineByName(PVOID ImageBase, PCSTR RoutineName);
 
 #endif

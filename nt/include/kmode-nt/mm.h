@@ -9,6 +9,13 @@
 #define MdlMappingNoExecute     0x40000000
 #define MdlMappingWithGuardPtes 0x20000000
 
+#ifndef SYSTEM_PTE_MISUSE
+#define SYSTEM_PTE_MISUSE 0xDA
+#endif
+#ifndef NO_MORE_SYSTEM_PTES
+#define NO_MORE_SYSTEM_PTES 0x3F
+#endif
+
 #ifndef MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST
 #define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST 0x00000001
 #endif
@@ -30,6 +37,8 @@ typedef struct _MM_PHYSICAL_ADDRESS_LIST {
 
 #define MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD 0x1
 #define MM_PROTECT_DRIVER_SECTION_VALID_FLAGS  MM_PROTECT_DRIVER_SECTION_ALLOW_UNLOAD
+
+union _FILE_SEGMENT_ELEMENT;
 
 typedef VOID(NTAPI MM_MDL_ROUTINE)(_In_opt_ PVOID DriverContext, _In_ PVOID MappedVa);
 typedef MM_MDL_ROUTINE *PMM_MDL_ROUTINE;
@@ -67,6 +76,12 @@ MmAllocateMdlForIoSpace(_In_reads_(NumberOfEntries) PMM_PHYSICAL_ADDRESS_LIST Ph
 _Must_inspect_result_ NTKERNELAPI PMDL NTAPI MmAllocateNodePagesForMdlEx(
     _In_ PHYSICAL_ADDRESS LowAddress, _In_ PHYSICAL_ADDRESS HighAddress, _In_ PHYSICAL_ADDRESS SkipBytes,
     _In_ SIZE_T TotalBytes, _In_ MEMORY_CACHING_TYPE CacheType, _In_ ULONG IdealNode, _In_ ULONG Flags);
+
+// IRQL <= APC_LEVEL. Raises what MmProbeAndLockPages raises.
+NTKERNELAPI VOID NTAPI MmProbeAndLockSelectedPages(_Inout_ PMDL MemoryDescriptorList,
+                                                   _In_ union _FILE_SEGMENT_ELEMENT *SegmentArray,
+                                                   _In_ KPROCESSOR_MODE AccessMode,
+                                                   _In_ LOCK_OPERATION Operation);
 
 NTKERNELAPI NTSTATUS NTAPI MmMapMdl(_Inout_ PMDL MemoryDescriptorList, _In_ ULONG Protection,
                                     _In_ PMM_MDL_ROUTINE DriverRoutine, _In_opt_ PVOID DriverContext);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the routines of MDLs share.
+#ifndef KMODE_MM_MDL_H
+#define KMODE_MM_MDL_H
+
+// Parameter 1 of MEMORY_MANAGEMENT. (debugger, "Bug Check 0x1A")
+#define MI_MAP_UNLOCKED_PAGE   0x1233 // parameter 2: its number
+#define MI_BUILD_NOT_RESIDENT  0x1240 // parameter 2: the MDL
+#define MI_PAGES_NOT_ALLOCATED 0x1236 // parameters 2 to 4: the MDL, where in it the number stands, the number
+
+static inline SIZE_T MiMdlPages(PMDL Mdl)
+{
+    return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), MmGetMdlByteCount(Mdl));
+}
+
+// KM_PROTECT_* of one of PAGE_*, without a modifier. FALSE: it is none. (mm/protection.c)
+BOOLEAN MiTranslateProtection(ULONG Protect, PULONG Protection);
+
+// Finds that the pages of an MDL are what a mapping may be made of: bug check MEMORY_MANAGEMENT. Any IRQL.
+VOID MiCheckMdlPages(PMDL Mdl);
+
+// MmUnlockPages of pages that are no MDL's any more, Count of them.
+VOID MiUnlockPageNumbers(const PFN_NUMBER *Numbers, SIZE_T Count);
+
+#endif
