@@ -108,6 +108,12 @@ $(BUILD)/generated/border-table.inc: $(KERNEL_EXPORTS) nt/make-border-table $(wi
 
 $(BUILD)/obj/kernel/verify/border.c.o: $(BUILD)/generated/border-table.inc
 
+$(BUILD)/generated/resource-table.inc: nt/facts/resources.tsv nt/make-resource-table
+	@mkdir -p $(@D)
+	nt/make-resource-table nt/facts > $@.new && mv $@.new $@
+
+$(BUILD)/obj/kernel/verify/resource.c.o: $(BUILD)/generated/resource-table.inc
+
 $(BUILD)/generated/case-tables.inc: scripts/make-case-tables
 	@mkdir -p $(@D)
 	scripts/make-case-tables $(UNICODE_DATA) > $@.new && mv $@.new $@
@@ -121,7 +127,7 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
 
 # What sources include and nobody writes by hand.
-generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
+generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 

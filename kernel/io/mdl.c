@@ -36,6 +36,9 @@ PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBu
 
 VOID NTAPI IoFreeMdl(PMDL Mdl)
 {
+    if (ViChecks()) {
+        ViForgetResource(ViResourceMdl, (ULONG_PTR)Mdl);
+    }
     MmPrepareMdlForReuse(Mdl);
     ExFreePoolWithTag(Mdl, TAG_MDL);
 }

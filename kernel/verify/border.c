@@ -85,6 +85,7 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine)
     }
     if (Entry->Export == NULL) {
         Entry->Export = Entry->Routine = Routine;
+        Entry->ResourceRows = ViFindResourceRows(Name, &Entry->ResourceRowCount);
         for (ULONG Index = 0; ViChecks() && Index < ViReplacementCount; Index += 1) {
             if (strcmp(ViReplacements[Index].Name, Name) == 0) {
                 Entry->Routine = ViReplacements[Index].Routine;
@@ -168,23 +169,43 @@ static VOID ViCheckIrql(const VI_FACT *Fact)
     }
 }
 
+// What the routine gives back (Gets FALSE, in front of it) or gets. TRUE if there is something that it gets.
+static BOOLEAN ViApplyResourceRows(const VI_ENTRY *Entry, const VI_CALL *Call, BOOLEAN Gets, ULONG_PTR Result)
+{
+    BOOLEAN AnyGets = FALSE;
+    for (ULONG Index = 0; Index < Entry->ResourceRowCount; Index += 1) {
+        const VI_RESOURCE_ROW *Row = &Entry->ResourceRows[Index];
+        if (Row->Gets == Gets) {
+            ViApplyResourceRow(Row, Call, Result);
+        }
+        AnyGets = AnyGets || Row->Gets;
+    }
+    return AnyGets;
+}
+
 // Called by ViThunk before the routine. Returns 0 if that is to be jumped to; else one more than the number
 // of words that it is to be called with on the stack.
 ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
 {
-    UNREFERENCED_PARAMETER(Call);
+    BOOLEAN Returns = FALSE;
     KiGetPrcb()->Crossings += 1;
     KiAdvanceClock(1);
     if (ViChecks()) {
         ViCheckIrql(Entry->Fact);
+        if (Entry->ResourceRows != NULL) {
+            Returns = ViApplyResourceRows(Entry, Call, FALSE, 0);
+        }
     }
-    return 0;
+    if (!Returns) {
+        return 0;
+    }
+    return 1 + (Entry->Fact->StackWords == VI_UNKNOWN ? VI_STACK_UNKNOWN : Entry->Fact->StackWords);
 }
 
 // Called by ViThunk behind a routine that was called.
 VOID ViLeaveBorder(VI_ENTRY *Entry, VI_CALL *Call, ULONG_PTR Result)
 {
-    UNREFERENCED_PARAMETER(Entry);
-    UNREFERENCED_PARAMETER(Call);
-    UNREFERENCED_PARAMETER(Result);
+    if (ViChecks()) {
+        ViApplyResourceRows(Entry, Call, TRUE, Result);
+    }
 }

@@ -25,7 +25,29 @@
     KIND(PoolUnderrun, "pool-underrun", "", "allocated")                                                     \
     KIND(PoolUseAfterFree, "pool-use-after-free", "", "freed")                                               \
     KIND(PoolBadFree, "pool-bad-free", "", "allocated")                                                      \
-    KIND(PoolZeroBytes, "pool-zero-bytes", "", "")
+    KIND(PoolZeroBytes, "pool-zero-bytes", "", "")                                                           \
+    KIND(MdlLeak, "mdl-leak", "", "allocated")                                                               \
+    KIND(IrpLeak, "irp-leak", "", "allocated")                                                               \
+    KIND(WorkItemLeak, "work-item-leak", "", "allocated")                                                    \
+    KIND(SymbolicLinkLeft, "symbolic-link-left", "", "created")                                              \
+    KIND(DeviceLeft, "device-left", "", "created")                                                           \
+    KIND(ReferenceLeak, "reference-leak", "", "referenced")                                                  \
+    KIND(HandleLeak, "handle-leak", "", "opened")                                                            \
+    KIND(PagesLeftLocked, "pages-left-locked", "", "locked")                                                 \
+    KIND(MappingLeak, "mapping-leak", "", "mapped")                                                          \
+    KIND(ContiguousMemoryLeak, "contiguous-memory-leak", "", "allocated")                                    \
+    KIND(MdlPagesLeak, "mdl-pages-leak", "", "allocated")                                                    \
+    KIND(LookasideListLeft, "lookaside-list-left", "", "initialized")                                        \
+    KIND(ResourceLeft, "resource-left", "", "initialized")                                                   \
+    KIND(RundownProtectionLeak, "rundown-protection-leak", "", "allocated")                                  \
+    KIND(TimerLeak, "timer-leak", "", "allocated")                                                           \
+    KIND(NotifyRoutineLeft, "notify-routine-left", "", "registered")                                         \
+    KIND(RegistrationLeft, "registration-left", "", "registered")                                            \
+    KIND(InterruptLeft, "interrupt-left", "", "connected")                                                   \
+    KIND(TimerLeft, "timer-left", "", "set")                                                                 \
+    KIND(DpcLeft, "dpc-left", "", "routine")                                                                 \
+    KIND(WorkItemQueued, "work-item-queued", "", "routine")                                                  \
+    KIND(ThreadLeft, "thread-left", "", "started")
 
 typedef enum _VI_KIND {
 #define VI_KIND_OF(Name, ...) Vi##Name,

@@ -4,5 +4,6 @@
 
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes)
 {
+    ViCheckResourceLeaks(Base, Bytes);
     ViCheckPoolLeaks(Base, Bytes);
 }

@@ -32,6 +32,8 @@ typedef struct _VI_ENTRY {
     PVOID Routine; // what is called: thunk.S reads it
     PVOID Export;  // the kernel's own routine; NULL until a driver has imported it
     const VI_FACT *Fact;
+    const struct _VI_RESOURCE_ROW *ResourceRows; // what the routine gets or gives back; NULL: nothing
+    ULONG ResourceRowCount;
 } VI_ENTRY;
 
 // The arguments of a call as they lie on the driver's stack.
@@ -97,6 +99,7 @@ BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
 VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
 
 #include "verify/pool.h"
+#include "verify/resource.h"
 
 // ---- What is left (verify/unload.c)
 // ------------------------------------------------------------------------------

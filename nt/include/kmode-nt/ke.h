@@ -3,6 +3,10 @@
 #ifndef KMODE_NT_KE_H
 #define KMODE_NT_KE_H
 
+// mingw-w64's takes no expression such as &Record.
+#undef KeInitializeCallbackRecord
+#define KeInitializeCallbackRecord(CallbackRecord) ((CallbackRecord)->State = BufferEmpty)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
