@@ -70,10 +70,10 @@ $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
 
 # A mistake and its mended twin are one file.
-$(TEST_BUILD)/bugs/%.mended.sys: tests/bugs/%.c tests/bugs/bug.h $(KMODE) $(BUILD)/staged
+$(TEST_BUILD)/bugs/%.mended.sys: tests/bugs/%.c $(wildcard tests/bugs/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) -DMENDED
 
-$(TEST_BUILD)/bugs/%.sys: tests/bugs/%.c tests/bugs/bug.h $(KMODE) $(BUILD)/staged
+$(TEST_BUILD)/bugs/%.sys: tests/bugs/%.c $(wildcard tests/bugs/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
 
 $(TEST_BUILD)/golden/patch-image: tests/golden/patch-image/patch-image.c Makefile

@@ -76,8 +76,8 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
     if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
         KeBugCheckEx(BAD_POOL_CALLER, BAD_POOL_ALLOCATE_IRQL, Irql, PoolType, Bytes);
     }
-    if (Caller == ExpDriver) {
-        Memory = ViAllocateSpecial(Pool->Type, Pool->Protection, Bytes, Tag, Alignment);
+    if (Caller != ExpKernel) {
+        Memory = ViAllocateSpecial(Pool->Type, Pool->Protection, Bytes, Tag, Alignment, Caller == ExpDriver);
         if (Memory != NULL) {
             return Memory;
         }
@@ -221,6 +221,11 @@ PVOID ExpAllocateByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
         }
     }
     return ExpAllocateFrom(Flags, NumberOfBytes, Tag, Caller);
+}
+
+PVOID ExpAllocateForDriver(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return ExpAllocateFrom(Flags, NumberOfBytes, Tag, ViChecks() ? ExpKernelForDriver : ExpKernel);
 }
 
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)

@@ -82,7 +82,7 @@ VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedPar
 
 // ---- The routines behind the exports. What a driver allocates is watched (verify/pool.h).
 
-typedef enum EXP_CALLER { ExpKernel, ExpDriver } EXP_CALLER;
+typedef enum EXP_CALLER { ExpKernel, ExpDriver, ExpKernelForDriver } EXP_CALLER;
 
 // ExAllocatePoolWithTag; the quota routines. Raises: rather than NULL.
 PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, BOOLEAN Raises, EXP_CALLER Caller);
@@ -90,6 +90,9 @@ PVOID ExpAllocateByType(ULONG PoolType, SIZE_T NumberOfBytes, ULONG Tag, BOOLEAN
 PVOID ExpAllocateByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
                          PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount,
                          EXP_CALLER Caller);
+// ExAllocatePool2 for what the kernel allocates and a driver then uses, such as an IRP: watched as the
+// driver's own, but the kernel's to free.
+PVOID ExpAllocateForDriver(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 // ExFreePoolWithTag, but FALSE where that makes a bug check.
 BOOLEAN ExpTryFree(PVOID P, ULONG Tag);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The buffers of a request as its device wants them: copied, locked, or left as they are.
 #include "inc/kernel.h"
+#include "ex/pool.h"
 
 VOID IopSetSystemBuffer(PIRP Irp, PVOID Source, ULONG SourceBytes, ULONG Bytes)
 {
     PVOID Buffer =
-        ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED | POOL_FLAG_RAISE_ON_FAILURE |
-                            (Irp->RequestorMode != KernelMode ? POOL_FLAG_USE_QUOTA : 0),
-                        Bytes, TAG_IO_BUFFER);
+        ExpAllocateForDriver(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED | POOL_FLAG_RAISE_ON_FAILURE |
+                                 (Irp->RequestorMode != KernelMode ? POOL_FLAG_USE_QUOTA : 0),
+                             Bytes, TAG_IO_BUFFER);
     Irp->AssociatedIrp.SystemBuffer = Buffer;
     Irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (Source != NULL) {

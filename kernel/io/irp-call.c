@@ -4,6 +4,15 @@
 
 #undef IoCallDriver
 
+static DECLSPEC_NOINLINE NTSTATUS IopCallWatched(PDRIVER_DISPATCH Routine, PDEVICE_OBJECT DeviceObject,
+                                                 PIRP Irp)
+{
+    VI_DISPATCH Dispatch;
+    ViBeginDispatch(&Dispatch, DeviceObject, Irp, Routine);
+    NTSTATUS Status = Routine(DeviceObject, Irp);
+    return ViEndDispatch(&Dispatch, Status);
+}
+
 NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     Irp->CurrentLocation -= 1;
@@ -13,7 +22,11 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PIO_STACK_LOCATION Stack = Irp->Tail.Overlay.CurrentStackLocation - 1;
     Irp->Tail.Overlay.CurrentStackLocation = Stack;
     Stack->DeviceObject = DeviceObject;
-    return DeviceObject->DriverObject->MajorFunction[Stack->MajorFunction](DeviceObject, Irp);
+    PDRIVER_DISPATCH Routine = DeviceObject->DriverObject->MajorFunction[Stack->MajorFunction];
+    if (__builtin_expect(ViFlags != 0, 0)) {
+        return IopCallWatched(Routine, DeviceObject, Irp);
+    }
+    return Routine(DeviceObject, Irp);
 }
 
 NTSTATUS NTAPI IoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)

@@ -31,6 +31,9 @@ static BOOLEAN IopCallCompletionRoutines(PIRP Irp)
     for (; Irp->CurrentLocation <= Irp->StackCount + 1;
          Stack += 1, Irp->CurrentLocation += 1, Irp->Tail.Overlay.CurrentStackLocation += 1) {
         UCHAR Control = Stack->Control;
+        if (ViChecks()) {
+            ViLocationCompleted(Irp, (CHAR)(Irp->CurrentLocation - 1), Control);
+        }
         PIO_COMPLETION_ROUTINE Routine = Stack->CompletionRoutine;
         PVOID Context = Stack->Context;
         Irp->PendingReturned = (Control & SL_PENDING_RETURNED) != 0;
@@ -46,7 +49,11 @@ static BOOLEAN IopCallCompletionRoutines(PIRP Irp)
                                           ? NULL
                                           : Irp->Tail.Overlay.CurrentStackLocation->DeviceObject;
         IopWipeStackLocation(Stack);
-        if (Routine(DeviceObject, Irp, Context) == STATUS_MORE_PROCESSING_REQUIRED) {
+        VI_CALLBACK Callback;
+        ViEnterCallback(&Callback, "IO_COMPLETION_ROUTINE", Routine, 3, DeviceObject, Irp, Context);
+        NTSTATUS Status = Routine(DeviceObject, Irp, Context);
+        ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
+        if (Status == STATUS_MORE_PROCESSING_REQUIRED) {
             return FALSE;
         }
     }
@@ -107,11 +114,17 @@ static VOID NTAPI IopCompletionRundown(PKAPC Apc)
 
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
+    if (ViChecks() && !ViBeginCompletion(Irp)) {
+        return;
+    }
     if (Irp->Type != IO_TYPE_IRP || Irp->CurrentLocation > Irp->StackCount + 1) {
         KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0);
     }
     if (!IopCallCompletionRoutines(Irp)) {
         return;
+    }
+    if (ViChecks()) {
+        ViIrpGone(Irp);
     }
     if (Irp->Flags & IRP_ASSOCIATED_IRP) {
         IopFinishAssociatedIrp(Irp, PriorityBoost);

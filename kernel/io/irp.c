@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // IRPs: allocated, initialised, reused, freed.
 #include "inc/kernel.h"
+#include "ex/pool.h"
 
 // A processor keeps freed IRPs of two sizes, for the next caller.
 #define IOP_SMALL_STACK  1
@@ -85,7 +86,7 @@ PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
     if (StackSize < 0) {
         return NULL;
     }
-    if (StackSize <= IOP_LARGE_STACK && !ChargeQuota) {
+    if (StackSize <= IOP_LARGE_STACK && !ChargeQuota && !ViChecks()) {
         ULONG Class = StackSize <= IOP_SMALL_STACK ? 0 : 1;
         Flags |= IRP_ALLOCATED_FIXED_SIZE;
         Locations = IopCacheStack(Class);
@@ -93,7 +94,8 @@ PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
     }
     USHORT Bytes = IopSizeOfIrp(Locations);
     if (Irp == NULL) {
-        Irp = ExAllocatePool2(POOL_FLAG_NON_PAGED | (ChargeQuota ? POOL_FLAG_USE_QUOTA : 0), Bytes, TAG_IRP);
+        Irp = ExpAllocateForDriver(POOL_FLAG_NON_PAGED | (ChargeQuota ? POOL_FLAG_USE_QUOTA : 0), Bytes,
+                                   TAG_IRP);
         if (Irp == NULL) {
             return NULL;
         }
@@ -130,6 +132,9 @@ VOID NTAPI IoFreeIrp(PIRP Irp)
 {
     if (Irp->Type != IO_TYPE_IRP) {
         KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0);
+    }
+    if (ViChecks()) {
+        ViIrpGone(Irp);
     }
     // A second completion, or a second free, finds that it is none any more.
     Irp->Type = 0;

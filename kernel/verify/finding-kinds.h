@@ -26,6 +26,16 @@
     KIND(PoolUseAfterFree, "pool-use-after-free", "", "freed")                                               \
     KIND(PoolBadFree, "pool-bad-free", "", "allocated")                                                      \
     KIND(PoolZeroBytes, "pool-zero-bytes", "", "")                                                           \
+    KIND(IrpCompletedTwice, "irp-completed-twice", "DoubleCompletion", "completed")                          \
+    KIND(IrpCompletedPending, "irp-completed-pending", "CompleteRequestStatusCheck", "")                     \
+    KIND(IrpNotMarkedPending, "irp-not-marked-pending", "MarkIrpPending2", "in")                             \
+    KIND(IrpMarkedPending, "irp-marked-pending", "MarkIrpPending", "in")                                     \
+    KIND(IrpNotCompleted, "irp-not-completed", "IrpProcessingComplete", "in")                                \
+    KIND(IrpNeverCompleted, "irp-never-completed", "CompleteRequest", "in")                                  \
+    KIND(IrpStatusMismatch, "irp-status-mismatch", "CompleteRequestStatusCheck", "completed")                \
+    KIND(IrpCancelRoutineSet, "irp-cancel-routine-set", "", "")                                              \
+    KIND(IrpInformationTooLarge, "irp-information-too-large", "", "")                                        \
+    KIND(IrpUseAfterCompletion, "irp-used-after-completion", "", "completed")                                \
     KIND(MdlLeak, "mdl-leak", "", "allocated")                                                               \
     KIND(IrpLeak, "irp-leak", "", "allocated")                                                               \
     KIND(WorkItemLeak, "work-item-leak", "", "allocated")                                                    \

@@ -87,9 +87,10 @@ static VOID ViInsertAllocation(VI_ALLOCATION *Allocation)
     }
 }
 
-PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULONG Tag, ULONG Alignment)
+PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULONG Tag, ULONG Alignment,
+                        BOOLEAN MustFree)
 {
-    if (Bytes == 0) {
+    if (Bytes == 0 && MustFree) {
         ViReport(ViPoolZeroBytes, NULL, "0 bytes of pool are allocated");
     }
     VI_ALLOCATION *Allocation = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*Allocation), TAG_VERIFIER);
@@ -105,6 +106,7 @@ PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULON
     Allocation->Bytes = Bytes;
     Allocation->Tag = Tag;
     Allocation->PoolType = PoolType;
+    Allocation->LeakTold = !MustFree;
     ViInsertAllocation(Allocation);
     return Memory;
 }
@@ -134,6 +136,11 @@ static VOID ViTagText(ULONG Tag, CHAR Text[5])
     Text[4] = '\0';
 }
 
+static PCSTR ViBlockName(ULONG Tag)
+{
+    return Tag == TAG_IRP ? "IRP" : Tag == TAG_IO_BUFFER ? "system buffer of an IRP" : "pool block";
+}
+
 static VOID ViCheckFreed(const VI_ALLOCATION *Allocation, ULONG Tag)
 {
     CHAR Given[5], Own[5];
@@ -155,14 +162,14 @@ static VOID ViCheckFreed(const VI_ALLOCATION *Allocation, ULONG Tag)
     }
     if (Overwritten < Allocation->Base) {
         ViReport(ViPoolUnderrun, &Allocation->AllocatedAt,
-                 "something was written %Iu bytes in front of the pool block at %p of %Iu bytes, tag '%s'",
-                 Allocation->Base - Overwritten, (PVOID)Allocation->Base, Allocation->Bytes, Own);
+                 "something was written %Iu bytes in front of the %s at %p of %Iu bytes, tag '%s'",
+                 Allocation->Base - Overwritten, ViBlockName(Allocation->Tag), (PVOID)Allocation->Base,
+                 Allocation->Bytes, Own);
     } else {
-        ViReport(
-            ViPoolOverrun, &Allocation->AllocatedAt,
-            "something was written %Iu bytes behind the end of the pool block at %p of %Iu bytes, tag '%s'",
-            Overwritten - (Allocation->Base + Allocation->Bytes), (PVOID)Allocation->Base, Allocation->Bytes,
-            Own);
+        ViReport(ViPoolOverrun, &Allocation->AllocatedAt,
+                 "something was written %Iu bytes behind the end of the %s at %p of %Iu bytes, tag '%s'",
+                 Overwritten - (Allocation->Base + Allocation->Bytes), ViBlockName(Allocation->Tag),
+                 (PVOID)Allocation->Base, Allocation->Bytes, Own);
     }
 }
 
@@ -289,18 +296,25 @@ BOOLEAN ViExplainFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PULONG Code
     BOOLEAN InKernel = MiIsKernelImageAddress(Frame->registers.rip);
     PCSTR Access = Frame->access == KM_TRAP_ACCESS_WRITE ? "write to" : "read of";
     ViTagText(Allocation.Tag & ~(ULONG)PROTECTED_POOL, Tag);
-    if (Allocation.Freed) {
+    PCSTR Block = ViBlockName(Allocation.Tag);
+    if (Allocation.Freed && Allocation.Tag == TAG_IRP &&
+        ViWhereCompleted((PIRP)Allocation.Base, &Allocation.FreedAt)) {
+        *Code = InKernel ? PAGE_FAULT_IN_FREED_SPECIAL_POOL : DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL;
+        ViReportAt(ViIrpUseAfterCompletion, Context, &Allocation.FreedAt,
+                   "%s %p, %Id bytes into the IRP at %p, which has been completed and freed", Access,
+                   (PVOID)Address, Address - Allocation.Base, (PVOID)Allocation.Base);
+    } else if (Allocation.Freed) {
         *Code = InKernel ? PAGE_FAULT_IN_FREED_SPECIAL_POOL : DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL;
         ViReportAt(ViPoolUseAfterFree, Context, &Allocation.FreedAt,
-                   "%s %p, %Id bytes into the pool block at %p of %Iu bytes, tag '%s', which has been freed",
-                   Access, (PVOID)Address, Address - Allocation.Base, (PVOID)Allocation.Base,
-                   Allocation.Bytes, Tag);
+                   "%s %p, %Id bytes into the %s at %p of %Iu bytes, tag '%s', which has been freed", Access,
+                   (PVOID)Address, Address - Allocation.Base, Block, (PVOID)Allocation.Base, Allocation.Bytes,
+                   Tag);
     } else {
         *Code = InKernel ? PAGE_FAULT_BEYOND_END_OF_ALLOCATION : DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION;
         ViReportAt(ViPoolOverrun, Context, &Allocation.AllocatedAt,
-                   "%s %p, %Iu bytes behind the end of the pool block at %p of %Iu bytes, tag '%s'", Access,
-                   (PVOID)Address, Address - (Allocation.Base + Allocation.Bytes), (PVOID)Allocation.Base,
-                   Allocation.Bytes, Tag);
+                   "%s %p, %Iu bytes behind the end of the %s at %p of %Iu bytes, tag '%s'", Access,
+                   (PVOID)Address, Address - (Allocation.Base + Allocation.Bytes), Block,
+                   (PVOID)Allocation.Base, Allocation.Bytes, Tag);
     }
     return TRUE;
 }

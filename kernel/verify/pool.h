@@ -47,7 +47,9 @@ static inline BOOLEAN ViIsSpecial(ULONG_PTR Address)
 
 // An allocation for a driver, whose IRQL has been looked at, as special pool; NULL: it is to come from
 // ordinary pool, and ViNoteAllocated to hear of it.
-PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULONG Tag, ULONG Alignment);
+// MustFree: if the driver is unloaded before it is freed, it is leaked.
+PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULONG Tag, ULONG Alignment,
+                        BOOLEAN MustFree);
 VOID ViNoteAllocated(PVOID Memory, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag);
 
 // Frees what a driver has allocated, whoever it is that frees it. FALSE: Address is none of it.

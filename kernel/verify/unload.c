@@ -4,6 +4,7 @@
 
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes)
 {
+    ViCheckIrpsLeft(Base, Bytes);
     ViCheckResourceLeaks(Base, Bytes);
     ViCheckPoolLeaks(Base, Bytes);
 }

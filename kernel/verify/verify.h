@@ -100,6 +100,7 @@ VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
 
 #include "verify/pool.h"
 #include "verify/resource.h"
+#include "verify/irp.h"
 
 // ---- What is left (verify/unload.c)
 // ------------------------------------------------------------------------------

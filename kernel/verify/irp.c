@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT
+// The life of each IRP that is sent, and what drivers do wrong with it.
+#include "inc/kernel.h"
+#include "verify/irp.h"
+
+#define VI_IRP_BUCKETS 256
+#define VI_IRPS_KEPT   1024 // that are gone
+
+static LIST_ENTRY ViIrps[VI_IRP_BUCKETS];
+static LIST_ENTRY ViIrpsGone;
+static ULONG ViIrpsGoneCount;
+static KSPIN_LOCK ViIrpLock;
+
+static KIRQL ViLockIrps(VOID)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&ViIrpLock);
+    if (ViIrpsGone.Flink == NULL) {
+        InitializeListHead(&ViIrpsGone);
+        for (ULONG Index = 0; Index < VI_IRP_BUCKETS; Index += 1) {
+            InitializeListHead(&ViIrps[Index]);
+        }
+    }
+    return OldIrql;
+}
+
+static VOID ViUnlockIrps(KIRQL OldIrql)
+{
+    KiReleaseSpinLock(&ViIrpLock);
+    KiLowerIrql(OldIrql);
+}
+
+static PLIST_ENTRY ViIrpBucket(PIRP Irp)
+{
+    return &ViIrps[(((ULONG_PTR)Irp >> 4) * 0x9E3779B97F4A7C15ULL >> 32) % VI_IRP_BUCKETS];
+}
+
+// The lock is held.
+static VI_IRP *ViFindIrp(PIRP Irp)
+{
+    PLIST_ENTRY Bucket = ViIrpBucket(Irp);
+    for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+        VI_IRP *Record = CONTAINING_RECORD(Link, VI_IRP, Link);
+        if (Record->Irp == Irp) {
+            return Record;
+        }
+    }
+    return NULL;
+}
+
+// Takes the oldest of those that are gone off the table if there are too many. The lock is held.
+static VI_IRP *ViTakeOldIrp(VOID)
+{
+    if (ViIrpsGoneCount <= VI_IRPS_KEPT) {
+        return NULL;
+    }
+    for (PLIST_ENTRY Link = ViIrpsGone.Flink; Link != &ViIrpsGone; Link = Link->Flink) {
+        VI_IRP *Record = CONTAINING_RECORD(Link, VI_IRP, Order);
+        if (Record->References == 0) {
+            RemoveEntryList(&Record->Link);
+            RemoveEntryList(&Record->Order);
+            ViIrpsGoneCount -= 1;
+            return Record;
+        }
+    }
+    return NULL;
+}
+
+static VOID ViRevive(VI_IRP *Record)
+{
+    if (Record->Gone) {
+        RemoveEntryList(&Record->Order);
+        ViIrpsGoneCount -= 1;
+        Record->Gone = FALSE;
+        Record->CompletedThrough = 0;
+    }
+}
+
+// ---- Dispatch routines
+// ---------------------------------------------------------------------------------------------
+
+// Irp's record, made if there is none, for the routine that it goes to next. NULL: no memory.
+static VI_IRP *ViNoteSent(PIRP Irp, PVOID Routine)
+{
+    VI_IRP *New = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*New), TAG_VERIFIER);
+    KIRQL OldIrql = ViLockIrps();
+    VI_IRP *Record = ViFindIrp(Irp);
+    if (Record == NULL && New != NULL) {
+        Record = New;
+        New = NULL;
+        Record->Irp = Irp;
+        InsertHeadList(ViIrpBucket(Irp), &Record->Link);
+    }
+    if (Record != NULL) {
+        ViRevive(Record);
+        Record->References += 1;
+        Record->StackCount = Irp->StackCount;
+        Record->Location = Irp->CurrentLocation;
+        Record->Dispatch = Routine;
+        if (Record->CompletedThrough >= Irp->CurrentLocation) {
+            Record->CompletedThrough = (CHAR)(Irp->CurrentLocation - 1);
+        }
+        Record->Pending[Irp->CurrentLocation >> 6] &= ~(1ULL << (Irp->CurrentLocation & 63));
+    }
+    ViUnlockIrps(OldIrql);
+    if (New != NULL) {
+        ExFreePoolWithTag(New, TAG_VERIFIER);
+    }
+    return Record;
+}
+
+VOID ViBeginDispatch(VI_DISPATCH *Dispatch, PDEVICE_OBJECT DeviceObject, PIRP Irp, PDRIVER_DISPATCH Routine)
+{
+    Dispatch->Record = NULL;
+    Dispatch->Routine = (PVOID)(ULONG_PTR)Routine;
+    Dispatch->Location = Irp->CurrentLocation;
+    Dispatch->MajorFunction = Irp->Tail.Overlay.CurrentStackLocation->MajorFunction;
+    if (ViChecks() && KiGetIrql() <= DISPATCH_LEVEL) {
+        Dispatch->Record = ViNoteSent(Irp, Dispatch->Routine);
+    }
+    ViEnterCallback(&Dispatch->Callback, "DRIVER_DISPATCH", Routine, 2, DeviceObject, Irp);
+}
+
+static PIO_STACK_LOCATION ViStackLocation(const VI_IRP *Record, CHAR Location)
+{
+    return (PIO_STACK_LOCATION)(Record->Irp + 1) + (Location - 1);
+}
+
+static BOOLEAN ViIsMarked(const VI_IRP *Record, CHAR Location)
+{
+    if (Record->CompletedThrough >= Location) {
+        return (Record->Pending[Location >> 6] >> (Location & 63) & 1) != 0;
+    }
+    // Not done with: the location is there to be read.
+    return (ViStackLocation(Record, Location)->Control & SL_PENDING_RETURNED) != 0;
+}
+
+static PCSTR ViMajorName(ULONG MajorFunction)
+{
+    static const PCSTR Names[] = {"CREATE",
+                                  "CREATE_NAMED_PIPE",
+                                  "CLOSE",
+                                  "READ",
+                                  "WRITE",
+                                  "QUERY_INFORMATION",
+                                  "SET_INFORMATION",
+                                  "QUERY_EA",
+                                  "SET_EA",
+                                  "FLUSH_BUFFERS",
+                                  "QUERY_VOLUME_INFORMATION",
+                                  "SET_VOLUME_INFORMATION",
+                                  "DIRECTORY_CONTROL",
+                                  "FILE_SYSTEM_CONTROL",
+                                  "DEVICE_CONTROL",
+                                  "INTERNAL_DEVICE_CONTROL",
+                                  "SHUTDOWN",
+                                  "LOCK_CONTROL",
+                                  "CLEANUP",
+                                  "CREATE_MAILSLOT",
+                                  "QUERY_SECURITY",
+                                  "SET_SECURITY",
+                                  "POWER",
+                                  "SYSTEM_CONTROL",
+                                  "DEVICE_CHANGE",
+                                  "QUERY_QUOTA",
+                                  "SET_QUOTA",
+                                  "PNP"};
+    return MajorFunction < RTL_NUMBER_OF(Names) ? Names[MajorFunction] : "?";
+}
+
+// Behind a dispatch routine of a driver's, for its IRP as it was when the lock was held.
+static VOID ViCheckReturn(const VI_DISPATCH *Dispatch, const VI_IRP *Record, BOOLEAN Marked, NTSTATUS Status)
+{
+    const VI_STACK Routine = {.Count = 1, .Frames = {(ULONG64)Dispatch->Routine + 1}};
+    const VI_STACK *Completed = Record->CompletedAt.Count != 0 ? &Record->CompletedAt : &Routine;
+    PCSTR Major = ViMajorName(Dispatch->MajorFunction);
+    BOOLEAN Done = Record->CompletedThrough >= Dispatch->Location;
+    BOOLEAN Forwarded = Record->Location < Dispatch->Location;
+    if (Status == STATUS_PENDING) {
+        if (!Marked && !Forwarded) {
+            ViReportLeft(
+                ViIrpNotMarkedPending, &Routine,
+                "the dispatch routine for IRP_MJ_%s returned STATUS_PENDING for the IRP at %p, which it "
+                "has not marked by IoMarkIrpPending",
+                Major, Record->Irp);
+        }
+        return;
+    }
+    if (Marked) {
+        ViReportLeft(
+            ViIrpMarkedPending, &Routine,
+            "the dispatch routine for IRP_MJ_%s has marked the IRP at %p pending and returned 0x%08lX, not "
+            "STATUS_PENDING",
+            Major, Record->Irp, (ULONG)Status);
+    } else if (!Done) {
+        ViReportLeft(ViIrpNotCompleted, &Routine,
+                     "the dispatch routine for IRP_MJ_%s returned 0x%08lX and the IRP at %p is not completed",
+                     Major, (ULONG)Status, Record->Irp);
+    } else if (!Forwarded && Record->CompletedFrom == Dispatch->Location && Status != Record->CompletedWith) {
+        ViReportLeft(
+            ViIrpStatusMismatch, Completed,
+            "the dispatch routine for IRP_MJ_%s returned 0x%08lX for the IRP at %p, which was completed "
+            "with 0x%08lX",
+            Major, (ULONG)Status, Record->Irp, (ULONG)Record->CompletedWith);
+    }
+}
+
+NTSTATUS ViEndDispatch(VI_DISPATCH *Dispatch, NTSTATUS Status)
+{
+    BOOLEAN IsDrivers = Dispatch->Callback.Type != NULL;
+    ViLeaveCallback(&Dispatch->Callback, (ULONG_PTR)(LONG_PTR)Status);
+    if (Dispatch->Record == NULL) {
+        return Status;
+    }
+    KIRQL OldIrql = ViLockIrps();
+    VI_IRP Record = *Dispatch->Record;
+    BOOLEAN Marked = IsDrivers && ViIsMarked(&Record, Dispatch->Location);
+    BOOLEAN Done = Record.CompletedThrough >= Dispatch->Location;
+    BOOLEAN Forgotten =
+        IsDrivers && Status == STATUS_PENDING && !Marked && Record.Location >= Dispatch->Location;
+    if (Forgotten && !Done) {
+        ViStackLocation(&Record, Dispatch->Location)->Control |= SL_PENDING_RETURNED;
+    }
+    Dispatch->Record->References -= 1;
+    ViUnlockIrps(OldIrql);
+    if (IsDrivers) {
+        ViCheckReturn(Dispatch, &Record, Marked, Status);
+    }
+    // The sender waits, or does not, for what has really become of the IRP.
+    return Marked ? STATUS_PENDING : Forgotten && Done ? Record.CompletedWith : Status;
+}
+
+// ---- Completion
+// --------------------------------------------------------------------------------------------------
+
+static BOOLEAN ViIsBufferedControl(PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    return (Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
+            Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL) &&
+           METHOD_FROM_CTL_CODE(Stack->Parameters.DeviceIoControl.IoControlCode) == METHOD_BUFFERED &&
+           (Irp->Flags & IRP_INPUT_OPERATION);
+}
+
+// What is wrong with an IRP that is completed for the first time.
+static VOID ViCheckCompleted(PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = Irp->Tail.Overlay.CurrentStackLocation;
+    if (Irp->IoStatus.Status == STATUS_PENDING) {
+        ViReport(ViIrpCompletedPending, NULL,
+                 "the IRP at %p is completed with STATUS_PENDING in IoStatus.Status", Irp);
+    }
+    if (Irp->CancelRoutine != NULL) {
+        ViReport(ViIrpCancelRoutineSet, NULL,
+                 "the IRP at %p is completed and still has a cancel routine: IoSetCancelRoutine(Irp, NULL) "
+                 "comes first",
+                 Irp);
+    }
+    if (Irp->CurrentLocation <= Irp->StackCount && ViIsBufferedControl(Irp, Stack) &&
+        !NT_ERROR(Irp->IoStatus.Status) &&
+        Irp->IoStatus.Information > Stack->Parameters.DeviceIoControl.OutputBufferLength) {
+        ViReport(
+            ViIrpInformationTooLarge, NULL,
+            "the IRP at %p is completed with %Iu bytes in IoStatus.Information; the caller's buffer has %lu",
+            Irp, Irp->IoStatus.Information, Stack->Parameters.DeviceIoControl.OutputBufferLength);
+    }
+}
+
+BOOLEAN ViBeginCompletion(PIRP Irp)
+{
+    VI_STACK Stack, Earlier;
+    if (KiGetIrql() > DISPATCH_LEVEL) {
+        return TRUE;
+    }
+    ViCaptureStack(&Stack);
+    KIRQL OldIrql = ViLockIrps();
+    VI_IRP *Record = ViFindIrp(Irp);
+    BOOLEAN Gone = Record != NULL && Record->Gone;
+    if (Gone) {
+        Earlier = Record->CompletedAt;
+    } else if (Record != NULL) {
+        Record->CompletedAt = Stack;
+        Record->CompletedFrom = Irp->CurrentLocation;
+        Record->CompletedWith = Irp->IoStatus.Status;
+    }
+    ViUnlockIrps(OldIrql);
+    if (Gone) {
+        ViReport(ViIrpCompletedTwice, &Earlier, "the IRP at %p is completed once more", Irp);
+        return FALSE;
+    }
+    if (Stack.Count != 0) {
+        ViCheckCompleted(Irp);
+    }
+    return TRUE;
+}
+
+VOID ViLocationCompleted(PIRP Irp, CHAR Location, UCHAR Control)
+{
+    KIRQL OldIrql = ViLockIrps();
+    VI_IRP *Record = ViFindIrp(Irp);
+    if (Record != NULL) {
+        Record->CompletedThrough = Location;
+        if (Control & SL_PENDING_RETURNED) {
+            Record->Pending[Location >> 6] |= 1ULL << (Location & 63);
+        }
+    }
+    ViUnlockIrps(OldIrql);
+}
+
+VOID ViIrpGone(PIRP Irp)
+{
+    KIRQL OldIrql = ViLockIrps();
+    VI_IRP *Record = ViFindIrp(Irp), *Old = NULL;
+    if (Record != NULL && !Record->Gone) {
+        Record->Gone = TRUE;
+        InsertTailList(&ViIrpsGone, &Record->Order);
+        ViIrpsGoneCount += 1;
+        Old = ViTakeOldIrp();
+    }
+    ViUnlockIrps(OldIrql);
+    if (Old != NULL) {
+        ExFreePoolWithTag(Old, TAG_VERIFIER);
+    }
+}
+
+BOOLEAN ViWhereCompleted(PIRP Irp, VI_STACK *Stack)
+{
+    KIRQL OldIrql = ViLockIrps();
+    const VI_IRP *Record = ViFindIrp(Irp);
+    BOOLEAN Known = Record != NULL && Record->CompletedAt.Count != 0;
+    if (Known) {
+        *Stack = Record->CompletedAt;
+    }
+    ViUnlockIrps(OldIrql);
+    return Known;
+}
+
+// ---- What is left
+// ------------------------------------------------------------------------------------------------
+
+static BOOLEAN ViFindIrpLeft(ULONG_PTR Base, SIZE_T Bytes, VI_IRP *Copy)
+{
+    for (ULONG Index = 0; Index < VI_IRP_BUCKETS; Index += 1) {
+        PLIST_ENTRY Bucket = &ViIrps[Index];
+        for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+            VI_IRP *Record = CONTAINING_RECORD(Link, VI_IRP, Link);
+            if (!Record->Gone && Record->CompletedThrough < Record->Location &&
+                (ULONG_PTR)Record->Dispatch - Base < Bytes) {
+                *Copy = *Record;
+                Record->Dispatch = NULL;
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+VOID ViCheckIrpsLeft(ULONG_PTR Base, SIZE_T Bytes)
+{
+    VI_IRP Copy;
+    for (;;) {
+        KIRQL OldIrql = ViLockIrps();
+        BOOLEAN Found = ViFindIrpLeft(Base, Bytes, &Copy);
+        ViUnlockIrps(OldIrql);
+        if (!Found) {
+            return;
+        }
+        const VI_STACK Routine = {.Count = 1, .Frames = {(ULONG64)Copy.Dispatch + 1}};
+        ViReportLeft(
+            ViIrpNeverCompleted, &Routine,
+            "the driver is unloaded and has not completed the IRP at %p, which this routine was given",
+            Copy.Irp);
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// finding: irp-information-too-large in Complete
+// The driver tells the size of its structure, whatever room the caller has.
+#include "irp-bug.h"
+
+static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    return Complete(Irp, STATUS_SUCCESS, BUG(16) MENDED_BY(8));
+}

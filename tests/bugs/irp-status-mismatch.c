@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// finding: irp-status-mismatch after Complete
+// The request fails and the dispatch routine says that it has succeeded.
+#include "irp-bug.h"
+
+static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    NTSTATUS Status = Complete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    BUG(Status = STATUS_SUCCESS;)
+    return Status;
+}
