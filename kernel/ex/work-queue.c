@@ -39,7 +39,13 @@ static VOID NTAPI ExpWorkerThread(PVOID Context)
         PWORKER_THREAD_ROUTINE Routine = Item->WorkerRoutine;
         PVOID Parameter = Item->Parameter;
         Item->List.Flink = NULL;
+        VI_CALLBACK Callback;
+        ViEnterCallback(&Callback, "WORKER_THREAD_ROUTINE", Routine, 1, Parameter);
         Routine(Parameter);
+        ViLeaveCallback(&Callback, 0);
+        if (ViChecks()) {
+            ViForgetResource(ViResourceQueuedWork, (ULONG_PTR)Item);
+        }
         ExpCheckAfterWork(Routine, Parameter);
     }
 }

@@ -162,6 +162,8 @@ VOID KiInsertTimer(PKTIMER Timer, ULONG64 DueTime);
 BOOLEAN KiRemoveTimer(PKTIMER Timer); // TRUE if it was set
 // Time since the start at which a relative (negative) or absolute (system time) due time comes.
 ULONG64 KiDueTime(LARGE_INTEGER DueTime);
+// A set timer at an address in [Start, Start + Bytes); NULL. IRQL <= DISPATCH_LEVEL, without the lock.
+PKTIMER KiFindSetTimer(ULONG_PTR Start, SIZE_T Bytes);
 // When the next timer is due; KI_NEVER if none is set. Any IRQL, without the lock: a hint that is never late.
 extern volatile ULONG64 KiNextTimerDue;
 // Lets every timer expire that is due. DISPATCH_LEVEL, without the lock.
@@ -171,6 +173,8 @@ VOID KiExpireTimers(VOID);
 // ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeDpcs(PKPRCB Prcb);
+// Whether Dpc, which may be no memory any more, is in a processor's queue. IRQL <= DISPATCH_LEVEL.
+BOOLEAN KiIsDpcQueued(const KDPC *Dpc);
 // Runs every DPC of this processor. DISPATCH_LEVEL.
 VOID KiRetireDpcs(VOID);
 // Makes the threads that run threaded DPCs. IRQL PASSIVE_LEVEL.

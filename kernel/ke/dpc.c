@@ -70,6 +70,23 @@ static VOID KiUnlockDpcs(PKPRCB Prcb, KIRQL OldIrql)
     KiLowerIrql(OldIrql);
 }
 
+BOOLEAN KiIsDpcQueued(const KDPC *Dpc)
+{
+    BOOLEAN Found = FALSE;
+    for (ULONG Number = 0; !Found && Number < KiProcessorCount; Number += 1) {
+        PKPRCB Prcb = &KiProcessors[Number]->Prcb;
+        PLIST_ENTRY Heads[] = {&Prcb->DpcListHead, &Prcb->ThreadedDpcListHead};
+        KIRQL OldIrql = KiLockDpcs(Prcb);
+        for (ULONG Index = 0; Index < RTL_NUMBER_OF(Heads); Index += 1) {
+            for (PLIST_ENTRY Link = Heads[Index]->Flink; Link != Heads[Index]; Link = Link->Flink) {
+                Found = Found || CONTAINING_RECORD(Link, KDPC, DpcListEntry) == Dpc;
+            }
+        }
+        KiUnlockDpcs(Prcb, OldIrql);
+    }
+    return Found;
+}
+
 // FALSE if the DPC is queued already: then the arguments are those of the first time. Any IRQL.
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
 {

@@ -68,6 +68,22 @@ VOID KiInsertTimer(PKTIMER Timer, ULONG64 DueTime)
     }
 }
 
+PKTIMER KiFindSetTimer(ULONG_PTR Start, SIZE_T Bytes)
+{
+    PKTIMER Found = NULL;
+    KIRQL OldIrql = KiLockDispatcher();
+    for (ULONG Bucket = 0; Found == NULL && Bucket < KI_TIMER_BUCKETS; Bucket += 1) {
+        PLIST_ENTRY Head = &KiTimerTable[Bucket];
+        for (PLIST_ENTRY Link = Head->Flink; Found == NULL && Link != Head; Link = Link->Flink) {
+            if ((ULONG_PTR)KiTimerOf(Link) - Start < Bytes) {
+                Found = KiTimerOf(Link);
+            }
+        }
+    }
+    KiUnlockDispatcher(OldIrql);
+    return Found;
+}
+
 BOOLEAN KiRemoveTimer(PKTIMER Timer)
 {
     if (!Timer->Header.Inserted) {

@@ -48,6 +48,9 @@ VOID PspStartThread(PETHREAD Thread);
 // not attached: INVALID_PROCESS_ATTACH_ATTEMPT.
 DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus);
 
+// Whether a system thread that began at StartAddress has not ended. IRQL <= DISPATCH_LEVEL.
+BOOLEAN PspIsThreadRunning(PVOID StartAddress);
+
 // ---- System threads (ps/system-thread.c)
 
 // Where a system thread starts: Context is itself.

@@ -175,3 +175,16 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     ExQueueWorkItem(&Thread->Reaper, HyperCriticalWorkQueue);
     KiTerminateThread(0);
 }
+
+BOOLEAN PspIsThreadRunning(PVOID StartAddress)
+{
+    BOOLEAN Found = FALSE;
+    KIRQL OldIrql = KiLockDispatcher();
+    PLIST_ENTRY Head = &PsInitialSystemProcess->KernelThreadListHead;
+    for (PLIST_ENTRY Link = Head->Flink; !Found && Link != Head; Link = Link->Flink) {
+        PETHREAD Thread = CONTAINING_RECORD(CONTAINING_RECORD(Link, KTHREAD, ThreadListEntry), ETHREAD, Tcb);
+        Found = Thread->StartAddress == StartAddress && Thread->Tcb.State != KiThreadTerminated;
+    }
+    KiUnlockDispatcher(OldIrql);
+    return Found;
+}

@@ -33,6 +33,7 @@
     KIND(IrpNotCompleted, "irp-not-completed", "IrpProcessingComplete", "in")                                \
     KIND(IrpNeverCompleted, "irp-never-completed", "CompleteRequest", "in")                                  \
     KIND(IrpStatusMismatch, "irp-status-mismatch", "CompleteRequestStatusCheck", "completed")                \
+    KIND(IrpCompletedLocked, "irp-completed-locked", "SpinLockSafe", "acquired")                             \
     KIND(IrpCancelRoutineSet, "irp-cancel-routine-set", "", "")                                              \
     KIND(IrpInformationTooLarge, "irp-information-too-large", "", "")                                        \
     KIND(IrpUseAfterCompletion, "irp-used-after-completion", "", "completed")                                \
@@ -55,8 +56,9 @@
     KIND(RegistrationLeft, "registration-left", "", "registered")                                            \
     KIND(InterruptLeft, "interrupt-left", "", "connected")                                                   \
     KIND(TimerLeft, "timer-left", "", "set")                                                                 \
-    KIND(DpcLeft, "dpc-left", "", "routine")                                                                 \
-    KIND(WorkItemQueued, "work-item-queued", "", "routine")                                                  \
+    KIND(TimerFreed, "timer-freed", "", "set")                                                               \
+    KIND(DpcLeft, "dpc-left", "", "queued")                                                                  \
+    KIND(WorkItemQueued, "work-item-queued", "", "queued")                                                   \
     KIND(ThreadLeft, "thread-left", "", "started")
 
 typedef enum _VI_KIND {

@@ -249,6 +249,14 @@ static VOID ViCheckCompleted(PIRP Irp)
         ViReport(ViIrpCompletedPending, NULL,
                  "the IRP at %p is completed with STATUS_PENDING in IoStatus.Status", Irp);
     }
+    VI_STACK Acquired;
+    PVOID Lock = ViHeldSpinLock(&Acquired);
+    if (Lock != NULL) {
+        ViReport(ViIrpCompletedLocked, &Acquired,
+                 "the IRP at %p is completed while the spin lock at %p is held, which a completion routine "
+                 "may want",
+                 Irp, Lock);
+    }
     if (Irp->CancelRoutine != NULL) {
         ViReport(ViIrpCancelRoutineSet, NULL,
                  "the IRP at %p is completed and still has a cancel routine: IoSetCancelRoutine(Irp, NULL) "

@@ -144,6 +144,24 @@ BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback)
     }
 }
 
+PVOID ViHeldSpinLock(VI_STACK *Stack)
+{
+    PVOID Lock = NULL;
+    ULONG64 Latest = 0;
+    KIRQL OldIrql = ViLockTable();
+    for (ULONG Index = 0; Index < VI_HELD_LOCKS; Index += 1) {
+        const VI_HELD_LOCK *Held = &ViHeldLocks[Index];
+        if (Held->Lock != NULL && Held->Kind == ViSpinLock && Held->Thread == KiCurrentThread() &&
+            Held->Sequence > Latest) {
+            Latest = Held->Sequence;
+            Lock = Held->Lock;
+            *Stack = Held->Stack;
+        }
+    }
+    ViUnlockTable(OldIrql);
+    return Lock;
+}
+
 VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes)
 {
     KIRQL OldIrql = ViLockTable();

@@ -173,6 +173,20 @@ static VOID ViCheckFreed(const VI_ALLOCATION *Allocation, ULONG Tag)
     }
 }
 
+// A timer that is set and whose memory goes would be used by the clock.
+static VOID ViCheckTimersIn(const VI_ALLOCATION *Allocation)
+{
+    VI_STACK Set;
+    PKTIMER Timer;
+    while ((Timer = KiFindSetTimer(Allocation->Base, Allocation->Bytes)) != NULL) {
+        BOOLEAN Known = ViWhereGot(ViResourceSetTimer, (ULONG_PTR)Timer, &Set);
+        ViReport(ViTimerFreed, Known ? &Set : NULL,
+                 "the pool block at %p is freed with the timer at %p in it, which is set",
+                 (PVOID)Allocation->Base, Timer);
+        KeCancelTimer(Timer);
+    }
+}
+
 // The allocation, freed or not, whose pages or whose guard Address lies in. The lock is held.
 static VI_ALLOCATION *ViFindAround(ULONG_PTR Address)
 {
@@ -254,6 +268,7 @@ BOOLEAN ViFreeAllocation(ULONG_PTR Address, ULONG Tag)
     }
     // From here on nobody else touches it: a second free only reads.
     ViCheckFreed(&Copy, Tag);
+    ViCheckTimersIn(&Copy);
     ViForgetLocks(Copy.Base, Copy.Bytes);
     BOOLEAN Special = Copy.FirstPage != 0;
     if (Special) {

@@ -94,6 +94,18 @@ VOID ViForgetResource(VI_RESOURCE_KIND Kind, ULONG_PTR Key)
     }
 }
 
+BOOLEAN ViWhereGot(VI_RESOURCE_KIND Kind, ULONG_PTR Key, VI_STACK *Stack)
+{
+    KIRQL OldIrql = ViLockResources();
+    const VI_RESOURCE *Resource = ViFindResource((UCHAR)Kind, Key);
+    BOOLEAN Known = Resource != NULL;
+    if (Known) {
+        *Stack = Resource->Stack;
+    }
+    ViUnlockResources(OldIrql);
+    return Known;
+}
+
 static VOID ViNoteResource(const VI_RESOURCE_ROW *Row, ULONG_PTR Key, PCSTR Name)
 {
     // A reference may be held many times; of anything else an address or number names one.
@@ -211,14 +223,16 @@ VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes)
     while ((Resource = ViTakeResourceOf(Base, Bytes)) != NULL) {
         VI_KIND Finding = ViResourceKinds[Resource->Kind].Finding;
         PCSTR Should = ViResourceKinds[Resource->Kind].Should;
+        if (!ViIsStillThere(Resource->Kind, Resource->Key)) {
+            ExFreePoolWithTag(Resource, TAG_VERIFIER);
+            continue;
+        }
         if (Resource->Name[0] != '\0') {
-            ViReportLeft(Finding, &Resource->Stack,
-                         "the driver is unloaded and has not %s %s, which %s has made", Should,
-                         Resource->Name, Resource->Routine);
+            ViReportLeft(Finding, &Resource->Stack, "the driver is unloaded and has not %s %s, made by %s",
+                         Should, Resource->Name, Resource->Routine);
         } else {
-            ViReportLeft(Finding, &Resource->Stack,
-                         "the driver is unloaded and has not %s %p, which %s gave it", Should,
-                         (PVOID)Resource->Key, Resource->Routine);
+            ViReportLeft(Finding, &Resource->Stack, "the driver is unloaded and has not %s %p, from %s",
+                         Should, (PVOID)Resource->Key, Resource->Routine);
         }
         ExFreePoolWithTag(Resource, TAG_VERIFIER);
     }

@@ -23,7 +23,11 @@
     X(AllocatedTimer, TimerLeak, "deleted the timer at")                                                     \
     X(NotifyRoutine, NotifyRoutineLeft, "removed the notify routine at")                                     \
     X(Registration, RegistrationLeft, "undone the registration of")                                          \
-    X(Interrupt, InterruptLeft, "disconnected the interrupt at")
+    X(Interrupt, InterruptLeft, "disconnected the interrupt at")                                             \
+    X(SetTimer, TimerLeft, "cancelled the timer at")                                                         \
+    X(QueuedDpc, DpcLeft, "waited for the DPC at")                                                           \
+    X(QueuedWork, WorkItemQueued, "waited for the work item at")                                             \
+    X(SystemThread, ThreadLeft, "ended its thread that began at")
 
 typedef enum _VI_RESOURCE_KIND {
 #define VI_RESOURCE_ID(Id, ...) ViResource##Id,
@@ -53,9 +57,16 @@ const VI_RESOURCE_ROW *ViFindResourceRows(PCSTR Name, PULONG Count);
 // it gets.
 VOID ViApplyResourceRow(const VI_RESOURCE_ROW *Row, const VI_CALL *Call, ULONG_PTR Result);
 
+// Where the thing that Key identifies was got. FALSE: nobody knows.
+BOOLEAN ViWhereGot(VI_RESOURCE_KIND Kind, ULONG_PTR Key, VI_STACK *Stack);
+
 // The kernel has itself given back the thing that Key identifies, if a driver had it. Any IRQL <=
 // DISPATCH_LEVEL.
 VOID ViForgetResource(VI_RESOURCE_KIND Kind, ULONG_PTR Key);
+
+// Whether the thing is still as it was left: a timer set, a DPC or work item queued, a thread running; of all
+// others nobody but the driver can have given them back (verify/unload.c).
+BOOLEAN ViIsStillThere(VI_RESOURCE_KIND Kind, ULONG_PTR Key);
 
 // Tells of what the image at [Base, Base + Bytes) has got and not given back, and forgets it.
 VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes);

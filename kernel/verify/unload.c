@@ -2,6 +2,16 @@
 // What a driver has left behind when it is unloaded.
 #include "inc/kernel.h"
 
+BOOLEAN ViIsStillThere(VI_RESOURCE_KIND Kind, ULONG_PTR Key)
+{
+    switch (Kind) {
+    case ViResourceSetTimer: return KiFindSetTimer(Key, 1) != NULL;
+    case ViResourceQueuedDpc: return KiIsDpcQueued((PKDPC)Key);
+    case ViResourceSystemThread: return PspIsThreadRunning((PVOID)Key);
+    default: return TRUE;
+    }
+}
+
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes)
 {
     ViCheckIrpsLeft(Base, Bytes);

@@ -95,6 +95,8 @@ ULONG64 ViLockSequence(VOID);
 // Tells of the locks that a driver's routine has acquired and not released, and forgets them. TRUE if there
 // were some.
 BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
+// The spin lock that the current thread has acquired last and holds, and where; NULL: none.
+PVOID ViHeldSpinLock(VI_STACK *Stack);
 // The memory goes: locks in it are held no more.
 VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
 
