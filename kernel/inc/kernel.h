@@ -18,6 +18,7 @@
 #include "ob/ob.h"
 #include "ps/ps.h"
 #include "io/io.h"
+#include "cm/cm.h"
 #include "verify/verify.h"
 
 #endif

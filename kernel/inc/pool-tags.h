@@ -30,5 +30,12 @@
 #define TAG_OBJECT_CALLBACK  'KjbO' // ObRegisterCallbacks
 #define TAG_VERIFIER         'freV' // what the verifier remembers
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
+#define TAG_KEY              'yKmC' // CM_KEY_CONTROL_BLOCK, its names and lists
+#define TAG_KEY_VALUE        'aVmC' // CM_KEY_VALUE and its data
+#define TAG_KEY_BUFFER       'uBmC' // captured names and data
+#define TAG_KEY_CALLBACK     'bCmC' // CmRegisterCallback, and calls under way
+#define TAG_KEY_CONTEXT      'oCmC' // CmSetCallbackObjectContext
+#define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
+#define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 
 #endif

@@ -170,6 +170,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     Thread->ExitStatus = ExitStatus;
     Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     PspRemoveThread(Thread);
+    CmNotifyRunDown(Thread);
     KiRundownApcs(&Thread->Tcb);
     ExInitializeWorkItem(&Thread->Reaper, PspReapThread, Thread);
     ExQueueWorkItem(&Thread->Reaper, HyperCriticalWorkQueue);
