@@ -14,6 +14,21 @@ VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
     KeReleaseSpinLock(&IopCancelSpinLock, Irql);
 }
 
+// The routine releases the cancel spin lock, and is back at OldIrql then.
+static VOID IopCallCancelRoutine(PDRIVER_CANCEL CancelRoutine, PDEVICE_OBJECT DeviceObject, PIRP Irp,
+                                 KIRQL OldIrql)
+{
+    VI_CALLBACK Callback;
+    ViEnterCallback(&Callback, "DRIVER_CANCEL", CancelRoutine, 2, DeviceObject, Irp);
+    Callback.Irql = OldIrql;
+    CancelRoutine(DeviceObject, Irp);
+    if (ViChecks() && IopCancelSpinLock == ((ULONG_PTR)KiCurrentThread() | KI_SPIN_LOCK_HELD)) {
+        ViReportCancelLockHeld((PVOID)(ULONG_PTR)CancelRoutine);
+        IoReleaseCancelSpinLock(OldIrql);
+    }
+    ViLeaveCallback(&Callback, 0);
+}
+
 BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
 {
     KIRQL OldIrql;
@@ -27,12 +42,11 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     if (Irp->CurrentLocation > Irp->StackCount + 1) {
         KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)Irp, (ULONG_PTR)CancelRoutine, 0, 0);
     }
-    // The routine releases the lock.
     Irp->CancelIrql = OldIrql;
     PDEVICE_OBJECT DeviceObject = Irp->CurrentLocation == Irp->StackCount + 1
                                       ? NULL
                                       : Irp->Tail.Overlay.CurrentStackLocation->DeviceObject;
-    CancelRoutine(DeviceObject, Irp);
+    IopCallCancelRoutine(CancelRoutine, DeviceObject, Irp, OldIrql);
     return TRUE;
 }
 

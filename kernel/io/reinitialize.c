@@ -58,7 +58,11 @@ VOID IopCallReinitializationRoutines(PIOP_DRIVER Driver)
     // A routine may register itself again, and learns by Count how often it has been called.
     while ((Entry = IopTakeReinitialization(Driver)) != NULL) {
         Driver->Extension.Count += 1;
+        VI_CALLBACK Callback;
+        ViEnterCallback(&Callback, "DRIVER_REINITIALIZE", Entry->Routine, 3, &Driver->Object, Entry->Context,
+                        (ULONG_PTR)Driver->Extension.Count);
         Entry->Routine(&Driver->Object, Entry->Context, Driver->Extension.Count);
+        ViLeaveCallback(&Callback, 0);
         ExFreePoolWithTag(Entry, TAG_REINITIALIZATION);
     }
 }

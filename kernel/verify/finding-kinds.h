@@ -35,6 +35,7 @@
     KIND(IrpStatusMismatch, "irp-status-mismatch", "CompleteRequestStatusCheck", "completed")                \
     KIND(IrpCompletedLocked, "irp-completed-locked", "SpinLockSafe", "acquired")                             \
     KIND(IrpCancelRoutineSet, "irp-cancel-routine-set", "", "")                                              \
+    KIND(CancelSpinLockHeld, "cancel-spin-lock-held", "CancelSpinLock", "in")                                \
     KIND(IrpInformationTooLarge, "irp-information-too-large", "", "")                                        \
     KIND(IrpUseAfterCompletion, "irp-used-after-completion", "", "completed")                                \
     KIND(MdlLeak, "mdl-leak", "", "allocated")                                                               \

@@ -342,6 +342,14 @@ BOOLEAN ViWhereCompleted(PIRP Irp, VI_STACK *Stack)
     return Known;
 }
 
+VOID ViReportCancelLockHeld(PVOID Routine)
+{
+    const VI_STACK Stack = {.Count = 1, .Frames = {(ULONG64)Routine + 1}};
+    ViReportLeft(ViCancelSpinLockHeld, &Stack,
+                 "the cancel routine returned and has not released the cancel spin lock: "
+                 "IoReleaseCancelSpinLock(Irp->CancelIrql) comes first in it");
+}
+
 // ---- What is left
 // ------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,9 @@ VOID ViIrpGone(PIRP Irp);
 // Where the IRP that was at Irp was completed last. FALSE: nobody knows.
 BOOLEAN ViWhereCompleted(PIRP Irp, VI_STACK *Stack);
 
+// A cancel routine has returned and holds the cancel spin lock.
+VOID ViReportCancelLockHeld(PVOID Routine);
+
 // The image at [Base, Base + Bytes) goes: tells of the IRPs that its dispatch routines have and nobody has
 // completed.
 VOID ViCheckIrpsLeft(ULONG_PTR Base, SIZE_T Bytes);
