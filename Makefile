@@ -40,9 +40,10 @@ MACHINE_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard machine/*.c machine/
 CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c))
 SDK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard sdk/*/*.c sdk/*/*.S))
 EXPORT_LISTS := $(wildcard nt/exports/*.txt)
+KERNEL_TEST_SOURCES := $(wildcard tests/kernel/*/*.c tests/kernel/*/*/*.c)
 
 .PHONY: all run test fmt lint bench soak clean setup help install generated
-all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged
+all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged $(BUILD)/share/kmode/tested.tsv
 
 help:
 	@echo 'make            build everything into $(BUILD)/'
@@ -177,6 +178,13 @@ SDK_HEADERS := $(shell find sdk/include -type f)
 TEMPLATES := $(shell find templates -type f)
 
 # What an installed kmode consists of beside the programs: one folder tree, found relative to bin/kmode.
+$(BUILD)/generated/tested.tsv: $(KERNEL_EXPORTS) nt/make-tested nt/facts/inline.txt $(KERNEL_TEST_SOURCES)
+	@mkdir -p $(@D)
+	nt/make-tested nt/facts/inline.txt $(KERNEL_TEST_SOURCES) -- $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
+
+$(BUILD)/share/kmode/tested.tsv: $(BUILD)/generated/tested.tsv $(BUILD)/staged
+	cp $< $@
+
 $(BUILD)/staged: $(IMPORT_LIBRARIES)/kmode.lib $(BUILD)/imports-made $(NT_HEADERS) $(SDK_HEADERS) $(TEMPLATES) \
     $(EXPORT_LISTS) $(wildcard cmake/*) $(wildcard nt/make-*) nt/exports/link-order
 	rm -rf $(BUILD)/include/kmode $(BUILD)/share/kmode

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # kmode exports: the counts are those of the lists.
+REPOSITORY=$(pwd)
 . tests/cli/tap.sh
 
 lists=$PREFIX/share/kmode/exports
@@ -22,14 +23,16 @@ ok "and the sum" jq -e '.all.total == .all.implemented + .all.known' counts.json
 run "$KMODE" exports --json - --module hal
 ok "--json - is JSON alone" jq -e . "$scratch/out"
 
-printf 'name\tmodule\trepos\nDbgPrint\tntoskrnl\t9\nNoSuchRoutine\t\t4\nZwClose\tntoskrnl\t2\n' > used.tsv
+printf 'name\tmodule\trepos\nDbgPrint\tntoskrnl\t9\nNoSuchRoutine\tntoskrnl\t4\nZwClose\tntoskrnl\t2\nFltClose\tfltmgr\t9\n' > used.tsv
 run "$KMODE" exports --coverage used.tsv --json used.json
-ok "--coverage" out_has "used.tsv: 3 routines"
+ok "--coverage counts the kernel's routines that three drivers call" out_has "1 of 2 routines that 3 or more drivers call are implemented, 1 with a test"
+ok "names the test" grep -Eq "^DbgPrint +tests/kernel/rtl/" "$scratch/out"
 ok "tells the unknown" [ "$(jq .coverage.unknown used.json)" = 1 ]
-run "$KMODE" exports --coverage used.tsv --min-repos 3
-ok "--min-repos" out_has "used.tsv: 2 routines used by 3 drivers or more"
+run "$KMODE" exports --coverage used.tsv --min-repos 1
+ok "--min-repos" out_has "2 of 3 routines that 1 or more drivers call"
 run "$KMODE" exports --coverage used.tsv --missing
 ok "--coverage --missing" out_has "NoSuchRoutine	unknown"
+ok "every test that is named is there" [ -z "$(cut -f2 "$PREFIX/share/kmode/tested.tsv" | sort -u | while read -r test; do [ -f "$REPOSITORY/$test" ] || echo "$test"; done)" ]
 
 run "$KMODE" exports --module ntoskrn
 ok "a mistyped module" refused 2 "did you mean 'ntoskrnl'?"
