@@ -15,6 +15,7 @@
 #include "mm/mm.h"
 #include "ex/push-lock.h"
 #include "ex/ex.h"
+#include "ex/resource.h"
 #include "ob/ob.h"
 #include "ps/ps.h"
 #include "io/io.h"

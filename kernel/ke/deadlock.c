@@ -31,6 +31,12 @@ static VOID KiReportThread(PKTHREAD Thread)
     } else if (Thread->State == KiThreadWaiting) {
         strncpy(Wait.kind, "delay", sizeof(Wait.kind) - 1);
     }
+    if (Thread->WaitResource != NULL) {
+        PKTHREAD ResourceOwner = ExpOwnerOfResource(Thread->WaitResource);
+        Wait.object = (ULONG64)Thread->WaitResource;
+        strncpy(Wait.kind, "resource", sizeof(Wait.kind) - 1);
+        Wait.owner_thread_id = ResourceOwner != NULL ? KiThreadId(ResourceOwner) : 0;
+    }
     PKTHREAD *Owner = Thread->WaitOwner;
     if (Owner != NULL && *Owner != NULL) {
         Wait.owner_thread_id = KiThreadId(*Owner);

@@ -130,10 +130,11 @@ typedef struct _KTHREAD {
     KSEMAPHORE SuspendSemaphore;
     PVOID StackSegments; // of KeExpandKernelStackAndCallout: the innermost one
     PVOID Win32Thread;
-    PKTHREAD *WaitOwner; // who holds what it waits for, where the object itself does not tell
-    PVOID VerifierState; // of calls that cross the border (verify/)
-    PVOID WaitObjects;   // not NULL: the wait's caller's own array of wait blocks
-    ULONG64 KernelTime;  // clock ticks
+    PKTHREAD *WaitOwner;             // who holds what it waits for, where the object itself does not tell
+    struct _ERESOURCE *WaitResource; // the resource that it waits for
+    PVOID VerifierState;             // of calls that cross the border (verify/)
+    PVOID WaitObjects;               // not NULL: the wait's caller's own array of wait blocks
+    ULONG64 KernelTime;              // clock ticks
     ULONG64 UserTime;
 } KTHREAD;
 

@@ -33,6 +33,10 @@ ExTryAcquireSpinLockSharedAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
 _Must_inspect_result_ NTKERNELAPI LOGICAL NTAPI
 ExTryAcquireSpinLockExclusiveAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
 
+// As ExAcquireResourceExclusiveLite that does not wait.
+_Must_inspect_result_ NTKERNELAPI BOOLEAN NTAPI
+ExTryToAcquireResourceExclusiveLite(_Inout_ PERESOURCE Resource);
+
 typedef enum _FIRMWARE_TYPE {
     FirmwareTypeUnknown,
     FirmwareTypeBios,
