@@ -7,6 +7,7 @@
 #define TAG_REINITIALIZATION 'eRvD' // IoRegisterDriverReinitialization
 #define TAG_MDL              ' ldM' // MDL
 #define TAG_SYSTEM_RANGE     'RsmM' // MI_SYSTEM_RANGE
+#define TAG_MEMORY_RANGES    'gRmM' // MmGetPhysicalMemoryRanges
 #define TAG_SHUTDOWN         'nShI' // IoRegisterShutdownNotification
 #define TAG_ERROR_LOG        'rEoI' // entries of the event log
 #define TAG_VPB              'bpVI' // VPB

@@ -22,4 +22,13 @@ VOID MiCheckMdlPages(PMDL Mdl);
 // MmUnlockPages of pages that are no MDL's any more, Count of them.
 VOID MiUnlockPageNumbers(const PFN_NUMBER *Numbers, SIZE_T Count);
 
+// The pages that lie in [Low, High], bytes, as a whole; LowPage is above HighPage if none does.
+VOID MiPageRange(ULONG64 Low, ULONG64 High, PULONG64 LowPage, PULONG64 HighPage);
+
+// TRUE if the machine has that node, or none is asked for.
+BOOLEAN MiIsNode(NODE_REQUIREMENT Node);
+
+// Bug check PFN_LIST_CORRUPT if the page, RAM that is given back, is locked.
+VOID MiCheckUnlocked(ULONG64 Page);
+
 #endif

@@ -129,6 +129,22 @@ PMI_SYSTEM_RANGE MiFindSystemRangeOf(ULONG_PTR Address)
     return Range;
 }
 
+BOOLEAN MiAnySystemRange(BOOLEAN (*Matches)(PMI_SYSTEM_RANGE Range, PVOID Context), PVOID Context)
+{
+    BOOLEAN Found = FALSE;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&MiPteLock);
+    for (ULONG Index = 0; !Found && Index < MI_RANGE_LISTS; Index += 1) {
+        PLIST_ENTRY Head = &MiRangeLists[Index];
+        for (PLIST_ENTRY Link = Head->Flink; !Found && Link != Head; Link = Link->Flink) {
+            Found = Matches(CONTAINING_RECORD(Link, MI_SYSTEM_RANGE, Link), Context);
+        }
+    }
+    KiReleaseSpinLock(&MiPteLock);
+    KiLowerIrql(OldIrql);
+    return Found;
+}
+
 ULONG MiFreeSystemPtes(VOID)
 {
     return MiFreePtes;

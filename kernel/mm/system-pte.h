@@ -11,6 +11,7 @@ typedef enum _MI_RANGE_KIND {
     MiNonCachedRange,
     MiReservedRange, // MmAllocateMappingAddress
     MiViewRange,     // of a section
+    MiWindowRange,   // the kernel's own, for a moment
 } MI_RANGE_KIND;
 
 typedef struct _MI_SYSTEM_RANGE {
@@ -20,6 +21,7 @@ typedef struct _MI_SYSTEM_RANGE {
     MI_RANGE_KIND Kind;
     ULONG Tag;
     SIZE_T MappedPages; // of a reserved range: those in use, from its start
+    ULONG64 FirstPage;  // of I/O space: the first page mapped
 } MI_SYSTEM_RANGE, *PMI_SYSTEM_RANGE;
 
 // Parameter 1 of SYSTEM_PTE_MISUSE. (debugger, "Bug Check 0xDA")
@@ -56,6 +58,9 @@ VOID MiReleaseSystemRange(PMI_SYSTEM_RANGE Range);
 PMI_SYSTEM_RANGE MiFindSystemRange(ULONG_PTR Base);
 // The range that holds Address.
 PMI_SYSTEM_RANGE MiFindSystemRangeOf(ULONG_PTR Address);
+
+// TRUE if Matches is of one of them; it is called with the lock held.
+BOOLEAN MiAnySystemRange(BOOLEAN (*Matches)(PMI_SYSTEM_RANGE Range, PVOID Context), PVOID Context);
 
 static inline BOOLEAN MiIsSystemPteAddress(ULONG_PTR Address)
 {

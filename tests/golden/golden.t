@@ -10,8 +10,8 @@
 #
 # An expected file that is not there stands for nothing printed. `tests/run --update-golden` rewrites the files.
 #
-# What changes with every change to the kernel is masked: addresses in its image, its pools and its stacks, line
-# numbers in its sources, and the values of registers but rip.
+# What changes with every change to the kernel is masked: addresses in its image, its pools and its stacks,
+# numbers of physical pages, line numbers in its sources, and the values of registers but rip.
 use strict;
 use warnings;
 
@@ -55,6 +55,7 @@ sub masked {
         }
         $line =~ s/\b(0x)?0*400000[4-9a-f][0-9a-f]{5}\b/<kernel>/gi;
         $line =~ s/\b(0x)?0*4(?:[123]0|52)[0-9a-f]{9}\b/<pool>/gi;
+        $line =~ s/^(\s+2\s+)[0-9a-f]{16}(  page number)$/$1<page>$2/;
         # The header of a pool block: which block of its page it is depends on what the kernel allocated before.
         $line =~ s/^(\s+3\s+)0040f2ee[0-9a-f]{8}\b/$1<header>/;
         $line =~ s/\b(0x)?0*440[0-9a-f]{9}\b/<stack>/gi;

@@ -19,6 +19,14 @@
 #ifndef MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST
 #define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST 0x00000001
 #endif
+#define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST_ONLY 0x00000001
+
+// Flags of MmAllocatePagesForMdlEx (Windows 8+, 10+).
+#define MM_ALLOCATE_FAST_LARGE_PAGES 0x00000040
+#define MM_ALLOCATE_AND_HOT_REMOVE   0x00000100
+
+#define MM_GET_PHYSICAL_MEMORY_RANGES_INCLUDE_FILE_ONLY      0x00000001
+#define MM_GET_PHYSICAL_MEMORY_RANGES_INCLUDE_ALL_PARTITIONS 0x00000002
 
 #define MM_COPY_MEMORY_PHYSICAL 0x1
 #define MM_COPY_MEMORY_VIRTUAL  0x2
@@ -92,6 +100,12 @@ _Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI MmProtectDriverSection(_In_ PVO
 _Must_inspect_result_ NTKERNELAPI PVOID NTAPI MmAllocateMappingAddressEx(_In_ SIZE_T NumberOfBytes,
                                                                          _In_ ULONG PoolTag,
                                                                          _In_ ULONG Flags);
+
+// IRQL PASSIVE_LEVEL. The ranges, the last one all zero, are freed by ExFreePool.
+struct _PHYSICAL_MEMORY_RANGE;
+NTKERNELAPI struct _PHYSICAL_MEMORY_RANGE *NTAPI MmGetPhysicalMemoryRangesEx(_In_opt_ PVOID PartitionObject);
+NTKERNELAPI struct _PHYSICAL_MEMORY_RANGE *NTAPI MmGetPhysicalMemoryRangesEx2(_In_opt_ PVOID PartitionObject,
+                                                                              _In_ ULONG Flags);
 
 NTKERNELAPI LOGICAL NTAPI MmIsDriverSuspectForVerifier(_In_ struct _DRIVER_OBJECT *DriverObject);
 
