@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -18,7 +19,8 @@ struct run_options {
     size_t driver_count;
     const char *json;
     double time_limit;
-    uint64_t seed;
+    uint64_t seed, processors;
+    bool real_clock;
     bool wine, no_unload, quiet, no_checks, trace;
 };
 
@@ -26,6 +28,8 @@ enum {
     OPTION_JSON = 0x100,
     OPTION_TIMEOUT,
     OPTION_SEED,
+    OPTION_CPUS,
+    OPTION_CLOCK,
     OPTION_WINE,
     OPTION_NO_UNLOAD,
     OPTION_NO_CHECKS,
@@ -37,6 +41,9 @@ static const struct argp_option option_table[] = {
     {"timeout", OPTION_TIMEOUT, "SECONDS", 0,
      "how long a routine of the driver may run (default 60; 0: no limit)", 0},
     {"seed", OPTION_SEED, "N", 0, "the seed of every free choice (default 0)", 0},
+    {"cpus", OPTION_CPUS, "N", 0, "virtual processors, 1 to 64 (default 1)", 0},
+    {"clock", OPTION_CLOCK, "real|virtual", 0,
+     "whether time follows the wall clock, or jumps where every thread waits (default virtual)", 0},
     {"no-unload", OPTION_NO_UNLOAD, NULL, 0, "leave the driver loaded at the end", 0},
     {"no-checks", OPTION_NO_CHECKS, NULL, 0, "do not watch what the driver does: faster, and finds nothing",
      0},
@@ -81,6 +88,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_SEED:
         if (!parse_number(argument, &options->seed)) {
             km_error("--seed takes a whole number, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case OPTION_CPUS:
+        if (!parse_number(argument, &options->processors) || options->processors < 1 ||
+            options->processors > 64) {
+            km_error("--cpus takes a number from 1 to 64, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case OPTION_CLOCK:
+        options->real_clock = strcmp(argument, "real") == 0;
+        if (!options->real_clock && strcmp(argument, "virtual") != 0) {
+            km_error("--clock takes real or virtual, not '%s'", argument);
             return ECANCELED;
         }
         return 0;
@@ -222,6 +243,8 @@ int km_command_run(int argc, char **argv)
     const struct km_machine_options machine_options = {.kernel_path = kernel,
                                                        .exports_path = exports,
                                                        .seed = options.seed,
+                                                       .processors = (unsigned)options.processors,
+                                                       .real_clock = options.real_clock,
                                                        .checks = !options.no_checks,
                                                        .trace = options.trace,
                                                        .time_limit = options.time_limit};

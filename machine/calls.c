@@ -10,6 +10,7 @@
 #include <asm/prctl.h>
 
 #include "machine/machine-private.h"
+#include "machine/processors.h"
 
 static struct km_machine *current_machine(void)
 {
@@ -97,6 +98,7 @@ static void keep_tail(struct km_log_tail *tail, const char *text, uint64_t bytes
 CALL(write_debug, const char *text, uint64_t bytes)
 {
     struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
     keep_tail(&machine->log, text, bytes);
     if (machine->options.debug_output != NULL) {
         machine->options.debug_output(machine->options.debug_context, text, bytes);
@@ -104,6 +106,7 @@ CALL(write_debug, const char *text, uint64_t bytes)
         fwrite(text, 1, bytes, stdout);
         fflush(stdout);
     }
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
@@ -125,13 +128,12 @@ CALL(start_processor, KM_PROCESSOR *processor)
 
 CALL(run_processor, uint32_t number, uint64_t entry, uint64_t argument, uint64_t stack_top)
 {
-    (void)number, (void)entry, (void)argument, (void)stack_top;
-    return 0; // the boot block says that there is one processor
+    return km_processors_start(current_machine(), number, entry, argument, stack_top);
 }
 
 CALL(interrupt_processor, uint32_t number)
 {
-    (void)number; // the calling one, which looks at its pending bits on the way out of this call
+    km_processors_interrupt(current_machine(), number);
     return 0;
 }
 
@@ -173,11 +175,14 @@ static struct km_module *find_loadable(struct km_machine *machine, const char *n
 
 CALL(measure_image, const char *name, uint64_t *bytes)
 {
+    struct km_machine *machine = current_machine();
     uint32_t result;
-    const struct km_module *module = find_loadable(current_machine(), name, &result);
+    pthread_mutex_lock(&machine->lock);
+    const struct km_module *module = find_loadable(machine, name, &result);
     if (module != NULL) {
         *bytes = module->file.size_of_image;
     }
+    pthread_mutex_unlock(&machine->lock);
     return result;
 }
 
@@ -185,9 +190,10 @@ CALL(load_image, const char *name, uint64_t base, uint64_t physical, KM_IMAGE *i
 {
     struct km_machine *machine = current_machine();
     uint32_t result;
+    pthread_mutex_lock(&machine->lock);
     struct km_module *module = find_loadable(machine, name, &result);
     if (module == NULL) {
-        return result;
+        goto unlock;
     }
     struct km_image_problem problem;
     char *unresolved;
@@ -198,61 +204,77 @@ CALL(load_image, const char *name, uint64_t base, uint64_t physical, KM_IMAGE *i
                        unresolved != NULL ? unresolved : "");
         free(unresolved);
     }
+unlock:
+    pthread_mutex_unlock(&machine->lock);
     return result;
 }
 
 CALL(discard_image_init, const KM_IMAGE *image)
 {
     struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
     const struct km_module *module = km_modules_at(&machine->modules, image->base);
     if (module != NULL) {
         km_modules_discard_init(&machine->memory, module);
     }
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
 CALL(unload_image, const KM_IMAGE *image)
 {
     struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
     struct km_module *module = km_modules_at(&machine->modules, image->base);
     if (module != NULL) {
         km_modules_unmap(&machine->memory, module);
     }
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
 CALL(fetch_request, void)
 {
-    return (uint64_t)km_requests_take(current_machine());
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
+    KM_REQUEST *request = km_requests_take(machine);
+    pthread_mutex_unlock(&machine->lock);
+    return (uint64_t)request;
 }
 
 CALL(report_wait, const KM_WAIT *wait)
 {
     struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
     if (machine->wait_count < KM_MACHINE_WAITS) {
         machine->waits[machine->wait_count++] = *wait;
     }
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
 CALL(report_finding, const KM_FINDING *finding)
 {
-    km_finding_add(current_machine(), finding);
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
+    km_finding_add(machine, finding);
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
 CALL(trace_crossing, const KM_TRACE *crossing)
 {
-    km_trace_crossing(current_machine(), crossing);
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
+    km_trace_crossing(machine, crossing);
+    pthread_mutex_unlock(&machine->lock);
     return 0;
 }
 
 CALL(stop, const KM_STOP *stop)
 {
-    struct km_machine *machine = current_machine();
-    machine->stop = *stop;
-    machine->stopped = true;
-    km_processor_abandon(&machine->processor);
+    km_processors_stop(km_current_processor, stop);
+    km_processor_abandon(km_current_processor);
 }
 
 // In the order of the contract's table; each entry of 16 bytes is `jmp *0(%rip)` and the address behind it.

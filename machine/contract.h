@@ -136,14 +136,17 @@ typedef struct KM_PROCESSOR {
     // the devices: both sides set bits, by an atomic or; only the kernel clears them, when it takes the
     // interrupt.
     volatile uint32_t pending;
-    uint32_t reserved;
+    volatile uint32_t
+        activity; // kernel: another value whenever a driver has called it or a thread was switched to
     // Bit n: interrupt line n asserts itself on this processor. Set by the machine before the bit of the
     // line's IRQL; cleared by the kernel when it takes the line.
     volatile uint64_t lines;
 } KM_PROCESSOR;
 
-#define KM_IRQL_REQUEST   3u  // fetch_request has something
-#define KM_IRQL_CLOCK     13u // about each 10 ms of Linux's time while the processor is in NT code
+#define KM_IRQL_REQUEST   3u // fetch_request has something
+// About each 10 ms of Linux's time while the processor is in NT code. With one processor and a virtual clock,
+// only after that code has used 250 ms of processor time without any activity or move of the clock.
+#define KM_IRQL_CLOCK     13u
 #define KM_IRQL_PROCESSOR 14u // another processor's interrupt_processor
 #define KM_LINES          64u // interrupt lines of devices
 
@@ -392,9 +395,9 @@ typedef struct KM_MACHINE_CALLS {
     // KM_TRAP_INTERRUPT. May be the calling one.
     void(KM_CALL *interrupt_processor)(uint32_t number);
     // The calling processor has nothing to do: returns when one of its pending bits is set, or the clock has
-    // reached `deadline` (time since start; ~0 for none). When every processor waits, a virtual clock jumps
-    // to the earliest deadline; when none has one, the machine goes back to its own caller until that one
-    // posts a request.
+    // reached `deadline` (time since start; ~0 for none), and may return before. When every processor waits,
+    // a virtual clock jumps to the earliest deadline; when none has one, the machine goes back to its own
+    // caller until that one posts a request.
     void(KM_CALL *wait_for_interrupt)(uint64_t deadline);
     // Where a processor spins on what another one holds: gives the Linux processor away for a moment.
     void(KM_CALL *relax_processor)(void);

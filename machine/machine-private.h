@@ -3,10 +3,10 @@
 #ifndef KMODE_MACHINE_PRIVATE_H
 #define KMODE_MACHINE_PRIVATE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "machine/contract.h"
 #include "machine/include/kmode/machine.h"
@@ -23,11 +23,13 @@ struct km_log_tail {
     unsigned column;                                 // bytes in the line that is being written
 };
 
+enum { KM_PROCESSORS = 64 };
+
 // What the NT side may see of the machine's data, at KM_SHARED_BASE.
 struct km_shared {
     KM_BOOT_BLOCK boot;
     KM_MACHINE_CALLS calls;
-    KM_PROCESSOR processor;
+    KM_PROCESSOR processors[KM_PROCESSORS];
     KM_CLOCK clock;
     KM_REQUEST request;
 };
@@ -41,22 +43,48 @@ struct km_findings {
     struct names *names;
 };
 
+// The thread that makes the clock's interrupts (watch.c).
+struct km_watch {
+    bool started;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    volatile int asleep, ending;
+    volatile uint64_t call;         // odd while the kernel is being called; counts
+    volatile uint64_t expired_call; // that has taken longer than the time limit
+    uint64_t seen_call, seen_time;  // the watch's own
+};
+
 #define KM_MACHINE_WAITS 32 // waiting threads that a report tells of
 
 struct km_machine {
     struct km_machine_options options;
     struct km_memory memory;
     struct km_modules modules;
-    struct km_processor processor;
+    struct km_processor processors[KM_PROCESSORS];
+    uint32_t processor_count;
+    // What contract calls of several processors share: modules, findings, the log, posted requests. Taken on
+    // the Linux side alone, and never while another lock of the machine is held.
+    pthread_mutex_t lock;
+    pthread_mutex_t shared_data_lock; // the times in KUSER_SHARED_DATA
+    // How several processors run (processors.c), under run_lock.
+    pthread_mutex_t run_lock;
+    pthread_cond_t run_changed, started;
+    bool may_run; // while the machine's user waits
+    bool halting;
+    const KM_REQUEST *awaited;      // NULL once it is answered
+    struct km_processor *answering; // that has answered it, and rests in that call
+    uint64_t last_deadline;         // that a processor has given which waits
+    uint32_t stop_processor;        // that has stopped the run
+    struct km_watch watch;
     struct km_shared *shared; // NULL until it is mapped
     KM_CLOCK *clock;          // in it
     uint64_t start_monotonic; // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
     KM_REQUEST *first_request, *last_request; // posted and not fetched, linked by their field `machine`
-    bool processor_ready;
+    bool processor_ready;                     // the one, on its user's thread
+    bool traps_ready;
     bool booted;
     bool stopped;
-    bool time_limit_armed;
-    timer_t time_limit_timer;
     KM_STOP stop;
     KM_WAIT waits[KM_MACHINE_WAITS];
     size_t wait_count;
@@ -84,11 +112,14 @@ bool km_calls_init(struct km_memory *memory, KM_MACHINE_CALLS *calls);
 bool km_traps_init(struct km_machine *machine);
 void km_traps_deinit(struct km_machine *machine);
 
-// Starts and stops the clock of the time limit around one call into the kernel (time-limit.c).
-bool km_time_limit_init(struct km_machine *machine);
-void km_time_limit_deinit(struct km_machine *machine);
-void km_time_limit_start(struct km_machine *machine);
-void km_time_limit_stop(struct km_machine *machine);
+// The watch over the processors, from the start to the stop of each call into the kernel (watch.c). init:
+// false, and the machine's problem, if there is no thread for it.
+bool km_watch_init(struct km_machine *machine);
+void km_watch_deinit(struct km_machine *machine);
+void km_watch_start(struct km_machine *machine);
+void km_watch_stop(struct km_machine *machine);
+// true if the call under way has taken longer than the time limit. Safe in a signal handler.
+bool km_watch_has_expired(const struct km_machine *machine);
 
 // Starts the machine's clock, of which the kernel sees *clock (clock.c).
 void km_clock_init(struct km_machine *machine, KM_CLOCK *clock);

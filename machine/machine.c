@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The public API: a machine's life, and the requests it puts to its kernel.
 #include "machine/machine-private.h"
+#include "machine/processors.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -55,6 +56,34 @@ const struct km_report *km_machine_report(km_machine *machine)
 _Static_assert(KM_SHARED_BASE + sizeof(struct km_shared) <= KM_SHARED_USER_DATA_BASE,
                "room for what is shared");
 
+// The one processor is the calling thread.
+static bool boot_here(struct km_machine *machine, KM_BOOT_BLOCK *block)
+{
+    struct km_processor *processor = &machine->processors[0];
+    if (!km_processor_init(processor, machine, &machine->shared->processors[0], 0)) {
+        km_set_problem(machine, "no signal stack for processor 0: %s", strerror(errno));
+        return false;
+    }
+    machine->processor_ready = true;
+    km_processor_start(processor, block->kernel_image.entry_point, block, block->boot_stack_high);
+    uint64_t value;
+    while (km_run_continue(machine, &value, NULL) == KM_RUN_ON) {
+        km_processor_resume(processor, value);
+    }
+    return true;
+}
+
+static bool boot_several(struct km_machine *machine, KM_BOOT_BLOCK *block)
+{
+    if (!km_processors_start(machine, 0, block->kernel_image.entry_point, (uint64_t)block,
+                             block->boot_stack_high)) {
+        km_set_problem(machine, "no thread for processor 0");
+        return false;
+    }
+    km_processors_run(machine, 0, NULL);
+    return true;
+}
+
 static bool boot(struct km_machine *machine)
 {
     struct km_image_problem problem;
@@ -92,9 +121,12 @@ static bool boot(struct km_machine *machine)
         return false;
     }
     block->version = KM_CONTRACT_VERSION;
-    block->processor_count = 1;
+    block->processor_count = machine->processor_count;
     block->calls = &machine->shared->calls;
-    block->processors[0] = &machine->shared->processor;
+    for (uint32_t i = 0; i < machine->processor_count; i++) {
+        block->processors[i] = &machine->shared->processors[i];
+        block->processors[i]->number = i;
+    }
     block->boot_stack_low = KM_BOOT_STACK_BASE;
     block->boot_stack_high = KM_BOOT_STACK_BASE + BOOT_STACK_BYTES;
     block->ram_bytes = machine->memory.ram_bytes;
@@ -103,27 +135,20 @@ static bool boot(struct km_machine *machine)
     block->seed = machine->options.seed;
     block->flags =
         (machine->options.checks ? KM_BOOT_CHECKS : 0) | (machine->options.trace ? KM_BOOT_TRACE : 0);
-    if (!km_processor_init(&machine->processor, machine, &machine->shared->processor, 0)) {
-        km_set_problem(machine, "no signal stack for processor 0: %s", strerror(errno));
-        return false;
-    }
-    machine->processor_ready = true;
     if (!km_traps_init(machine)) {
         km_set_problem(machine, "the signal handlers cannot be installed: %s", strerror(errno));
-        km_processor_deinit(&machine->processor);
-        machine->processor_ready = false;
         return false;
     }
-    if (!km_time_limit_init(machine)) {
+    machine->traps_ready = true;
+    if (!km_watch_init(machine)) {
         return false;
     }
-    km_time_limit_start(machine);
-    km_processor_start(&machine->processor, block->kernel_image.entry_point, block, block->boot_stack_high);
-    uint64_t value;
-    while (km_run_continue(machine, &value, NULL) == KM_RUN_ON) {
-        km_processor_resume(&machine->processor, value);
+    km_watch_start(machine);
+    bool started = machine->processor_count == 1 ? boot_here(machine, block) : boot_several(machine, block);
+    km_watch_stop(machine);
+    if (!started) {
+        return false;
     }
-    km_time_limit_stop(machine);
     if (machine->stopped) {
         const struct km_report *report = km_machine_report(machine);
         km_set_problem(machine, "the kernel stopped while it booted: %s",
@@ -140,9 +165,14 @@ km_machine *km_machine_create(const struct km_machine_options *options)
         return NULL;
     }
     machine->options = *options;
+    machine->processor_count = options->processors != 0 ? options->processors : 1;
     km_modules_init(&machine->modules, options->exports_path);
     uint64_t ram = options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_RAM;
-    if (km_memory_init(&machine->memory, ram & ~(KM_PAGE_SIZE - 1))) {
+    if (!km_processors_init(machine)) {
+        km_set_problem(machine, "no locks for the processors: %s", strerror(errno));
+    } else if (machine->processor_count > KM_PROCESSORS) {
+        km_set_problem(machine, "a machine has at most %d processors", KM_PROCESSORS);
+    } else if (km_memory_init(&machine->memory, ram & ~(KM_PAGE_SIZE - 1))) {
         machine->booted = boot(machine);
     } else {
         km_set_problem(machine, "Linux has no file in memory for %llu bytes of RAM: %s",
@@ -156,14 +186,17 @@ void km_machine_destroy(km_machine *machine)
     if (machine == NULL) {
         return;
     }
+    km_watch_deinit(machine);
+    km_processors_deinit(machine);
+    if (machine->processor_ready) {
+        km_processor_deinit(&machine->processors[0]);
+    }
+    if (machine->traps_ready) {
+        km_traps_deinit(machine);
+    }
     km_trace_deinit(machine);
     km_findings_deinit(machine);
     km_report_deinit(machine);
-    if (machine->processor_ready) {
-        km_time_limit_deinit(machine);
-        km_traps_deinit(machine);
-        km_processor_deinit(&machine->processor);
-    }
     km_modules_deinit(&machine->modules);
     km_memory_deinit(&machine->memory);
     km_clear_problem(machine);

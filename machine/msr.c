@@ -44,16 +44,19 @@ static const struct msr defaults[] = {
     {0xC0000102u, true, 0, 0},                            // IA32_KERNEL_GS_BASE
 };
 
-static struct msr msrs[sizeof defaults / sizeof *defaults];
+enum { MSRS = sizeof defaults / sizeof *defaults, PROCESSORS = 64 };
 
-void km_msrs_reset(void)
+static struct msr tables[PROCESSORS][MSRS]; // each processor has its own
+
+void km_msrs_reset(uint32_t number)
 {
-    memcpy(msrs, defaults, sizeof msrs);
+    memcpy(tables[number % PROCESSORS], defaults, sizeof defaults);
 }
 
-static struct msr *find(uint32_t index)
+static struct msr *find(const KM_PROCESSOR *processor, uint32_t index)
 {
-    for (size_t i = 0; i < sizeof msrs / sizeof *msrs; i++) {
+    struct msr *msrs = tables[processor->number % PROCESSORS];
+    for (size_t i = 0; i < MSRS; i++) {
         if (msrs[i].index == index) {
             return &msrs[i];
         }
@@ -68,7 +71,7 @@ bool km_msr_read(const KM_PROCESSOR *processor, uint32_t index, uint64_t *value)
     case MSR_IA32_TSC_AUX: *value = processor->number; return true;
     case MSR_IA32_GS_BASE: *value = processor->kpcr; return true;
     }
-    const struct msr *msr = find(index);
+    const struct msr *msr = find(processor, index);
     if (msr == NULL) {
         return false;
     }
@@ -78,8 +81,7 @@ bool km_msr_read(const KM_PROCESSOR *processor, uint32_t index, uint64_t *value)
 
 bool km_msr_write(KM_PROCESSOR *processor, uint32_t index, uint64_t value)
 {
-    (void)processor;
-    struct msr *msr = find(index);
+    struct msr *msr = find(processor, index);
     if (msr == NULL || !msr->writable || (value & msr->reserved) != 0) {
         return false;
     }

@@ -8,8 +8,8 @@
 
 #include "machine/contract.h"
 
-// Puts the values of a processor that has just been reset into every register. Before the first use.
-void km_msrs_reset(void);
+// Puts the values of processor `number` when it has just been reset into its registers. Before the first use.
+void km_msrs_reset(uint32_t number);
 
 // rdmsr: false if the processor has no such register, which is a general-protection fault. Safe in a signal
 // handler.

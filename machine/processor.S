@@ -9,6 +9,8 @@
 #define LEAVE_ARGUMENT 40
 #define LEAVE_REASON   48
 
+#define ATTENTION 56
+
 #define PENDING 136 // in KM_PROCESSOR
 
 #define LEAVE_WAIT   1 // enum km_leave_reason
@@ -252,13 +254,16 @@ enter_host:
     // fall through
     .size enter_host, .-enter_host
 
-// The way out of every call: an interrupt that has become pending is taken before NT code goes on. A signal that finds
+// The way out of every call: an interrupt that has become pending, and whatever else the processor is to attend to, is
+// taken before NT code goes on. A signal that finds
 // itself between leave_host and the return makes sure of it by going to km_take_interrupt too.
     .globl km_leave_host
     .type leave_host, @function
 km_leave_host:
 leave_host:
     CURRENT_PROCESSOR %rdx
+    cmpl $0, ATTENTION(%rdx)
+    jne km_take_interrupt
     movq IRQL(%rdx), %rcx
     testq %rcx, %rcx
     jz 1f
@@ -274,7 +279,7 @@ leave_host:
     ret
     .globl km_take_interrupt
 km_take_interrupt:
-    ud2 // the handler returns from the call, and takes the interrupt there
+    ud2 // the handler returns from the call, and attends to it there
     .size leave_host, .-leave_host
 
     .globl km_doors_end

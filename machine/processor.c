@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 _Static_assert(offsetof(struct km_processor, host_rsp) == 0, "known to processor.S");
 _Static_assert(offsetof(struct km_processor, nt_rsp) == 8, "known to processor.S");
@@ -20,6 +22,7 @@ _Static_assert(offsetof(struct km_processor, shared) == 24, "known to processor.
 _Static_assert(offsetof(struct km_processor, irql) == 32, "known to processor.S");
 _Static_assert(offsetof(struct km_processor, leave_argument) == 40, "known to processor.S");
 _Static_assert(offsetof(struct km_processor, leave_reason) == 48, "known to processor.S");
+_Static_assert(offsetof(struct km_processor, attention) == 56, "known to processor.S");
 _Static_assert(KM_LEFT_TO_WAIT == 1 && KM_LEFT_WITH_ANSWER == 2, "known to processor.S");
 _Static_assert(offsetof(KM_PROCESSOR, pending) == 136, "known to processor.S");
 
@@ -53,9 +56,12 @@ static void refuse_system_calls(struct km_processor *processor)
 bool km_processor_init(struct km_processor *processor, struct km_machine *machine, KM_PROCESSOR *shared,
                        uint32_t number)
 {
-    *processor = (struct km_processor){.machine = machine, .shared = shared};
-    km_msrs_reset();
-    processor->shared->number = number;
+    processor->machine = machine;
+    processor->shared = shared;
+    processor->number = number;
+    processor->thread = pthread_self();
+    processor->thread_id = (pid_t)syscall(SYS_gettid);
+    km_msrs_reset(number);
     processor->shared->cr0 = CR0_BITS;
     processor->shared->cr3 = UINT64_C(0x1AD000);
     processor->shared->cr4 = CR4_BITS;
@@ -75,6 +81,7 @@ bool km_processor_init(struct km_processor *processor, struct km_machine *machin
         return false;
     }
     processor->signal_stack = stack;
+    processor->state = KM_PROCESSOR_RUNNING;
     km_current_processor = processor;
     refuse_system_calls(processor);
     return true;
@@ -86,5 +93,6 @@ void km_processor_deinit(struct km_processor *processor)
     sigaltstack(&processor->previous_signal_stack, NULL);
     munmap(processor->signal_stack, SIGNAL_STACK_BYTES);
     processor->signal_stack = NULL;
+    processor->state = processor->state == KM_PROCESSOR_HALTED ? KM_PROCESSOR_HALTED : KM_PROCESSOR_OFF;
     km_current_processor = NULL;
 }

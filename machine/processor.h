@@ -3,6 +3,7 @@
 #ifndef KMODE_MACHINE_PROCESSOR_H
 #define KMODE_MACHINE_PROCESSOR_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,24 @@
 #include "machine/shared-user-data.h"
 
 struct km_machine;
+
+// Has a processor in NT code look at its attention, and at what is pending.
+#define KM_ATTENTION_SIGNAL SIGURG
+
+// km_processor.attention
+#define KM_ATTEND_HALT       1u // leave NT code for good
+#define KM_ATTEND_PAUSE      2u // rest until the machine goes on
+#define KM_ATTEND_TIME_LIMIT 4u // the time limit has passed
+
+// What a processor of several does (processors.c).
+enum km_processor_state {
+    KM_PROCESSOR_OFF,      // not started
+    KM_PROCESSOR_STARTING, // its Linux thread has not said yet whether it could become a processor
+    KM_PROCESSOR_RUNNING,
+    KM_PROCESSOR_WAITING, // in wait_for_interrupt
+    KM_PROCESSOR_RESTING, // while the machine is paused
+    KM_PROCESSOR_HALTED   // for good
+};
 
 // The first fields are known to processor.S by offset.
 struct km_processor {
@@ -21,12 +40,26 @@ struct km_processor {
     uint64_t irql;           // 32: address of the kernel's IRQL byte, 0 until it has started the processor
     uint64_t leave_argument; // 40: of the call in which NT code waits
     uint64_t leave_reason;   // 48: which one that is, of enum km_leave_reason
+    volatile uint32_t attention; // 56: KM_ATTEND_*
+    uint32_t number;
     struct km_machine *machine;
     // What the kernel said of itself when it started the processor: its own copy lies where drivers can
     // write.
     uint64_t kpcr, trap_entry, double_fault_stack;
     struct km_shared_read shared_read;
     KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
+    uint64_t user_thread;    // KM_REQUEST.thread of what was answered when it left with an answer
+    pthread_t thread;
+    pid_t thread_id; // Linux's
+    // Under km_machine.run_lock, where there are several.
+    enum km_processor_state state;
+    pthread_cond_t wake;
+    uint64_t deadline;     // of its wait
+    uint64_t resume_value; // what answer_request returns
+    uint64_t entry, argument, stack_top;
+    // The watch's own (watch.c).
+    uint32_t watched_activity;
+    uint64_t watched_time; // that the thread had used when its activity last changed, in ns
     void *signal_stack;
     stack_t previous_signal_stack; // the thread's own, put back at the end
 };

@@ -405,7 +405,8 @@ void km_report_make(struct km_machine *machine)
 {
     struct km_report *report = &machine->report;
     machine->report_memory = calloc(1, sizeof(struct report_memory));
-    *report = (struct km_report){.seed = machine->options.seed, .irql = machine->stop.irql};
+    *report = (struct km_report){
+        .seed = machine->options.seed, .irql = machine->stop.irql, .processor = machine->stop_processor};
     describe_stop(machine);
     list_registers(machine);
     list_frames(machine);

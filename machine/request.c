@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "machine/machine-private.h"
+#include "machine/processors.h"
 
 #define NEVER (~UINT64_C(0))
 
@@ -25,13 +26,16 @@ static void post(struct km_machine *machine, KM_REQUEST *request)
         machine->last_request->machine = (uint64_t)request;
     }
     machine->last_request = request;
-    __atomic_or_fetch(&machine->processor.shared->pending, 1u << KM_IRQL_REQUEST, __ATOMIC_SEQ_CST);
+    __atomic_or_fetch(&machine->processors[0].shared->pending, 1u << KM_IRQL_REQUEST, __ATOMIC_SEQ_CST);
 }
 
 // Runs the kernel until `awaited` is answered, or, where it is NULL, until it waits for ever.
 static enum km_run_end run(struct km_machine *machine, uint64_t value, const KM_REQUEST *awaited)
 {
-    struct km_processor *processor = &machine->processor;
+    struct km_processor *processor = &machine->processors[0];
+    if (machine->processor_count > 1) {
+        return km_processors_run(machine, value, awaited);
+    }
     for (;;) {
         km_processor_resume(processor, value);
         enum km_run_end end = km_run_continue(machine, &value, awaited);
@@ -43,11 +47,11 @@ static enum km_run_end run(struct km_machine *machine, uint64_t value, const KM_
 
 enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited)
 {
-    struct km_processor *processor = &machine->processor;
+    struct km_processor *processor = &machine->processors[0];
     *value = 0;
     switch (processor->leave_reason) {
     case KM_LEFT_TO_WAIT:
-        if (processor->shared->pending != 0) {
+        if (processor->shared->pending != 0 || processor->attention != 0) {
             return KM_RUN_ON;
         }
         if (processor->leave_argument == NEVER) {
@@ -56,6 +60,7 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
         km_clock_wait(machine, processor->leave_argument);
         return KM_RUN_ON;
     case KM_LEFT_WITH_ANSWER:
+        processor->user_thread = ((const KM_REQUEST *)processor->leave_argument)->thread;
         return (const KM_REQUEST *)processor->leave_argument == awaited ? KM_RUN_ANSWERED : KM_RUN_ON;
     default: return KM_RUN_STOPPED;
     }
@@ -63,18 +68,19 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
 
 enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request)
 {
-    const struct km_processor *processor = &machine->processor;
+    const struct km_processor *processor =
+        machine->processor_count > 1 ? machine->answering : &machine->processors[0];
     uint64_t value = 0;
-    if (processor->leave_reason == KM_LEFT_WITH_ANSWER && machine->first_request == NULL &&
-        request->kind != KM_REQUEST_REPORT_WAITS &&
-        ((const KM_REQUEST *)processor->leave_argument)->thread == request->thread) {
+    if (processor != NULL && processor->leave_reason == KM_LEFT_WITH_ANSWER &&
+        machine->first_request == NULL && request->kind != KM_REQUEST_REPORT_WAITS &&
+        processor->user_thread == request->thread) {
         // The thread that is in user mode comes from there with its next call.
         value = (uint64_t)request;
     } else {
         post(machine, request);
     }
-    km_time_limit_start(machine);
+    km_watch_start(machine);
     enum km_run_end end = run(machine, value, request);
-    km_time_limit_stop(machine);
+    km_watch_stop(machine);
     return end;
 }

@@ -11,6 +11,7 @@
 
 #include "machine/machine-private.h"
 #include "machine/privileged.h"
+#include "machine/processors.h"
 
 #define RFLAGS_TF UINT64_C(0x100)
 #define RFLAGS_DF UINT64_C(0x400)
@@ -33,7 +34,7 @@
 // No double-fault stack is larger.
 #define DOUBLE_FAULT_STACK_LIMIT UINT64_C(0x10000)
 
-static const int trap_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGALRM};
+static const int trap_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, KM_ATTENTION_SIGNAL};
 enum { TRAP_SIGNALS = sizeof trap_signals / sizeof *trap_signals };
 
 static struct sigaction previous_actions[TRAP_SIGNALS];
@@ -115,17 +116,28 @@ static int read_quadword(void *context, uint64_t address, uint64_t *value)
     return 1;
 }
 
+// The interrupted code is NT's, and so holds no lock of the machine's.
+static void refresh_shared_user_data(struct km_machine *machine)
+{
+    pthread_mutex_lock(&machine->shared_data_lock);
+    uint64_t uptime = km_machine_uptime(machine);
+    if (machine->clock->is_virtual) {
+        // A look takes a moment, or a loop of looks would never end.
+        uptime = __atomic_add_fetch(&machine->clock->now, 1, __ATOMIC_RELAXED);
+    }
+    km_shared_user_data_refresh(machine->clock->start_time + uptime, uptime);
+    pthread_mutex_unlock(&machine->shared_data_lock);
+}
+
 // Fills in what the signal tells of the trap. Returns false if the instruction was carried out and nothing is
 // left to do.
-static bool classify(struct km_machine *machine, int number, const ucontext_t *context, KM_TRAP_FRAME *frame)
+static bool classify(struct km_processor *processor, int number, const ucontext_t *context,
+                     KM_TRAP_FRAME *frame)
 {
+    struct km_machine *machine = processor->machine;
     uint64_t error = (uint64_t)context->uc_mcontext.gregs[REG_ERR];
     KM_REGISTERS *registers = &frame->registers;
-    struct km_shared_read *read = &machine->processor.shared_read;
-    if (number == SIGALRM) {
-        frame->vector = KM_TRAP_TIME_LIMIT;
-        return true;
-    }
+    struct km_shared_read *read = &processor->shared_read;
     if (read->active) {
         // The one step is done, or it trapped itself (the other operand of a move): then the trap is the
         // driver's.
@@ -154,16 +166,12 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
             frame->access = KM_TRAP_ACCESS_EXECUTE;
         }
         if (km_is_shared_user_data(frame->address) && frame->access == KM_TRAP_ACCESS_READ) {
-            uint64_t uptime = km_machine_uptime(machine);
-            if (machine->clock->is_virtual) {
-                uptime = ++machine->clock->now; // a look takes a moment, or a loop of looks would never end
-            }
-            km_shared_user_data_refresh(machine->clock->start_time + uptime, uptime);
+            refresh_shared_user_data(machine);
             if (km_shared_read_begin(read, registers, readable_code(machine, registers->rip))) {
                 return false;
             }
         }
-        machine->processor.shared->cr2 = frame->address;
+        processor->shared->cr2 = frame->address;
         if (km_modules_is_import_slot(&machine->modules, frame->address)) {
             frame->vector = KM_TRAP_UNIMPLEMENTED;
         }
@@ -175,8 +183,7 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
             registers->rip += 2;
             break;
         }
-        switch (km_privileged_execute(machine->processor.shared, registers,
-                                      readable_code(machine, registers->rip))) {
+        switch (km_privileged_execute(processor->shared, registers, readable_code(machine, registers->rip))) {
         case KM_PRIVILEGED_DONE: return false;
         case KM_PRIVILEGED_REFUSED: frame->flags |= KM_TRAP_FLAG_PRIVILEGED; break;
         case KM_PRIVILEGED_NOT: break;
@@ -184,8 +191,8 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
         break;
     case KM_TRAP_INVALID_OPCODE:
         // Some ring 0 instructions are undefined, not protected, outside it.
-        if (km_privileged_execute(machine->processor.shared, registers,
-                                  readable_code(machine, registers->rip)) == KM_PRIVILEGED_DONE) {
+        if (km_privileged_execute(processor->shared, registers, readable_code(machine, registers->rip)) ==
+            KM_PRIVILEGED_DONE) {
             return false;
         }
         break;
@@ -206,10 +213,11 @@ static bool classify(struct km_machine *machine, int number, const ucontext_t *c
 
 // Where the frame goes: below the interrupted rsp if the stack has room there, else on the double-fault
 // stack; 0 if that has none either.
-static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *frame)
+static uint64_t frame_address(const struct km_processor *processor, KM_TRAP_FRAME *frame)
 {
+    const struct km_machine *machine = processor->machine;
     const uint32_t writable = KM_PROTECT_READ | KM_PROTECT_WRITE;
-    uint64_t rsp = frame->registers.rsp, top = machine->processor.double_fault_stack;
+    uint64_t rsp = frame->registers.rsp, top = processor->double_fault_stack;
     uint64_t on_stack = (rsp - sizeof *frame) & ~UINT64_C(63);
     bool own_stack = frame->vector == KM_TRAP_TIME_LIMIT;
     if (frame->vector == KM_TRAP_INTERRUPT) {
@@ -234,39 +242,52 @@ static uint64_t frame_address(const struct km_machine *machine, KM_TRAP_FRAME *f
                                                                                                           : 0;
 }
 
+// The processor leaves NT code for good when the handler returns.
+static void abandon(struct km_processor *processor, ucontext_t *context)
+{
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)km_processor_abandon;
+    context->uc_mcontext.gregs[REG_RDI] = (greg_t)processor;
+    context->uc_mcontext.gregs[REG_RSP] = (greg_t)processor->host_rsp;
+    context->uc_mcontext.gregs[REG_EFL] &= (greg_t) ~(RFLAGS_TF | RFLAGS_DF | RFLAGS_AC);
+}
+
 // The kernel cannot take the trap. Hardware would reset; the machine ends the run by itself, with the last
 // trap that the kernel's own code did not cause.
-static void triple_fault(struct km_machine *machine, ucontext_t *context)
+static void triple_fault(struct km_processor *processor, ucontext_t *context)
 {
-    const KM_TRAP_FRAME *first = &machine->processor.last_trap;
-    machine->stop = (KM_STOP){.kind = KM_STOP_TRIPLE_FAULT,
-                              .has_registers = 1,
-                              .has_fault = 1,
-                              .registers = first->registers,
-                              .vector = first->vector,
-                              .access = first->access,
-                              .address = first->address,
-                              .frame_count = first->registers.rip != 0,
-                              .frames = {first->registers.rip}};
-    machine->stopped = true;
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)km_processor_abandon;
-    context->uc_mcontext.gregs[REG_RDI] = (greg_t)&machine->processor;
-    context->uc_mcontext.gregs[REG_RSP] = (greg_t)machine->processor.host_rsp;
+    const KM_TRAP_FRAME *first = &processor->last_trap;
+    const KM_STOP stop = {.kind = KM_STOP_TRIPLE_FAULT,
+                          .has_registers = 1,
+                          .has_fault = 1,
+                          .registers = first->registers,
+                          .vector = first->vector,
+                          .access = first->access,
+                          .address = first->address,
+                          .frame_count = first->registers.rip != 0,
+                          .frames = {first->registers.rip}};
+    km_processors_stop(processor, &stop);
+    abandon(processor, context);
+}
+
+static bool is_in_kernel(const struct km_machine *machine, uint64_t rip)
+{
+    // The list of modules may be changing on another processor; its first never does.
+    const struct km_module *kernel = machine->modules.kernel;
+    return rip - kernel->base < kernel->file.size_of_image;
 }
 
 static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
 {
     struct km_machine *machine = processor->machine;
-    if (frame->vector != KM_TRAP_INTERRUPT &&
-        km_modules_at(&machine->modules, frame->registers.rip) != machine->modules.kernel) {
+    if (frame->vector != KM_TRAP_INTERRUPT && !is_in_kernel(machine, frame->registers.rip)) {
         processor->last_trap = *frame;
     }
-    uint64_t at = frame_address(machine, frame);
+    uint64_t at = frame_address(processor, frame);
     if (at == 0 && frame->vector == KM_TRAP_INTERRUPT) {
         return; // no room: it stays pending
     }
     if (at == 0) {
-        triple_fault(machine, context);
+        triple_fault(processor, context);
         return;
     }
     memcpy(frame->fxsave, context->uc_mcontext.fpregs, sizeof frame->fxsave);
@@ -302,10 +323,28 @@ static bool is_interrupt_deliverable(const struct km_processor *processor)
            shared->pending >> (*(const volatile uint8_t *)processor->irql + 1) != 0;
 }
 
-// An interrupt is pending for the code of *frame, which has been interrupted between two instructions.
-static void deliver_interrupt(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
+// The code of *frame has been interrupted between two instructions: whatever the processor is to attend to
+// comes now, then an interrupt that is pending.
+static void attend(struct km_processor *processor, ucontext_t *context, KM_TRAP_FRAME *frame)
 {
     store_registers(context, &frame->registers);
+    while ((processor->attention & (KM_ATTEND_PAUSE | KM_ATTEND_HALT)) == KM_ATTEND_PAUSE) {
+        km_processor_rest(processor);
+    }
+    if (processor->attention & KM_ATTEND_HALT) {
+        abandon(processor, context);
+        return;
+    }
+    if (processor->attention & KM_ATTEND_TIME_LIMIT && !processor->shared_read.active) {
+        __atomic_and_fetch(&processor->attention, ~KM_ATTEND_TIME_LIMIT, __ATOMIC_SEQ_CST);
+        // The watch asks again for a kernel that can't take it yet.
+        if (processor->trap_entry != 0 && km_watch_has_expired(processor->machine)) {
+            frame->vector = KM_TRAP_TIME_LIMIT;
+            frame->error_code = frame->access = frame->flags = 0;
+            enter_kernel(processor, context, frame);
+            return;
+        }
+    }
     if (is_interrupt_deliverable(processor)) {
         frame->vector = KM_TRAP_INTERRUPT;
         frame->error_code = frame->access = frame->flags = 0;
@@ -323,7 +362,7 @@ static void return_from_call(struct km_processor *processor, ucontext_t *context
     frame.registers.rsp += sizeof(uint64_t);
     frame.registers.rcx = frame.registers.rdx = 0;
     processor->in_nt = 0;
-    deliver_interrupt(processor, context, &frame);
+    attend(processor, context, &frame);
     processor->in_nt = 1;
 }
 
@@ -333,12 +372,12 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
     ucontext_t *context = opaque;
     struct km_processor *processor = km_current_processor;
     if (processor == NULL || !processor->in_nt) {
-        if (number == SIGALRM) {
-            return; // the timer fires again when NT code runs
+        if (number == KM_ATTENTION_SIGNAL) {
+            return; // it is looked at on the way to NT code
         }
         die_of_own_fault(number, context, info);
     }
-    if (number == SIGALRM ? info->si_code != SI_TIMER : info->si_code <= 0) {
+    if (number != KM_ATTENTION_SIGNAL && info->si_code <= 0) {
         return; // sent by another thread or process: not a trap of this code
     }
     const uint64_t rip = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
@@ -352,12 +391,9 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
         if (number == SIGTRAP) {
             context->uc_mcontext.gregs[REG_EFL] &= (greg_t)~RFLAGS_TF;
         }
-        if (number == SIGTRAP || number == SIGALRM) {
+        if (number == SIGTRAP || number == KM_ATTENTION_SIGNAL) {
             return;
         }
-    }
-    if (number == SIGALRM && (processor->trap_entry == 0 || processor->shared_read.active)) {
-        return; // the timer fires again when the kernel can take it
     }
     // From here on a fault is the handler's own.
     processor->in_nt = 0;
@@ -365,8 +401,8 @@ void km_on_signal(int number, siginfo_t *info, void *opaque)
     processor->shared->kpcr = processor->kpcr;
     KM_TRAP_FRAME frame = {0};
     load_registers(context, &frame.registers);
-    if (!classify(processor->machine, number, context, &frame)) {
-        deliver_interrupt(processor, context, &frame);
+    if (number == KM_ATTENTION_SIGNAL || !classify(processor, number, context, &frame)) {
+        attend(processor, context, &frame);
     } else if (processor->trap_entry == 0) {
         die_of_own_fault(number, context, info); // the kernel faulted before it could take traps
     } else {
@@ -381,9 +417,10 @@ bool km_traps_init(struct km_machine *machine)
     (void)machine;
     struct sigaction action = {.sa_sigaction = km_signal_entry,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER};
-    // A trap's handler is never interrupted by the time limit.
+    // A trap's handler is never interrupted to attend to something: that comes at the first instruction
+    // behind it.
     sigemptyset(&action.sa_mask);
-    sigaddset(&action.sa_mask, SIGALRM);
+    sigaddset(&action.sa_mask, KM_ATTENTION_SIGNAL);
     int installed = 0;
     for (; installed < TRAP_SIGNALS; installed++) {
         if (sigaction(trap_signals[installed], &action, &previous_actions[installed]) != 0) {

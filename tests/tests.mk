@@ -21,7 +21,7 @@ tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TES
 $(TEST_BUILD)/machine/image: TEST_OBJECTS := $(CRAFTED_IMAGE_OBJECTS)
 $(TEST_BUILD)/machine/image: $(CRAFTED_IMAGE_OBJECTS)
 $(TEST_BUILD)/machine/no-memory: TEST_LINK := \
-    $(foreach name,malloc calloc realloc free strdup vasprintf mmap munmap mprotect timer_create timer_delete,\
+    $(foreach name,malloc calloc realloc free strdup vasprintf mmap munmap mprotect pthread_create pthread_join,\
     -Wl,--wrap=$(name))
 
 # A table of cases leaves out what a case does not need.

@@ -40,13 +40,11 @@ VOID KiClockInterrupt(VOID)
     if (KiClock->is_virtual) {
         // A driver that computes without ever calling the kernel would stop time: then, and only then, the
         // tick moves it.
-        if (Prcb->Crossings == Prcb->CrossingsAtTick) {
+        if (KiProcessorCount == 1 || Prcb->Machine->activity == Prcb->ActivityAtTick) {
             __atomic_add_fetch(&KiClock->now, KI_TICK_MILLISECONDS * KI_UNITS_A_MILLISECOND,
                                __ATOMIC_RELAXED);
-        } else {
-            Prcb->CrossingsAtTick = Prcb->Crossings;
-            return;
         }
+        Prcb->ActivityAtTick = Prcb->Machine->activity;
     }
     if (KiPeekTime() >= KiNextTimerDue) {
         Prcb->TimerRequest = TRUE;

@@ -21,6 +21,14 @@ static inline ULONG KiPendingInterrupts(VOID)
     return Machine->interrupts_enabled ? Machine->pending : 0;
 }
 
+// Tells the machine that the code on this processor does not only compute.
+static inline VOID KiNoteActivity(VOID)
+{
+    KM_PROCESSOR *Machine =
+        (KM_PROCESSOR *)__readgsqword(FIELD_OFFSET(KIPCR, Prcb) + FIELD_OFFSET(KPRCB, Machine));
+    Machine->activity += 1;
+}
+
 // Raises and returns the IRQL that there was.
 static inline KIRQL KiRaiseIrql(KIRQL NewIrql)
 {

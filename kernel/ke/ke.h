@@ -52,8 +52,7 @@ typedef struct _KPRCB {
     volatile LONG IpiRequest;
 
     volatile PKSPIN_LOCK SpinningOn; // NULL, or the spin lock that this processor waits for
-    ULONG64 Crossings;               // calls of drivers across the border since the start
-    ULONG64 CrossingsAtTick;
+    ULONG ActivityAtTick;            // KM_PROCESSOR.activity at the last clock interrupt
     ULONG InterruptNesting;
     ULONG64 InterruptTicks;
     PVOID LookasideIrps[2]; // io: IRPs kept for the next caller, by stack size

@@ -143,6 +143,7 @@ static VOID KiSwitchTo(PKPRCB Prcb, PKTHREAD Next)
 {
     PKTHREAD Thread = Prcb->CurrentThread;
     Prcb->RescheduleNeeded = FALSE;
+    KiNoteActivity();
     if (Next == Thread) {
         Thread->State = KiThreadRunning;
         return;

@@ -16,10 +16,10 @@ VOID NTAPI KiReleaseSpinLockFromDpcLevelExport(PKSPIN_LOCK Lock) __asm__("KeRele
 
 static PKPRCB KiProcessorRunning(PKTHREAD Thread)
 {
-    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
-        PKIPCR Pcr = KiProcessors[Number];
-        if (Pcr != NULL && Pcr->Prcb.CurrentThread == Thread) {
-            return &Pcr->Prcb;
+    // One that has just started does not count yet, but runs.
+    for (ULONG Number = 0; Number < KI_MAXIMUM_PROCESSORS && KiProcessors[Number] != NULL; Number += 1) {
+        if (KiProcessors[Number]->Prcb.CurrentThread == Thread) {
+            return &KiProcessors[Number]->Prcb;
         }
     }
     return NULL;
@@ -38,8 +38,9 @@ static BOOLEAN KiIsDeadlock(PKSPIN_LOCK Lock, ULONG_PTR Word)
         PKPRCB Prcb = KiProcessorRunning(Owner);
         if (Prcb == NULL) {
             // It has left its processor with the lock held, or the word was never a lock: look again, it may
-            // have been released just now.
-            return *(volatile ULONG_PTR *)Lock == Word;
+            // have been released just now, or be on its way to a processor.
+            return !(MiIsRangeReadable((ULONG_PTR)Owner, sizeof(KTHREAD)) && Owner->Running) &&
+                   *(volatile ULONG_PTR *)Lock == Word;
         }
         PKSPIN_LOCK Next = (PKSPIN_LOCK)Prcb->SpinningOn;
         if (Next == NULL) {
@@ -63,7 +64,7 @@ VOID KiWaitForSpinLock(PKSPIN_LOCK Lock)
     for (ULONG Spins = 1; !KiTryToAcquireSpinLock(Lock); Spins += 1) {
         ULONG_PTR Word = *(volatile ULONG_PTR *)Lock;
         if (Word != 0 &&
-            (KiProcessorCount == 1 || Word == ((ULONG_PTR)KiCurrentThread() | KI_SPIN_LOCK_HELD))) {
+            (KiProcessors[1] == NULL || Word == ((ULONG_PTR)KiCurrentThread() | KI_SPIN_LOCK_HELD))) {
             KiReportSpinLockDeadlock(Lock, (PKTHREAD)(Word & ~KI_SPIN_LOCK_HELD));
         }
         __builtin_ia32_pause();

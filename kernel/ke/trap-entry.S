@@ -18,6 +18,7 @@
 #define FXSAVE        0xb0
 #define XMM(n)        (FXSAVE + 160 + 16 * (n))
 #define MACHINE_FRAME 0x2b0
+#define LAST_WORDS    0x2b0 // rcx, and what iretq takes: the end of the frame
 
     .text
     .globl KiTrapEntry
@@ -49,23 +50,26 @@ KiTrapEntry:
     ud2
     .seh_endproc
 
-// VOID KiResumeTrapFrame(const KM_TRAP_FRAME *Frame): by the one instruction that loads rip, rflags and rsp at once.
+// VOID KiResumeTrapFrame(const KM_TRAP_FRAME *Frame): by the one instruction that loads rip, rflags and rsp at once. An
+// interrupt may come between any two, and writes below rsp: what is still needed then lies above it.
     .globl KiResumeTrapFrame
     .def KiResumeTrapFrame; .scl 2; .type 32; .endef
     .seh_proc KiResumeTrapFrame
 KiResumeTrapFrame:
     .seh_endprologue
     fxrstor FXSAVE(%rcx)
+    movq 0x08(%rcx), %rax
+    movq %rax, LAST_WORDS + 0x00(%rcx)
     movq RIP(%rcx), %rax
-    movq %rax, MACHINE_FRAME + 0x00(%rcx)
+    movq %rax, LAST_WORDS + 0x08(%rcx)
     movl %cs, %eax
-    movq %rax, MACHINE_FRAME + 0x08(%rcx)
+    movq %rax, LAST_WORDS + 0x10(%rcx)
     movq RFLAGS(%rcx), %rax
-    movq %rax, MACHINE_FRAME + 0x10(%rcx)
+    movq %rax, LAST_WORDS + 0x18(%rcx)
     movq RSP(%rcx), %rax
-    movq %rax, MACHINE_FRAME + 0x18(%rcx)
+    movq %rax, LAST_WORDS + 0x20(%rcx)
     movl %ss, %eax
-    movq %rax, MACHINE_FRAME + 0x20(%rcx)
+    movq %rax, LAST_WORDS + 0x28(%rcx)
     movq 0x10(%rcx), %rdx
     movq RBX(%rcx), %rbx
     movq RBP(%rcx), %rbp
@@ -80,7 +84,7 @@ KiResumeTrapFrame:
     movq R14(%rcx), %r14
     movq R15(%rcx), %r15
     movq 0x00(%rcx), %rax
-    leaq MACHINE_FRAME(%rcx), %rsp
-    movq 0x08(%rcx), %rcx
+    leaq LAST_WORDS(%rcx), %rsp
+    popq %rcx
     iretq
     .seh_endproc

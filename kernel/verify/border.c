@@ -188,7 +188,7 @@ static BOOLEAN ViApplyResourceRows(const VI_ENTRY *Entry, const VI_CALL *Call, B
 ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
 {
     BOOLEAN Returns = FALSE;
-    KiGetPrcb()->Crossings += 1;
+    KiNoteActivity();
     KiAdvanceClock(1);
     if (ViChecks()) {
         ViCheckIrql(Entry->Fact);

@@ -19,7 +19,7 @@ static uint8_t irql;
 
 static int set_up(void **state)
 {
-    km_msrs_reset();
+    km_msrs_reset(3);
     (void)state;
     processor = (KM_PROCESSOR){.cr0 = 0x80050033,
                                .cr2 = 0x1234567,

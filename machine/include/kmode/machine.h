@@ -3,8 +3,8 @@
 // happened.
 //
 // One machine at a time per process: the kernel half of the address space (0x400000000000 and up) is its own.
-// All calls are made from the thread that created it. Signals SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP and
-// SIGALRM are the machine's while it exists.
+// All calls are made from the thread that created it. Signals SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+// SIGSYS and SIGURG are the machine's while it exists.
 //
 //     struct km_machine_options options = {.kernel_path = "build/lib/kmode/ntoskrnl.exe"};
 //     km_machine *machine = km_machine_create(&options);
@@ -24,13 +24,15 @@ extern "C" {
 typedef struct km_machine km_machine;
 
 // The strings, and what debug_context points to, must live as long as the machine. debug_output is called
-// while the kernel waits: it must return, and must not call the API.
+// while the kernel waits, by one thread at a time, not always the same: it must return, and must not call the
+// API.
 struct km_machine_options {
     const char *kernel_path; // ntoskrnl.exe of kmode; required
     const char
         *exports_path; // folder of the export lists that tell known imports from unknown; NULL: none is known
     uint64_t seed;     // every free choice depends on it
-    int real_clock;    // 0: virtual time, which jumps to the next timer when every thread waits
+    unsigned processors; // 1 to 64; 0: one. More than one run at the same time, and no two runs are the same
+    int real_clock;      // 0: virtual time, which jumps to the next timer when every thread waits
     uint64_t memory_bytes; // RAM; 0: 1 GB, of which only what is used costs anything
     int checks;            // the verifier watches the drivers: km_machine_finding
     int trace;             // and what crosses the border between them and the kernel is shown
