@@ -233,6 +233,11 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
+    Status = IopCreateServiceKey(&Driver->Extension.ServiceKeyName, &Image->BaseDllName);
+    if (!NT_SUCCESS(Status)) {
+        IopDropDriver(&Driver->Object);
+        return Status;
+    }
     if (!IopCreateRegistryPath(&Driver->Extension.ServiceKeyName, &RegistryPath)) {
         IopDropDriver(&Driver->Object);
         return STATUS_INSUFFICIENT_RESOURCES;

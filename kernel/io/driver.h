@@ -26,6 +26,10 @@ NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail);
 // KM_DETAIL_NO_UNLOAD if it has none. IRQL PASSIVE_LEVEL.
 NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail);
 
+// Makes the key of Service, whose image file is ImageFile, under Services, with what it lacks of a driver's
+// values, and its Parameters. What ZwCreateKey and ZwSetValueKey say (io/service-key.c). IRQL PASSIVE_LEVEL.
+NTSTATUS IopCreateServiceKey(PCUNICODE_STRING Service, PCUNICODE_STRING ImageFile);
+
 // A device of DriverObject has lost its last user: unloads the driver if that is asked for. IRQL <=
 // DISPATCH_LEVEL.
 VOID IopUnloadIfUnused(PDRIVER_OBJECT DriverObject);
