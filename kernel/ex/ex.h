@@ -10,4 +10,7 @@ NTSTATUS ExpInitializeWorkQueues(VOID);
 NTSTATUS ExpInitializeEvents(VOID);
 NTSTATUS ExpInitializeSemaphores(VOID);
 
+// Makes the type of callback objects, and those of the system. IRQL PASSIVE_LEVEL.
+NTSTATUS ExpInitializeCallbacks(VOID);
+
 #endif

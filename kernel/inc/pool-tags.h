@@ -29,6 +29,8 @@
 #define TAG_OBJECT_DIRECTORY 'iDbO' // OBJECT_DIRECTORY_ENTRY
 #define TAG_OBJECT_WAIT      'WjbO' // of a wait for many objects
 #define TAG_OBJECT_CALLBACK  'KjbO' // ObRegisterCallbacks
+#define TAG_EX_TIMER         'mTxE' // EX_TIMER
+#define TAG_CALLBACK_OBJECT  'bCxE' // routines registered with a callback object
 #define TAG_RESOURCE         'aTeR' // owner table of a resource
 #define TAG_VERIFIER         'freV' // what the verifier remembers
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages

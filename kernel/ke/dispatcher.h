@@ -164,6 +164,15 @@ BOOLEAN KiRemoveTimer(PKTIMER Timer); // TRUE if it was set
 ULONG64 KiDueTime(LARGE_INTEGER DueTime);
 // A set timer at an address in [Start, Start + Bytes); NULL. IRQL <= DISPATCH_LEVEL, without the lock.
 PKTIMER KiFindSetTimer(ULONG_PTR Start, SIZE_T Bytes);
+// A timer that may have a period of any length (ex/timer.c).
+typedef struct _KI_LONG_TIMER {
+    KTIMER Timer;      // not set by KeSetTimer
+    ULONG64 Period;    // 100 ns; 0: once
+    ULONG Expirations; // whose DPC is queued, or has not ended yet: its routine counts down
+} KI_LONG_TIMER;
+
+// The dispatcher lock is held. TRUE if it was set already.
+BOOLEAN KiSetLongTimer(KI_LONG_TIMER *Timer, LARGE_INTEGER DueTime, ULONG64 Period, PKDPC Dpc);
 // When the next timer is due; KI_NEVER if none is set. Any IRQL, without the lock: a hint that is never late.
 extern volatile ULONG64 KiNextTimerDue;
 // Lets every timer expire that is due. DISPATCH_LEVEL, without the lock.

@@ -26,6 +26,7 @@ static const struct {
     {ExpInitializeWorkQueues}, // what is put off until later
     {ExpInitializeEvents},     // types of the executive's objects
     {ExpInitializeSemaphores}, // and these
+    {ExpInitializeCallbacks},  // and these
     {CmInitSystem},            // the registry, before who reads it
     {IoInitSystem},            // drivers from here on
 };

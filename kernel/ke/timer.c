@@ -100,14 +100,26 @@ BOOLEAN KiRemoveTimer(PKTIMER Timer)
     return TRUE;
 }
 
+// A timer with a period of any length, which KTIMER, with milliseconds, has no room for.
+static inline BOOLEAN KiIsLongTimer(PKTIMER Timer)
+{
+    return Timer->Header.KeepShifting;
+}
+
+static inline ULONG64 KiPeriodOf(PKTIMER Timer)
+{
+    return KiIsLongTimer(Timer) ? CONTAINING_RECORD(Timer, KI_LONG_TIMER, Timer)->Period
+                                : (ULONG64)Timer->Period * 10000;
+}
+
 static VOID KiSignalTimer(PKTIMER Timer, ULONG64 Now)
 {
     PKDPC Dpc = Timer->Dpc;
     Timer->Header.SignalState = 1;
     KiSignalObject(Timer, 0);
-    if (Timer->Period != 0) {
+    ULONG64 Period = KiPeriodOf(Timer);
+    if (Period != 0) {
         // A period that was missed is not made up for, but the phase is kept.
-        ULONG64 Period = (ULONG64)Timer->Period * 10000;
         ULONG64 Due = (ULONG64)Timer->DueTime.QuadPart + Period;
         if (Due <= Now) {
             Due += (Now - Due) / Period * Period;
@@ -117,7 +129,11 @@ static VOID KiSignalTimer(PKTIMER Timer, ULONG64 Now)
     if (Dpc != NULL) {
         LARGE_INTEGER SystemTime;
         SystemTime.QuadPart = (LONGLONG)KiSystemTimeOf(Now);
-        KeInsertQueueDpc(Dpc, UlongToPtr(SystemTime.LowPart), UlongToPtr((ULONG)SystemTime.HighPart));
+        BOOLEAN Queued =
+            KeInsertQueueDpc(Dpc, UlongToPtr(SystemTime.LowPart), UlongToPtr((ULONG)SystemTime.HighPart));
+        if (KiIsLongTimer(Timer) && Queued) {
+            CONTAINING_RECORD(Timer, KI_LONG_TIMER, Timer)->Expirations += 1;
+        }
     }
 }
 
@@ -152,23 +168,37 @@ VOID NTAPI KeInitializeTimer(PKTIMER Timer)
     KeInitializeTimerEx(Timer, NotificationTimer);
 }
 
-// Period in milliseconds, 0 for once. A due time that is past expires at once. TRUE if the timer was set
-// already. IRQL <= DISPATCH_LEVEL.
-BOOLEAN NTAPI KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
+// The dispatcher lock is held. The rest of a set's work, for a timer that has its period. TRUE if it was set.
+static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
 {
-    KIRQL OldIrql = KiLockDispatcher();
     BOOLEAN WasSet = KiRemoveTimer(Timer);
     ULONG64 Due = KiDueTime(DueTime);
     Timer->Header.SignalState = 0;
     Timer->Header.Absolute = DueTime.QuadPart >= 0;
     Timer->Dpc = Dpc;
-    Timer->Period = (ULONG)Period;
     if (Due <= KiPeekTime()) {
         Timer->DueTime.QuadPart = Due;
         KiSignalTimer(Timer, KiPeekTime());
     } else {
         KiInsertTimer(Timer, Due);
     }
+    return WasSet;
+}
+
+BOOLEAN KiSetLongTimer(KI_LONG_TIMER *Timer, LARGE_INTEGER DueTime, ULONG64 Period, PKDPC Dpc)
+{
+    Timer->Period = Period;
+    Timer->Timer.Header.KeepShifting = TRUE;
+    return KiSetTimer(&Timer->Timer, DueTime, Dpc);
+}
+
+// Period in milliseconds, 0 for once. A due time that is past expires at once. TRUE if the timer was set
+// already. IRQL <= DISPATCH_LEVEL.
+BOOLEAN NTAPI KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
+{
+    KIRQL OldIrql = KiLockDispatcher();
+    Timer->Period = (ULONG)Period;
+    BOOLEAN WasSet = KiSetTimer(Timer, DueTime, Dpc);
     KiUnlockDispatcher(OldIrql);
     return WasSet;
 }

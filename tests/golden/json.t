@@ -35,7 +35,7 @@ is null-write '.report.code == "0x0000007e"' '.report.name == "SYSTEM_THREAD_EXC
     '.report.stack[0] | .module == "null-write.sys" and .function == "DriverEntry" and .file == "null-write.c" and .line == 10' \
     '.report.stack | map(.module) | index("ntoskrnl.exe") != null'
 is never-returns '.report.kind == "time limit"' '.report.log == ["never-returns: waiting"]'
-is unimplemented-called '.report.kind == "not implemented"' '.report.name == "ExUuidCreate"' \
+is unimplemented-called '.report.kind == "not implemented"' '.report.name == "KeSetHardwareCounterConfiguration"' \
     '.not_implemented | length == 1'
 is many-lines '.report.log | length == 8' '.report.log[-1] == "not yet ended"'
 

@@ -2,9 +2,9 @@
 // Calling an import that kmode does not implement yet stops the run and names it.
 #include <ntifs.h>
 
-static __declspec(noinline) NTSTATUS MakeId(UUID *Id)
+static __declspec(noinline) NTSTATUS SetCounter(PHARDWARE_COUNTER Counter)
 {
-    NTSTATUS Status = ExUuidCreate(Id);
+    NTSTATUS Status = KeSetHardwareCounterConfiguration(Counter, 1);
     DbgPrint("must not be reached\n");
     return Status;
 }
@@ -13,6 +13,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    UUID Id;
-    return MakeId(&Id);
+    HARDWARE_COUNTER Counter = {0};
+    return SetCounter(&Counter);
 }

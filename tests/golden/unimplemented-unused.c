@@ -9,8 +9,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
     if (Never) {
-        UUID Id;
-        ExUuidCreate(&Id);
+        HARDWARE_COUNTER Counter = {0};
+        KeSetHardwareCounterConfiguration(&Counter, 1);
     }
     DbgPrint("unimplemented-unused: fine so far\n");
     return STATUS_SUCCESS;

@@ -37,6 +37,12 @@ ExTryAcquireSpinLockExclusiveAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
 _Must_inspect_result_ NTKERNELAPI BOOLEAN NTAPI
 ExTryToAcquireResourceExclusiveLite(_Inout_ PERESOURCE Resource);
 
+// For ExDeleteTimer: no delete callback.
+FORCEINLINE VOID ExInitializeDeleteTimerParameters(_Out_ PEXT_DELETE_PARAMETERS Parameters)
+{
+    RtlZeroMemory(Parameters, sizeof(*Parameters));
+}
+
 typedef enum _FIRMWARE_TYPE {
     FirmwareTypeUnknown,
     FirmwareTypeBios,
