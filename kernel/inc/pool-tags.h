@@ -33,6 +33,9 @@
 #define TAG_CALLBACK_OBJECT  'bCxE' // routines registered with a callback object
 #define TAG_RESOURCE         'aTeR' // owner table of a resource
 #define TAG_VERIFIER         'freV' // what the verifier remembers
+#define TAG_NAME_MATCH       'mNsF' // matching of long expressions
+#define TAG_NOTIFY           'oNsF' // directory change notification
+#define TAG_FILE_LOCK        'kLsF' // byte-range locks
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
 #define TAG_KEY              'yKmC' // CM_KEY_CONTROL_BLOCK, its names and lists
 #define TAG_KEY_VALUE        'aVmC' // CM_KEY_VALUE and its data

@@ -62,6 +62,15 @@ FORCEINLINE VOID FsRtlSetupAdvancedHeader(_In_ PVOID AdvancedHeader, _In_opt_ PF
     Header->BypassIoOpenCount = 0;
 }
 
+// IRQL < DISPATCH_LEVEL. Windows 8.1+. As FsRtlIsNameInExpression, for an expression in any case. Raises
+// STATUS_NO_MEMORY.
+NTKERNELAPI BOOLEAN NTAPI FsRtlIsNameInUnUpcasedExpression(_In_ PUNICODE_STRING Expression,
+                                                           _In_ PUNICODE_STRING Name, _In_ BOOLEAN IgnoreCase,
+                                                           _In_opt_ PWCHAR UpcaseTable);
+
+// IRQL <= APC_LEVEL. Whether a request for a lock of FileLock waits.
+NTKERNELAPI BOOLEAN NTAPI FsRtlAreThereWaitingFileLocks(_In_ PFILE_LOCK FileLock);
+
 #define OPLOCK_FLAG_PARENT_OBJECT                  0x00000010
 #define OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE        0x00000020
 #define OPLOCK_FLAG_REMOVING_FILE_OR_LINK          0x00000040
