@@ -31,6 +31,7 @@
 #define TAG_OBJECT_CALLBACK  'KjbO' // ObRegisterCallbacks
 #define TAG_EX_TIMER         'mTxE' // EX_TIMER
 #define TAG_CALLBACK_OBJECT  'bCxE' // routines registered with a callback object
+#define TAG_KE_CALLBACK      'bCeK' // processor change and NMI callbacks
 #define TAG_RESOURCE         'aTeR' // owner table of a resource
 #define TAG_VERIFIER         'freV' // what the verifier remembers
 #define TAG_NAME_MATCH       'mNsF' // matching of long expressions

@@ -15,6 +15,10 @@ unsigned short RtlpAnsiToUnicode(unsigned char Character);
 // A UTF-16 unit as a byte of the ANSI code page, '?' if there is none.
 unsigned char RtlpUnicodeToAnsi(unsigned short Unit);
 
+// The same of the OEM code page, 437.
+unsigned short RtlpOemToUnicode(unsigned char Character);
+unsigned char RtlpUnicodeToOem(unsigned short Unit);
+
 #define RTLP_UTF8_MAX_BYTES 4
 
 // Takes the character that starts at Units[0] of Count (> 0) units. Stores its UTF-8 form in Bytes and its

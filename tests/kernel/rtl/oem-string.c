@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "test.h"
+
+static CHAR Bytes[16];
+static WCHAR Units[16];
+
+static void TestCounted(void)
+{
+    ULONG Size = 0;
+    IS(RtlOemToUnicodeN(Units, sizeof(Units), &Size, "A\x81\xE1", 3), STATUS_SUCCESS);
+    IS(Size, 6);
+    IS(Units[0], 'A');
+    IS(Units[1], 0xFC); // u with diaeresis
+    IS(Units[2], 0xDF); // sharp s
+    // What does not fit is cut.
+    IS(RtlOemToUnicodeN(Units, 3, &Size, "BC", 2), STATUS_SUCCESS);
+    IS(Size, 2);
+    IS(RtlOemToUnicodeN(Units, 4, NULL, "BC", 2), STATUS_SUCCESS);
+    IS(RtlUnicodeToOemN(Bytes, sizeof(Bytes), &Size, L"a\xFC\x4E00", 6), STATUS_SUCCESS);
+    IS(Size, 3);
+    IS((UCHAR)Bytes[1], 0x81);
+    IS(Bytes[2], '?');
+    IS(RtlUnicodeToOemN(Bytes, 1, &Size, L"xyz", 6), STATUS_SUCCESS);
+    IS(Size, 1);
+    IS(RtlUpcaseUnicodeToOemN(Bytes, sizeof(Bytes), &Size, L"a\xFC", 4), STATUS_SUCCESS);
+    IS(Bytes[0], 'A');
+    IS((UCHAR)Bytes[1], 0x9A);
+}
+
+// Every byte of the code page survives the way there and back.
+static void TestRoundTrip(void)
+{
+    ULONG Wrong = 0;
+    for (ULONG Byte = 0; Byte < 256; Byte += 1) {
+        CHAR In = (CHAR)Byte, Out = 0;
+        WCHAR Unit;
+        RtlOemToUnicodeN(&Unit, sizeof(Unit), NULL, &In, 1);
+        RtlUnicodeToOemN(&Out, 1, NULL, &Unit, sizeof(Unit));
+        Wrong += In != Out;
+    }
+    IS(Wrong, 0);
+}
+
+static void TestToUnicodeString(void)
+{
+    OEM_STRING Oem = RTL_CONSTANT_STRING("name");
+    UNICODE_STRING Unicode = {0, 8, Units};
+    IS(RtlOemStringToUnicodeSize(&Oem), 10);
+    IS(RtlxOemStringToUnicodeSize(&Oem), 10);
+    IS(RtlOemStringToUnicodeString(&Unicode, &Oem, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(RtlOemStringToCountedUnicodeString(&Unicode, &Oem, FALSE), STATUS_SUCCESS);
+    IS(Unicode.Length, 8);
+    Unicode.MaximumLength = 10;
+    Units[4] = L'x';
+    IS(RtlOemStringToUnicodeString(&Unicode, &Oem, FALSE), STATUS_SUCCESS);
+    IS(Unicode.Length, 8);
+    OK(wcscmp(Units, L"name") == 0);
+    IS(RtlOemStringToUnicodeString(&Unicode, &Oem, TRUE), STATUS_SUCCESS);
+    IS(Unicode.MaximumLength, 10);
+    OK(wcscmp(Unicode.Buffer, L"name") == 0);
+    RtlFreeUnicodeString(&Unicode);
+    Oem.Length = 0x7FFF;
+    IS(RtlOemStringToUnicodeString(&Unicode, &Oem, TRUE), STATUS_INVALID_PARAMETER_2);
+}
+
+static void TestToOemString(void)
+{
+    UNICODE_STRING Unicode = RTL_CONSTANT_STRING(L"name");
+    OEM_STRING Oem = {0, 4, Bytes};
+    IS(RtlUnicodeStringToOemSize(&Unicode), 5);
+    IS(RtlxUnicodeStringToOemSize(&Unicode), 5);
+    RtlFillMemory(Bytes, sizeof(Bytes), 'x');
+    IS(RtlUnicodeStringToOemString(&Oem, &Unicode, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(RtlUpcaseUnicodeStringToOemString(&Oem, &Unicode, FALSE), STATUS_BUFFER_OVERFLOW);
+    IS(Bytes[0], 'x');
+    IS(RtlUnicodeStringToCountedOemString(&Oem, &Unicode, FALSE), STATUS_SUCCESS);
+    IS(Oem.Length, 4);
+    IS(Bytes[4], 'x');
+    Oem.MaximumLength = 5;
+    IS(RtlUnicodeStringToOemString(&Oem, &Unicode, FALSE), STATUS_SUCCESS);
+    IS_STRING(Bytes, "name");
+    IS(RtlUpcaseUnicodeStringToOemString(&Oem, &Unicode, TRUE), STATUS_SUCCESS);
+    IS_STRING(Oem.Buffer, "NAME");
+    IS(Oem.Length, 4);
+    IS(Oem.MaximumLength, 5);
+    RtlFreeOemString(&Oem);
+    OK(Oem.Buffer == NULL);
+    IS(RtlUpcaseUnicodeStringToCountedOemString(&Oem, &Unicode, TRUE), STATUS_SUCCESS);
+    IS(Oem.MaximumLength, 4);
+    OK(RtlCompareMemory(Oem.Buffer, "NAME", 4) == 4);
+    RtlFreeOemString(&Oem);
+}
+
+static void TestShortNames(void)
+{
+    static const struct {
+        PCWSTR Name;
+        BOOLEAN Legal, Spaces;
+    } Rows[] = {
+        {L"a", TRUE, FALSE},
+        {L"readme.txt", TRUE, FALSE},
+        {L"12345678.123", TRUE, FALSE},
+        {L"123456789", FALSE, FALSE},
+        {L"a.1234", FALSE, FALSE},
+        {L"a.b.c", FALSE, FALSE},
+        {L".a", FALSE, FALSE},
+        {L"a.", FALSE, FALSE},
+        {L".", TRUE, FALSE},
+        {L"..", TRUE, FALSE},
+        {L"...", FALSE, FALSE},
+        {L"", FALSE, FALSE},
+        {L"a b.c", TRUE, TRUE},
+        {L"a .c", FALSE, FALSE},
+        {L"a ", FALSE, FALSE},
+        {L"a+b", FALSE, FALSE},
+        {L"a*", FALSE, FALSE},
+        {L"a\\b", FALSE, FALSE},
+        {L"a\x01", FALSE, FALSE},
+        {L"~1_-!.#$%", TRUE, FALSE},
+        {L"a\x4E00", FALSE, FALSE},
+        {L"12345678.1234", FALSE, FALSE},
+    };
+    for (ULONG Row = 0; Row < RTL_NUMBER_OF(Rows); Row += 1) {
+        UNICODE_STRING Name;
+        BOOLEAN Spaces = 2;
+        RtlInitUnicodeString(&Name, Rows[Row].Name);
+        IS(RtlIsNameLegalDOS8Dot3(&Name, NULL, &Spaces), Rows[Row].Legal);
+        if (Rows[Row].Legal) {
+            IS(Spaces, Rows[Row].Spaces);
+        }
+    }
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"ReadMe.txt");
+    OEM_STRING Oem = {0, 12, Bytes};
+    OK(RtlIsNameLegalDOS8Dot3(&Name, &Oem, NULL));
+    IS(Oem.Length, 10);
+    OK(RtlCompareMemory(Bytes, "README.TXT", 10) == 10);
+}
+
+static void TestLuids(void)
+{
+    LUID First = {1, 2}, Second = {1, 3}, Copy;
+    RtlCopyLuid(&Copy, &First);
+    OK(RtlEqualLuid(&Copy, &First));
+    OK(!RtlEqualLuid(&Copy, &Second));
+}
+
+TEST_DRIVER(TestCounted, TestRoundTrip, TestToUnicodeString, TestToOemString, TestShortNames, TestLuids)
