@@ -7,6 +7,9 @@
 // once.
 static KM_STOP KiStopRecord;
 
+// The code and the parameters of the bug check under way, for drivers.
+ULONG_PTR KiBugCheckData[5];
+
 // The processor that ends the run; another that wants to at the same time waits to be stopped with the rest.
 static volatile LONG KiStoppingProcessor = -1;
 
@@ -76,7 +79,9 @@ DECLSPEC_NORETURN VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCO
     }
     KiStopRecord.kind = KM_STOP_BUG_CHECK;
     KiStopRecord.bug_check_code = Code;
+    KiBugCheckData[0] = Code;
     for (ULONG Index = 0; Index < 4; Index += 1) {
+        KiBugCheckData[Index + 1] = Parameters[Index];
         KiStopRecord.parameters[Index] = Parameters[Index];
     }
     KiFillFault(Frame);

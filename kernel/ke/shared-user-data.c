@@ -6,6 +6,9 @@
 #define KI_SUITE_SINGLE_USER_TERMINAL 0x100
 
 #define KI_BUILD_NUMBER 22631 // Windows 11, version 23H2
+#define KI_FREE_BUILD   0xF0000000
+
+ULONG NtBuildNumber = KI_FREE_BUILD | KI_BUILD_NUMBER;
 
 VOID KiInitializeSharedUserData(VOID)
 {

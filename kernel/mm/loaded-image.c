@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // PsLoadedModuleList: images come, go, and are found by address.
 #include "inc/kernel.h"
+#include "rtl/image.h"
 
 LIST_ENTRY PsLoadedModuleList;
+ERESOURCE PsLoadedModuleResource;
 
 // What is looked up at any IRQL, also while PsLoadedModuleList is damaged or an image has taken itself off
 // it.
 static ULONG MiImageSlots[MI_IMAGE_REGION_SLOTS / 32];
 static ULONG MiImageSizes[MI_IMAGE_REGION_SLOTS]; // 0: no image is mapped there
+static PKLDR_DATA_TABLE_ENTRY MiImageEntries[MI_IMAGE_REGION_SLOTS], MiKernelEntry;
 static ULONG_PTR MiKernelBase;
 static ULONG MiKernelSize;
 
@@ -36,19 +39,41 @@ static VOID MiReleaseImageSlot(ULONG_PTR Base)
 {
     ULONG Slot = MiImageSlot(Base);
     MiImageSizes[Slot] = 0;
+    MiImageEntries[Slot] = NULL;
     MiImageSlots[Slot / 32] &= ~(1u << Slot % 32);
 }
 
-// An entry with its names behind it. Prefix is put before the file name in FullDllName.
+static VOID MiInsertEntry(PKLDR_DATA_TABLE_ENTRY Entry)
+{
+    KeEnterCriticalRegion();
+    ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
+    InsertTailList(&PsLoadedModuleList, &Entry->InLoadOrderLinks);
+    ExReleaseResourceLite(&PsLoadedModuleResource);
+    KeLeaveCriticalRegion();
+}
+
+static VOID MiRemoveEntry(PKLDR_DATA_TABLE_ENTRY Entry)
+{
+    KeEnterCriticalRegion();
+    ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
+    RemoveEntryList(&Entry->InLoadOrderLinks);
+    ExReleaseResourceLite(&PsLoadedModuleResource);
+    KeLeaveCriticalRegion();
+}
+
+// An entry with the lock counts of its sections and its names behind it. Prefix is put before the file name
+// in FullDllName.
 static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix)
 {
+    const ULONG Sections = RtlImageNtHeader((PVOID)Image->base)->FileHeader.NumberOfSections;
+    const SIZE_T CountBytes = Sections * sizeof(LONG);
     PCSTR FileName = Image->file_name;
     ULONG NameBytes = 0, PrefixBytes = (ULONG)(wcslen(Prefix) * sizeof(WCHAR)),
           NameLength = (ULONG)strlen(FileName);
     if (!NT_SUCCESS(RtlUTF8ToUnicodeN(NULL, 0, &NameBytes, FileName, NameLength))) {
         return NULL;
     }
-    SIZE_T Bytes = sizeof(KLDR_DATA_TABLE_ENTRY) + PrefixBytes + NameBytes;
+    SIZE_T Bytes = sizeof(KLDR_DATA_TABLE_ENTRY) + CountBytes + PrefixBytes + NameBytes;
     PKLDR_DATA_TABLE_ENTRY Entry = ExAllocatePoolZero(NonPagedPoolNx, Bytes, TAG_LOADED_MODULE);
     if (Entry == NULL) {
         return NULL;
@@ -61,7 +86,10 @@ static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix
     Entry->TimeDateStamp = Image->time_stamp;
     Entry->LoadCount = 1;
     Entry->Image = *Image;
-    PWCH Names = (PWCH)(Entry + 1);
+    Entry->ExceptionTable = RtlImageDirectoryEntryToData(
+        (PVOID)Image->base, TRUE, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &Entry->ExceptionTableSize);
+    Entry->SectionLocks = (PLONG)(Entry + 1);
+    PWCH Names = (PWCH)((PUCHAR)(Entry + 1) + CountBytes);
     RtlCopyMemory(Names, Prefix, PrefixBytes);
     RtlUTF8ToUnicodeN(Names + PrefixBytes / sizeof(WCHAR), NameBytes, &NameBytes, FileName, NameLength);
     Entry->FullDllName.Buffer = Names;
@@ -74,6 +102,7 @@ static PKLDR_DATA_TABLE_ENTRY MiCreateEntry(const KM_IMAGE *Image, PCWSTR Prefix
 BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel)
 {
     InitializeListHead(&PsLoadedModuleList);
+    ExInitializeResourceLite(&PsLoadedModuleResource);
     MiKernelBase = Kernel->base;
     MiKernelSize = (ULONG)Kernel->size;
     KM_PAGE Page;
@@ -84,6 +113,7 @@ BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel)
     if (Entry == NULL) {
         return FALSE;
     }
+    MiKernelEntry = Entry;
     InsertTailList(&PsLoadedModuleList, &Entry->InLoadOrderLinks);
     return TRUE;
 }
@@ -98,7 +128,7 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
         [KM_LOAD_NO_MEMORY] = STATUS_INSUFFICIENT_RESOURCES,
         [KM_LOAD_ALREADY_LOADED] = STATUS_IMAGE_ALREADY_LOADED,
     };
-    KM_IMAGE Image;
+    KM_IMAGE Image = {0};
     ULONG_PTR Base = MiReserveImageSlot();
     if (Base == 0) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -124,7 +154,8 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
     MiSetPageAddresses(FirstPage, Bytes / PAGE_SIZE, Base);
     (*Entry)->FirstPage = FirstPage;
     MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
-    InsertTailList(&PsLoadedModuleList, &(*Entry)->InLoadOrderLinks);
+    MiImageEntries[MiImageSlot(Base)] = *Entry;
+    MiInsertEntry(*Entry);
     return STATUS_SUCCESS;
 UnloadImage:
     KeMachine->unload_image(&Image);
@@ -138,7 +169,7 @@ FreePages:
 
 VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry)
 {
-    RemoveEntryList(&Entry->InLoadOrderLinks);
+    MiRemoveEntry(Entry);
     KeMachine->unload_image(&Entry->Image);
     MiFreePhysicalPages(Entry->FirstPage, Entry->Image.size / PAGE_SIZE);
     MiReleaseImageSlot(Entry->Image.base);
@@ -158,6 +189,15 @@ PVOID MiFindImage(ULONG_PTR Address, PULONG Size)
     }
     *Size = MiImageSizes[Slot];
     return (PVOID)MiImageSlotBase((ULONG)Slot);
+}
+
+volatile LONG *MiSectionLockCounts(ULONG_PTR Base)
+{
+    ULONG Size;
+    if (MiIsKernelImageAddress(Base)) {
+        return MiKernelEntry->SectionLocks;
+    }
+    return MiFindImage(Base, &Size) != NULL ? MiImageEntries[MiImageSlot(Base)]->SectionLocks : NULL;
 }
 
 BOOLEAN MiIsIntegrityForced(ULONG_PTR Address)

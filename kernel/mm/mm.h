@@ -70,7 +70,8 @@ typedef struct _KLDR_DATA_TABLE_ENTRY {
     ULONG TimeDateStamp;
     // From here on ours.
     KM_IMAGE Image;
-    ULONG64 FirstPage; // the physical pages that the image lies in
+    PLONG SectionLocks; // MmLockPagableDataSection, one a section
+    ULONG64 FirstPage;  // the physical pages that the image lies in
 } KLDR_DATA_TABLE_ENTRY, *PKLDR_DATA_TABLE_ENTRY;
 
 C_ASSERT(FIELD_OFFSET(KLDR_DATA_TABLE_ENTRY, DllBase) == 0x30);
@@ -78,6 +79,7 @@ C_ASSERT(FIELD_OFFSET(KLDR_DATA_TABLE_ENTRY, FullDllName) == 0x48);
 C_ASSERT(FIELD_OFFSET(KLDR_DATA_TABLE_ENTRY, BaseDllName) == 0x58);
 
 extern LIST_ENTRY PsLoadedModuleList;
+extern ERESOURCE PsLoadedModuleResource; // who has it walks the list, who has it exclusively changes it
 
 // Puts the kernel's own image at the head of the list. Once, at start, after pool.
 BOOLEAN MiInitializeLoadedImages(const KM_IMAGE *Kernel);
@@ -91,6 +93,9 @@ VOID MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY Entry);
 
 // Returns the base of the loaded image that contains Address and its size; NULL if none does. Any IRQL.
 PVOID MiFindImage(ULONG_PTR Address, PULONG Size);
+
+// How often each of the sections of the loaded image at Base is locked; NULL if none is there.
+volatile LONG *MiSectionLockCounts(ULONG_PTR Base);
 
 // TRUE if Address lies in an image that was linked with /integritycheck. Any IRQL.
 BOOLEAN MiIsIntegrityForced(ULONG_PTR Address);
