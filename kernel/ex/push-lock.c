@@ -169,3 +169,41 @@ VOID NTAPI ExReleasePushLockEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
         ExReleasePushLockSharedEx(PushLock, Flags);
     }
 }
+
+// ---- The same by the names of older headers
+// ----------------------------------------------------------------------------------
+
+VOID NTAPI ExInitializePushLock(PEX_PUSH_LOCK PushLock)
+{
+    *PushLock = 0;
+}
+
+VOID FASTCALL ExfAcquirePushLockExclusive(PEX_PUSH_LOCK PushLock)
+{
+    ExAcquirePushLockExclusiveEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}
+
+VOID FASTCALL ExfAcquirePushLockShared(PEX_PUSH_LOCK PushLock)
+{
+    ExAcquirePushLockSharedEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}
+
+BOOLEAN FASTCALL ExfTryAcquirePushLockShared(PEX_PUSH_LOCK PushLock)
+{
+    return ExTryAcquirePushLockSharedEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}
+
+VOID FASTCALL ExfReleasePushLock(PEX_PUSH_LOCK PushLock)
+{
+    ExReleasePushLockEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}
+
+VOID FASTCALL ExfReleasePushLockExclusive(PEX_PUSH_LOCK PushLock)
+{
+    ExReleasePushLockExclusiveEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}
+
+VOID FASTCALL ExfReleasePushLockShared(PEX_PUSH_LOCK PushLock)
+{
+    ExReleasePushLockSharedEx(PushLock, EX_DEFAULT_PUSH_LOCK_FLAGS);
+}

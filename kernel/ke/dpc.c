@@ -245,3 +245,14 @@ VOID NTAPI KeFlushQueuedDpcs(VOID)
         }
     }
 }
+
+// As KeRemoveQueueDpc; if the DPC was not queued, WaitIfActive waits until it does not run either: IRQL
+// PASSIVE_LEVEL then, and not from the DPC itself.
+BOOLEAN NTAPI KeRemoveQueueDpcEx(PRKDPC Dpc, BOOLEAN WaitIfActive)
+{
+    BOOLEAN Removed = KeRemoveQueueDpc(Dpc);
+    if (!Removed && WaitIfActive) {
+        KeFlushQueuedDpcs();
+    }
+    return Removed;
+}

@@ -37,6 +37,20 @@ ExTryAcquireSpinLockExclusiveAtDpcLevel(_Inout_ PEX_SPIN_LOCK SpinLock);
 _Must_inspect_result_ NTKERNELAPI BOOLEAN NTAPI
 ExTryToAcquireResourceExclusiveLite(_Inout_ PERESOURCE Resource);
 
+#ifndef _NTOSKRNL_
+// Push locks: initially by ExInitializePushLock; normal kernel APCs disabled while one is held, IRQL <=
+// APC_LEVEL. Not recursive.
+#define EX_DEFAULT_PUSH_LOCK_FLAGS 0
+NTKERNELAPI VOID NTAPI ExAcquirePushLockExclusiveEx(_Inout_ PULONG_PTR PushLock, _In_ ULONG Flags);
+NTKERNELAPI VOID NTAPI ExAcquirePushLockSharedEx(_Inout_ PULONG_PTR PushLock, _In_ ULONG Flags);
+NTKERNELAPI VOID NTAPI ExReleasePushLockExclusiveEx(_Inout_ PULONG_PTR PushLock, _In_ ULONG Flags);
+NTKERNELAPI VOID NTAPI ExReleasePushLockSharedEx(_Inout_ PULONG_PTR PushLock, _In_ ULONG Flags);
+#define ExAcquirePushLockExclusive(Lock) ExAcquirePushLockExclusiveEx(Lock, EX_DEFAULT_PUSH_LOCK_FLAGS)
+#define ExAcquirePushLockShared(Lock)    ExAcquirePushLockSharedEx(Lock, EX_DEFAULT_PUSH_LOCK_FLAGS)
+#define ExReleasePushLockExclusive(Lock) ExReleasePushLockExclusiveEx(Lock, EX_DEFAULT_PUSH_LOCK_FLAGS)
+#define ExReleasePushLockShared(Lock)    ExReleasePushLockSharedEx(Lock, EX_DEFAULT_PUSH_LOCK_FLAGS)
+#endif
+
 // For ExDeleteTimer: no delete callback.
 FORCEINLINE VOID ExInitializeDeleteTimerParameters(_Out_ PEXT_DELETE_PARAMETERS Parameters)
 {

@@ -62,6 +62,10 @@ typedef BOUND_CALLBACK *PBOUND_CALLBACK;
 NTKERNELAPI PVOID NTAPI KeRegisterBoundCallback(_In_ PBOUND_CALLBACK CallbackRoutine);
 NTKERNELAPI NTSTATUS NTAPI KeDeregisterBoundCallback(_In_ PVOID Handle);
 
+// As KeRemoveQueueDpc; WaitIfActive, at PASSIVE_LEVEL: a DPC that was not queued does not run either
+// afterwards.
+NTKERNELAPI BOOLEAN NTAPI KeRemoveQueueDpcEx(_Inout_ PRKDPC Dpc, _In_ BOOLEAN WaitIfActive);
+
 #ifdef __cplusplus
 }
 #endif

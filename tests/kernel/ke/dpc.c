@@ -156,6 +156,25 @@ static void TestFlush(void)
     IS(Calls, 1);
 }
 
+static void TestRemoveAndWait(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    KIRQL OldIrql;
+    Calls = 0;
+    KeInitializeThreadedDpc(&Dpc, TakeNote, &Note);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    OK(KeRemoveQueueDpcEx(&Dpc, FALSE));
+    OK(!KeRemoveQueueDpcEx(&Dpc, FALSE));
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    KeLowerIrql(OldIrql);
+    // It may have begun by now: then it has ended afterwards.
+    BOOLEAN Removed = KeRemoveQueueDpcEx(&Dpc, TRUE);
+    IS(Calls, Removed ? 0 : 1);
+    OK(!KeRemoveQueueDpcEx(&Dpc, TRUE));
+}
+
 static void TestWatchdog(void)
 {
     KDPC_WATCHDOG_INFORMATION Information;
@@ -169,4 +188,4 @@ static void TestWatchdog(void)
 }
 
 TEST_DRIVER(TestCall, TestItWaitsForIrqlToFall, TestRemove, TestImportance, TestQueuedByItself, TestTarget,
-            TestThreaded, TestFlush, TestWatchdog)
+            TestThreaded, TestFlush, TestRemoveAndWait, TestWatchdog)
