@@ -25,6 +25,7 @@
     KIND(PoolUnderrun, "pool-underrun", "", "allocated")                                                     \
     KIND(PoolUseAfterFree, "pool-use-after-free", "", "freed")                                               \
     KIND(PoolBadFree, "pool-bad-free", "", "allocated")                                                      \
+    KIND(PoolBadTag, "pool-bad-tag", "", "")                                                                 \
     KIND(PoolZeroBytes, "pool-zero-bytes", "", "")                                                           \
     KIND(IrpCompletedTwice, "irp-completed-twice", "DoubleCompletion", "completed")                          \
     KIND(IrpCompletedPending, "irp-completed-pending", "CompleteRequestStatusCheck", "")                     \

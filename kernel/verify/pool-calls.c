@@ -6,9 +6,45 @@
 
 #define VI_NO_TAG 'enoN' // "None", as Windows tags what has none
 
+// Letter, digit, or another character that a debugger can show; a shorter tag's other bytes are 0.
+static BOOLEAN ViIsTagTraceable(ULONG Tag)
+{
+    BOOLEAN HasName = FALSE, Ended = FALSE;
+    for (ULONG Shift = 0; Shift < 32; Shift += 8) {
+        UCHAR Character = (UCHAR)((Tag & ~(ULONG)PROTECTED_POOL) >> Shift);
+        if (Character == 0) {
+            Ended = TRUE;
+        } else if (Ended || Character < 0x20 || Character > 0x7E) {
+            return FALSE;
+        }
+        UCHAR Folded = Character | 0x20;
+        HasName |= (Character >= '0' && Character <= '9') || (Folded >= 'a' && Folded <= 'z');
+    }
+    return HasName;
+}
+
+// What Driver Verifier stops for, with BAD_POOL_CALLER, 9Bh to 9Dh: nobody can say whose the memory is.
+static VOID ViCheckTag(ULONG Tag)
+{
+    const ULONG Big = ' GIB', ShortBig = 'GIB';
+    if (Tag == 0) {
+        ViReport(ViPoolBadTag, NULL, "pool is allocated with tag 0");
+    } else if (Tag == Big || Tag == ShortBig) {
+        ViReport(ViPoolBadTag, NULL,
+                 "pool is allocated with the tag that Windows itself gives large blocks, 'BIG'");
+    } else if (!ViIsTagTraceable(Tag)) {
+        ViReport(
+            ViPoolBadTag, NULL,
+            "pool is allocated with the tag 0x%08lx; a tag is letters, digits and signs, a letter or digit "
+            "at least",
+            Tag);
+    }
+}
+
 PVOID NTAPI ViAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     BOOLEAN Raises = ((ULONG)PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0;
+    ViCheckTag(Tag);
     return ExpAllocateByType((ULONG)PoolType, NumberOfBytes, Tag, Raises, ExpDriver);
 }
 
@@ -27,6 +63,7 @@ PVOID NTAPI ViAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfByt
 PVOID NTAPI ViAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     BOOLEAN Raises = ((ULONG)PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0;
+    ViCheckTag(Tag);
     return ExpAllocateByType((ULONG)PoolType, NumberOfBytes, Tag, Raises, ExpDriver);
 }
 
