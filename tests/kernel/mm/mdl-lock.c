@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MmProbeAndLockPages and its kin: what they refuse, what they set, how often they lock.
 #include "mdl.h"
+#include "thread.h"
 
 static const ULONG Constant[2 * PAGE_SIZE / sizeof(ULONG)] = {1};
 static UCHAR Data[3 * PAGE_SIZE];
@@ -146,4 +147,49 @@ static void TestProcessPages(void)
     IoFreeMdl(Mdl);
 }
 
-TEST_DRIVER(TestFlags, TestRefusals, TestAtDispatchLevel, TestTwice, TestSelectedPages, TestProcessPages)
+static PMDL StackMdl;
+static PVOID StackAddress;
+
+static VOID NTAPI LockOwnStack(PVOID Context)
+{
+    volatile ULONG Local = 0x51AC;
+    UNREFERENCED_PARAMETER(Context);
+    StackAddress = (PVOID)(ULONG_PTR)&Local;
+    StackMdl = IoAllocateMdl(StackAddress, sizeof(Local), FALSE, FALSE, NULL);
+    if (StackMdl != NULL && !NT_SUCCESS(TestLock(StackMdl, KernelMode, IoWriteAccess))) {
+        IoFreeMdl(StackMdl);
+        StackMdl = NULL;
+    }
+    PsTerminateSystemThread((NTSTATUS)Local);
+}
+
+// The stack of a thread that has ended is nowhere any more; its locked page is still what it was.
+static void TestOutlivesAddress(void)
+{
+    TestJoinThread(TestStartThread(LockOwnStack, NULL));
+    OK(StackMdl != NULL);
+    for (ULONG Round = 0; Round < 100 && MmIsAddressValid(StackAddress); Round += 1) {
+        TestSleep(1);
+    }
+    OK(!MmIsAddressValid(StackAddress));
+    PULONG Mapped = MmGetSystemAddressForMdlSafe(StackMdl, NormalPagePriority | MdlMappingNoExecute);
+    OK(Mapped != NULL);
+    IS(*Mapped, 0x51AC);
+    // Nobody else is given the page.
+    const PHYSICAL_ADDRESS Page = MmGetPhysicalAddress(PAGE_ALIGN(Mapped));
+    const PHYSICAL_ADDRESS Last = {.QuadPart = Page.QuadPart + PAGE_SIZE - 1}, None = {.QuadPart = 0};
+    IS(MmAllocateContiguousMemorySpecifyCache(PAGE_SIZE, Page, Last, None, MmCached), NULL);
+    MmUnlockPages(StackMdl);
+    IoFreeMdl(StackMdl);
+    // Now it is free.
+    PVOID Again = MmAllocateContiguousMemorySpecifyCache(PAGE_SIZE, Page, Last, None, MmCached);
+    OK(Again != NULL);
+    if (Again != NULL) {
+        IS(TestPhysical(Again), Page.QuadPart);
+        IS(*(PULONG)((PUCHAR)Again + BYTE_OFFSET(StackAddress)), 0);
+        MmFreeContiguousMemory(Again);
+    }
+}
+
+TEST_DRIVER(TestFlags, TestRefusals, TestAtDispatchLevel, TestTwice, TestSelectedPages, TestProcessPages,
+            TestOutlivesAddress)

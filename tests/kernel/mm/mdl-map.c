@@ -138,6 +138,39 @@ static void TestMapMdl(void)
     OK(MmIsAddressValid(Before));
 }
 
+// All address space is taken: a mapping fails, and one that was reserved beforehand does not.
+static void TestExhausted(void)
+{
+    static PVOID Taken[256];
+    ULONG Count = 0;
+    MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    PVOID Reserved = MmAllocateMappingAddress(3 * PAGE_SIZE, TAG);
+    OK(Reserved != NULL);
+    for (SIZE_T Bytes = 1ULL << 36; Bytes >= PAGE_SIZE; Bytes /= 2) {
+        while (Count < RTL_NUMBER_OF(Taken) &&
+               (Taken[Count] = MmAllocateMappingAddress(Bytes, TAG)) != NULL) {
+            Count += 1;
+        }
+    }
+    OK(Count > 10 && Count < RTL_NUMBER_OF(Taken));
+    IS(MmGetSystemAddressForMdlSafe(Mdl, HighPagePriority | MdlMappingNoExecute), NULL);
+    OK(!(Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA));
+    IS(MmMapMdl(Mdl, PAGE_READWRITE, Mapped, NULL), STATUS_INSUFFICIENT_RESOURCES);
+    IS(MmMapIoSpace(MmGetPhysicalAddress(Block), PAGE_SIZE, MmCached), NULL);
+    const PHYSICAL_ADDRESS Highest = {.QuadPart = -1};
+    IS(MmAllocateContiguousMemory(PAGE_SIZE, Highest), NULL);
+    PUCHAR InReserved = MmMapLockedPagesWithReservedMapping(Reserved, TAG, Mdl, MmCached);
+    OK(InReserved != NULL);
+    IS(InReserved[0], Block[0x40]);
+    MmUnmapReservedMapping(Reserved, TAG, Mdl);
+    while (Count != 0) {
+        Count -= 1;
+        MmFreeMappingAddress(Taken[Count], TAG);
+    }
+    MmFreeMappingAddress(Reserved, TAG);
+    OK(MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority) != NULL);
+}
+
 static void TestTearDown(void)
 {
     PUCHAR Before = Mdl->MappedSystemVa;
@@ -148,4 +181,5 @@ static void TestTearDown(void)
     ExFreePoolWithTag(Block, TAG);
 }
 
-TEST_DRIVER(TestSetup, TestMap, TestNoWrite, TestExecute, TestProtect, TestMapMdl, TestTearDown)
+TEST_DRIVER(TestSetup, TestMap, TestNoWrite, TestExecute, TestProtect, TestMapMdl, TestExhausted,
+            TestTearDown)
