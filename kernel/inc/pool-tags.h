@@ -37,6 +37,8 @@
 #define TAG_NAME_MATCH       'mNsF' // matching of long expressions
 #define TAG_NOTIFY           'oNsF' // directory change notification
 #define TAG_FILE_LOCK        'kLsF' // byte-range locks
+#define TAG_CACHE_MAP        'paMC' // cache maps and what hangs on them
+#define TAG_CACHE_PAGE       'gPcC' // pages of cached files
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
 #define TAG_KEY              'yKmC' // CM_KEY_CONTROL_BLOCK, its names and lists
 #define TAG_KEY_VALUE        'aVmC' // CM_KEY_VALUE and its data
