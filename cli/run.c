@@ -18,6 +18,7 @@ struct run_options {
     char **drivers;
     size_t driver_count;
     const char *json;
+    const char *registry, *save_registry;
     double time_limit;
     uint64_t seed, processors;
     bool real_clock;
@@ -33,7 +34,9 @@ enum {
     OPTION_WINE,
     OPTION_NO_UNLOAD,
     OPTION_NO_CHECKS,
-    OPTION_TRACE
+    OPTION_TRACE,
+    OPTION_REGISTRY,
+    OPTION_SAVE_REGISTRY
 };
 
 static const struct argp_option option_table[] = {
@@ -48,6 +51,8 @@ static const struct argp_option option_table[] = {
     {"no-checks", OPTION_NO_CHECKS, NULL, 0, "do not watch what the driver does: faster, and finds nothing",
      0},
     {"trace", OPTION_TRACE, NULL, 0, "print every call between driver and kernel to stderr", 0},
+    {"registry", OPTION_REGISTRY, "FILE", 0, "load a .reg file into the registry first", 0},
+    {"save-registry", OPTION_SAVE_REGISTRY, "FILE", 0, "write the registry to a .reg file at the end", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -78,6 +83,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
     case OPTION_NO_CHECKS: options->no_checks = true; return 0;
     case OPTION_TRACE: options->trace = true; return 0;
+    case OPTION_REGISTRY: options->registry = argument; return 0;
+    case OPTION_SAVE_REGISTRY: options->save_registry = argument; return 0;
     case 'q': options->quiet = true; return 0;
     case OPTION_TIMEOUT:
         if (!parse_seconds(argument, &options->time_limit)) {
@@ -174,6 +181,9 @@ static struct km_run_outcome run_drivers(km_machine *machine, const struct run_o
 {
     struct km_run_outcome outcome = {.driver = options->drivers[0], .result = KM_OK};
     size_t loaded = 0, warned = 0;
+    if (options->registry != NULL) {
+        note_outcome(machine, options->drivers[0], km_registry_load(machine, options->registry), &outcome);
+    }
     while (loaded < options->driver_count && outcome.result == KM_OK) {
         const char *driver = options->drivers[loaded];
         note_outcome(machine, driver, km_driver_load(machine, driver), &outcome);
@@ -187,6 +197,10 @@ static struct km_run_outcome run_drivers(km_machine *machine, const struct run_o
     while (loaded-- > 0 && !options->no_unload && outcome.result != KM_STOPPED) {
         const char *driver = options->drivers[loaded];
         note_outcome(machine, driver, unload(machine, driver, options->quiet), &outcome);
+    }
+    if (options->save_registry != NULL && outcome.result != KM_STOPPED) {
+        note_outcome(machine, options->drivers[0], km_registry_save(machine, options->save_registry, NULL),
+                     &outcome);
     }
     return outcome;
 }

@@ -280,6 +280,30 @@ typedef struct KM_TRACE {
 #define KM_REQUEST_REPORT_WAITS 7u // report_wait for each thread that waits; not carried out by a thread
 #define KM_REQUEST_SHUT_DOWN    8u // shutdown notifications; then findings of what is left
 
+#define KM_REQUEST_REGISTRY 9u // arguments[0]: address of a KM_REGISTRY_OPERATION
+
+// One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
+// What the addresses lead to is the machine's, for the kernel to read and write until it answers.
+#define KM_REGISTRY_CREATE_KEY   1u // with every key above it
+#define KM_REGISTRY_DELETE_KEY   2u // with every key under it
+#define KM_REGISTRY_SET_VALUE    3u
+#define KM_REGISTRY_DELETE_VALUE 4u
+#define KM_REGISTRY_QUERY_SUB_KEY                                                                            \
+    5u                             // the name of the index-th subkey; type is 1 if that is a link;
+                                   // STATUS_NO_MORE_ENTRIES
+#define KM_REGISTRY_QUERY_VALUE 6u // name, type and data of the index-th value
+// Queries: the lengths are of the buffers, and become what is needed; STATUS_BUFFER_OVERFLOW: one was too
+// small.
+
+typedef struct KM_REGISTRY_OPERATION {
+    uint32_t operation; // KM_REGISTRY_*
+    uint32_t index;
+    uint32_t type; // of the value, REG_*
+    uint32_t key_bytes, name_bytes, data_bytes;
+    uint64_t key; // "\\Registry\\Machine\\SOFTWARE"
+    uint64_t name, data;
+} KM_REGISTRY_OPERATION;
+
 // The services of KM_REQUEST_SYSTEM_CALL, by KM_SERVICE_*; arguments as documented for each, in order.
 #define KM_SERVICES(SERVICE)                                                                                 \
     SERVICE(NtAllocateVirtualMemory, 6)                                                                      \

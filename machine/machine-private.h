@@ -143,6 +143,9 @@ enum km_run_end {
 enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request);
 // What is to be done now that km_processor_start or _resume has returned; KM_RUN_ON: resume with *value.
 enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited);
+// Has it carry out the request in the shared region, whose status becomes last_status. false: the machine has
+// stopped (machine.c).
+bool km_machine_ask(struct km_machine *machine);
 // The next of the posted requests, for the kernel; NULL if there is none.
 KM_REQUEST *km_requests_take(struct km_machine *machine);
 

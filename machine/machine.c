@@ -204,7 +204,7 @@ void km_machine_destroy(km_machine *machine)
 }
 
 // Puts the shared request to the kernel of a machine that runs. false: it has stopped while at it.
-static bool ask_kernel(struct km_machine *machine)
+bool km_machine_ask(struct km_machine *machine)
 {
     KM_REQUEST *request = &machine->shared->request;
     if (km_request_carry_out(machine, request) == KM_RUN_WAITS) {
@@ -266,7 +266,7 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     *request = (KM_REQUEST){.kind = KM_REQUEST_LOAD_DRIVER};
     km_driver_service(path, request->service_name, sizeof request->service_name);
     snprintf(request->image_file, sizeof request->image_file, "%s", module->name);
-    if (!ask_kernel(machine)) {
+    if (!km_machine_ask(machine)) {
         return not_running(machine);
     }
     forget_unmapped(machine);
@@ -294,7 +294,7 @@ enum km_result km_driver_unload(km_machine *machine, const char *service)
         km_set_problem(machine, "%s: no service has so long a name", service);
         return KM_FAILED;
     }
-    if (!ask_kernel(machine)) {
+    if (!km_machine_ask(machine)) {
         return not_running(machine);
     }
     forget_unmapped(machine);

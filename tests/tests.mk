@@ -13,7 +13,7 @@ BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
 
 .PHONY: tests-built
 tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
-    $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus
+    $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
 
@@ -49,6 +49,13 @@ $(BUILD)/fuzz/image: $(FUZZED_SOURCES) $(wildcard machine/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SOURCES)
+
+FUZZED_REGISTRY_SOURCES := tests/fuzz/registry.c $(wildcard machine/registry-file*.c)
+
+$(BUILD)/fuzz/registry: $(FUZZED_REGISTRY_SOURCES) machine/registry-file.h Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_REGISTRY_SOURCES)
 
 # ---- drivers --------------------------------------------------------------------------------------------------------
 

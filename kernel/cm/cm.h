@@ -271,6 +271,11 @@ VOID CmpCleanUpCallback(PCM_CALLBACK Callback);
 // STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS CmpMakeName(PCM_KEY_BODY Body, PUNICODE_STRING *Name);
 
+// ---- Requests from outside (cm/request.c)
+
+// What Operation asks. IRQL PASSIVE_LEVEL.
+NTSTATUS CmCarryOut(KM_REGISTRY_OPERATION *Operation);
+
 // ---- Start (cm/startup.c)
 
 // Makes the Key type, \REGISTRY and the hives. Once, after ob. IRQL PASSIVE_LEVEL.

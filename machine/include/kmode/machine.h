@@ -74,6 +74,18 @@ void km_driver_service(const char *path, char *service, size_t bytes);
 // Calls DriverUnload of a loaded driver and unmaps it. KM_OK, KM_NO_UNLOAD, KM_STOPPED, KM_FAILED.
 enum km_result km_driver_unload(km_machine *machine, const char *service);
 
+// Does what the registry file at path ("Windows Registry Editor Version 5.00", UTF-8 or UTF-16LE with a
+// byte-order mark) says: makes and deletes keys and values below HKEY_LOCAL_MACHINE, HKEY_USERS,
+// HKEY_CURRENT_USER (the system's) and HKEY_CLASSES_ROOT. KM_OK, KM_STOPPED, KM_FAILED; KM_FILE_REFUSED: it
+// cannot be read, or the problem is "FILE:LINE: reason"; what stands above a line that the kernel refuses has
+// been done.
+enum km_result km_registry_load(km_machine *machine, const char *path);
+
+// Writes key ("HKEY_LOCAL_MACHINE\\SOFTWARE"; NULL: HKEY_LOCAL_MACHINE and HKEY_USERS), all that is under it
+// but links, to the file at path, as regedit does: UTF-16LE with a byte-order mark. KM_OK, KM_STOPPED,
+// KM_FAILED.
+enum km_result km_registry_save(km_machine *machine, const char *path, const char *key);
+
 // NTSTATUS of the last call: of DriverEntry after KM_DRIVER_FAILED.
 uint32_t km_last_status(const km_machine *machine);
 
