@@ -154,9 +154,12 @@ NTSTATUS CmpMakeName(PCM_KEY_BODY Body, PUNICODE_STRING *Name)
     CmpLockRegistryShared();
     if (!CmpIsDeleted(Body)) {
         ULONG Bytes = CmpKeyPath(Body->KeyControlBlock, NULL);
+        // A key above it that is given a longer name can make it so.
+        Status = Bytes > CM_MAXIMUM_PATH_BYTES ? STATUS_NAME_TOO_LONG : STATUS_INSUFFICIENT_RESOURCES;
         PUNICODE_STRING Made =
-            ExAllocatePoolWithTag(PagedPool, sizeof(*Made) + Bytes + sizeof(WCHAR), TAG_KEY_CONTEXT);
-        Status = STATUS_INSUFFICIENT_RESOURCES;
+            Status == STATUS_NAME_TOO_LONG
+                ? NULL
+                : ExAllocatePoolWithTag(PagedPool, sizeof(*Made) + Bytes + sizeof(WCHAR), TAG_KEY_CONTEXT);
         if (Made != NULL) {
             PWCH Buffer = (PWCH)(Made + 1);
             CmpKeyPath(Body->KeyControlBlock, Buffer + Bytes / sizeof(WCHAR));

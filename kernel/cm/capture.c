@@ -86,15 +86,15 @@ NTSTATUS CmpProbeOutput(PVOID Buffer, ULONG Length, PULONG ResultLength)
 
 NTSTATUS CmpBeginAnswer(CM_ANSWER *Answer, ULONG Length, ULONG Most)
 {
-    *Answer = (CM_ANSWER){.Length = Length};
-    Answer->Buffer = ExAllocatePoolZero(PagedPool, max(min(Length, Most), 1u), TAG_KEY_BUFFER);
+    *Answer = (CM_ANSWER){.Length = Length, .Room = min(Length, Most)};
+    Answer->Buffer = ExAllocatePoolZero(PagedPool, max(Answer->Room, 1u), TAG_KEY_BUFFER);
     return Answer->Buffer != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 VOID CmpAnswer(CM_ANSWER *Answer, ULONG Offset, const VOID *Source, ULONG Bytes)
 {
-    if (Offset < Answer->Length) {
-        RtlCopyMemory(Answer->Buffer + Offset, Source, min(Bytes, Answer->Length - Offset));
+    if (Offset < Answer->Room) {
+        RtlCopyMemory(Answer->Buffer + Offset, Source, min(Bytes, Answer->Room - Offset));
     }
     Answer->Needed = max(Answer->Needed, Offset + Bytes);
 }
@@ -107,7 +107,7 @@ NTSTATUS CmpEndAnswer(CM_ANSWER *Answer, PVOID Buffer, PULONG ResultLength, NTST
                                                    : STATUS_SUCCESS;
         NTSTATUS Written = CmpReturnBytes(ResultLength, &Answer->Needed, sizeof(Answer->Needed));
         if (NT_SUCCESS(Written) && Status != STATUS_BUFFER_TOO_SMALL) {
-            Written = CmpReturnBytes(Buffer, Answer->Buffer, min(Answer->Length, Answer->Needed));
+            Written = CmpReturnBytes(Buffer, Answer->Buffer, min(Answer->Room, Answer->Needed));
         }
         Status = NT_SUCCESS(Written) ? Status : Written;
     }

@@ -7,6 +7,7 @@
 #define CM_MAXIMUM_KEY_NAME_BYTES   (255 * sizeof(WCHAR))
 #define CM_MAXIMUM_VALUE_NAME_BYTES (16383 * sizeof(WCHAR))
 #define CM_MAXIMUM_DEPTH            512
+#define CM_MAXIMUM_PATH_BYTES       (UNICODE_STRING_MAX_BYTES - sizeof(WCHAR))
 
 extern POBJECT_TYPE CmKeyObjectType;
 
@@ -152,6 +153,7 @@ NTSTATUS CmpProbeOutput(PVOID Buffer, ULONG Length, PULONG ResultLength);
 typedef struct _CM_ANSWER {
     PUCHAR Buffer; // from pool
     ULONG Length;  // of the caller's buffer
+    ULONG Room;    // of Buffer
     ULONG Fixed;   // bytes without which nothing is answered
     ULONG Needed;  // so far
 } CM_ANSWER;

@@ -71,7 +71,8 @@ static NTSTATUS CmpCreateSubKey(PCM_KEY_CONTROL_BLOCK Parent, PCUNICODE_STRING N
     if (Parent->Flags & CM_KEY_LINK) {
         return STATUS_ACCESS_DENIED;
     }
-    if (Name->Length > CM_MAXIMUM_KEY_NAME_BYTES || Parent->Depth >= CM_MAXIMUM_DEPTH) {
+    if (Name->Length > CM_MAXIMUM_KEY_NAME_BYTES || Parent->Depth >= CM_MAXIMUM_DEPTH ||
+        CmpKeyPath(Parent, NULL) + sizeof(WCHAR) + Name->Length > CM_MAXIMUM_PATH_BYTES) {
         return STATUS_INVALID_PARAMETER;
     }
     if ((Parent->Flags & CM_KEY_VOLATILE) && !(Flags & CM_KEY_VOLATILE)) {

@@ -138,7 +138,7 @@ static NTSTATUS CmpAnswerKey(CM_ANSWER *Answer, PCM_KEY_BODY Body, PCM_KEY_CONTR
     return STATUS_SUCCESS;
 }
 
-// More than any answer has: a structure, and two strings.
+// More than any answer has: a structure, and two strings, one of which may be a path.
 #define CMP_LARGEST_KEY_ANSWER (sizeof(KEY_FULL_INFORMATION) + 2 * UNICODE_STRING_MAX_BYTES)
 
 static NTSTATUS CmpPerformQuery(PVOID Information)

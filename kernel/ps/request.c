@@ -94,9 +94,7 @@ static VOID PspCarryOut(KM_REQUEST *Request)
         Status = IopLoadDriver(Request->service_name, Request->image_file, &Detail);
         break;
     case KM_REQUEST_UNLOAD_DRIVER: Status = IopUnloadDriver(Request->service_name, &Detail); break;
-    case KM_REQUEST_REGISTRY:
-        Status = CmCarryOut((KM_REGISTRY_OPERATION *)Request->arguments[0]);
-        break;
+    case KM_REQUEST_REGISTRY: Status = CmCarryOut((KM_REGISTRY_OPERATION *)Request->arguments[0]); break;
     case KM_REQUEST_SYSTEM_CALL: Status = KiSystemService(Request); break;
     default: Status = STATUS_INVALID_PARAMETER; break;
     }

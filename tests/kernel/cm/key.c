@@ -265,5 +265,33 @@ static void TestDepth(void)
     DeleteKey(Key);
 }
 
+// Paths are no longer than a UNICODE_STRING can be.
+static void TestLongPaths(void)
+{
+    static WCHAR Name[256];
+    static HANDLE Keys[512];
+    static UCHAR Answer[65536 + 16];
+    ULONG Count = 0, Result;
+    for (ULONG Index = 0; Index < 255; Index += 1) {
+        Name[Index] = L'n';
+    }
+    NTSTATUS Status = CreateKey(TEST_KEY, NULL, &Keys[Count]);
+    while (NT_SUCCESS(Status) && Count + 1 < RTL_NUMBER_OF(Keys)) {
+        Count += 1;
+        Status = CreateKey(Name, Keys[Count - 1], &Keys[Count]);
+    }
+    IS(Status, STATUS_INVALID_PARAMETER);
+    // 37 characters are the test key's path.
+    IS(Count - 1, (0xFFFC / 2 - 37) / 256);
+    IS(ZwQueryKey(Keys[Count - 1], KeyNameInformation, Answer, sizeof(Answer), &Result), STATUS_SUCCESS);
+    IS(Result, 4 + (37 + 256 * (Count - 1)) * sizeof(WCHAR));
+    while (Count != 0) {
+        Count -= 1;
+        Status = ZwDeleteKey(Keys[Count]);
+        ZwClose(Keys[Count]);
+    }
+    IS(Status, STATUS_SUCCESS);
+}
+
 TEST_DRIVER(TestCreate, TestCreateErrors, TestOpenErrors, TestDelete, TestVolatile, TestLinks,
-            TestLinkToItself, TestRename, TestNames, TestDepth)
+            TestLinkToItself, TestRename, TestNames, TestDepth, TestLongPaths)
