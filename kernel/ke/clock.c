@@ -7,14 +7,37 @@
 
 KM_CLOCK *KiClock;
 
+#define KI_TICK_UNITS (KI_TICK_MILLISECONDS * KI_UNITS_A_MILLISECOND)
+
+// The running thread has used another tick.
+static VOID KiTick(PKPRCB Prcb)
+{
+    PKTHREAD Thread = Prcb->CurrentThread;
+    Thread->KernelTime += 1;
+    if (Thread != Prcb->IdleThread) {
+        Thread->Quantum -= 1;
+    }
+    KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
+}
+
+// A virtual clock has moved to Now, and its ticks come with it.
 static VOID KiCheckTimers(ULONG64 Now)
 {
+    PKPRCB Prcb = KiGetPrcb();
+    if (Now < KiNextTimerDue && Now < Prcb->NextTick) {
+        return;
+    }
+    KIRQL OldIrql = KiRaiseIrql(HIGH_LEVEL);
+    Prcb = KiGetPrcb();
     if (Now >= KiNextTimerDue) {
-        PKPRCB Prcb = KiGetPrcb();
         Prcb->TimerRequest = TRUE;
         KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
-        KiLowerIrql(KiGetIrql());
     }
+    if (Now >= Prcb->NextTick) {
+        Prcb->NextTick = Now + KI_TICK_UNITS;
+        KiTick(Prcb);
+    }
+    KiLowerIrql(OldIrql);
 }
 
 VOID KiAdvanceClock(ULONG64 Units)
@@ -41,20 +64,14 @@ VOID KiClockInterrupt(VOID)
         // A driver that computes without ever calling the kernel would stop time: then, and only then, the
         // tick moves it.
         if (KiProcessorCount == 1 || Prcb->Machine->activity == Prcb->ActivityAtTick) {
-            __atomic_add_fetch(&KiClock->now, KI_TICK_MILLISECONDS * KI_UNITS_A_MILLISECOND,
-                               __ATOMIC_RELAXED);
+            __atomic_add_fetch(&KiClock->now, KI_TICK_UNITS, __ATOMIC_RELAXED);
         }
         Prcb->ActivityAtTick = Prcb->Machine->activity;
     }
     if (KiPeekTime() >= KiNextTimerDue) {
         Prcb->TimerRequest = TRUE;
     }
-    PKTHREAD Thread = Prcb->CurrentThread;
-    Thread->KernelTime += 1;
-    if (Thread != Prcb->IdleThread) {
-        Thread->Quantum -= 1;
-    }
-    KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
+    KiTick(Prcb);
 }
 
 // ---- What drivers ask

@@ -130,6 +130,10 @@ DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
 // DISPATCH_LEVEL.
 VOID KiQuantumEnd(VOID);
 
+// A point at which the current thread may be preempted: whether it is, the seed chooses. Never for seed 0.
+// Any IRQL.
+VOID KiOfferPreemption(VOID);
+
 // A number of the run's seed: the same sequence for the same seed. Any IRQL.
 ULONG KiRandom(VOID);
 extern ULONG64 KiSeed; // 0: no free choice differs from NT's first-in first-out

@@ -52,6 +52,7 @@ typedef struct _KPRCB {
     volatile LONG IpiRequest;
 
     volatile PKSPIN_LOCK SpinningOn; // NULL, or the spin lock that this processor waits for
+    ULONG64 NextTick;                // of a virtual clock that moves as work is done
     ULONG ActivityAtTick;            // KM_PROCESSOR.activity at the last clock interrupt
     ULONG InterruptNesting;
     ULONG64 InterruptTicks;

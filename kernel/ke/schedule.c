@@ -2,7 +2,8 @@
 // Which thread runs where: ready queues of 32 priorities a processor, preemption, quantum, idling.
 #include "inc/kernel.h"
 
-#define KI_QUANTUM_TICKS 2
+#define KI_QUANTUM_TICKS   2
+#define KI_PREEMPTION_ODDS 8 // one of so many calls of drivers
 
 VOID KiSwitchStack(PVOID *SaveKernelStack, PVOID KernelStack, PKTHREAD NextThread);
 
@@ -244,6 +245,17 @@ VOID KiQuantumEnd(VOID)
         KiGiveUpProcessor(Prcb, Next, FALSE);
     }
     KiReleaseSpinLock(&KiDispatcherLock);
+}
+
+VOID KiOfferPreemption(VOID)
+{
+    if (KiSeed == 0 || KiGetIrql() >= DISPATCH_LEVEL || KiRandom() % KI_PREEMPTION_ODDS != 0) {
+        return;
+    }
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiCurrentThread()->Quantum = 0;
+    KiRequestSoftwareInterrupt(KiGetPrcb(), DISPATCH_LEVEL);
+    KiLowerIrql(OldIrql);
 }
 
 DECLSPEC_NORETURN VOID KiIdleLoop(VOID)

@@ -190,6 +190,7 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
     BOOLEAN Returns = FALSE;
     KiNoteActivity();
     KiAdvanceClock(1);
+    KiOfferPreemption();
     if (ViChecks()) {
         ViCheckIrql(Entry->Fact);
         if (Entry->ResourceRows != NULL) {
