@@ -52,7 +52,7 @@ help:
 	@echo 'make fmt        format the sources'
 	@echo 'make lint       clang-format, clang-tidy and our own rules, as errors'
 	@echo 'make bench      measure, beside peers'
-	@echo 'make soak       all tests with ten minutes of fuzzing'
+	@echo 'make soak       all tests with ten minutes of fuzzing and 100 seeds of stress'
 	@echo 'make install    into PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(BUILD)/'
 

@@ -167,7 +167,10 @@ static void wait_for_interrupt(struct km_processor *processor)
                     }
                 }
             } else if (deadline != NEVER) {
-                units = deadline - km_machine_uptime(machine);
+                const uint64_t now = km_machine_uptime(machine);
+                units = deadline > now ? deadline - now : 0;
+            } else if (all_wait(machine)) {
+                pthread_cond_signal(&machine->run_changed); // perhaps for ever
             }
         }
         wait_for(machine, &processor->wake, units);
