@@ -102,6 +102,15 @@ static json_t *report_object(const struct km_report *report)
     }
     json_object_set_new(object, "registers", registers);
     json_object_set_new(object, "stack", frames(report->frames, report->frame_count));
+    if (report->waiting_count != 0) {
+        json_t *waiting = json_array();
+        for (size_t i = 0; i < report->waiting_count; i++) {
+            json_array_append_new(
+                waiting, json_pack("{s:I, s:o}", "thread", (json_int_t)report->waiting[i].thread, "stack",
+                                   frames(report->waiting[i].frames, report->waiting[i].frame_count)));
+        }
+        json_object_set_new(object, "waiting", waiting);
+    }
     json_object_set_new(object, "log", lines);
     json_object_set_new(object, "irql", json_integer(report->irql));
     json_object_set_new(object, "processor", json_integer(report->processor));

@@ -47,24 +47,21 @@ static void write_parameters(FILE *file, const struct km_report *report)
 enum { MAX_REPETITIONS = 3 };
 
 // How many frames from the i-th on are at the same address as the one before it: unbounded recursion.
-static size_t repetitions(const struct km_report *report, size_t i)
+static size_t repetitions(const struct km_frame *frames, size_t count, size_t i)
 {
     size_t same = 0;
-    while (i > 0 && i + same < report->frame_count &&
-           report->frames[i + same].address == report->frames[i - 1].address &&
-           report->frames[i + same].function != NULL &&
-           report->frames[i + same].line == report->frames[i - 1].line) {
+    while (i > 0 && i + same < count && frames[i + same].address == frames[i - 1].address &&
+           frames[i + same].function != NULL && frames[i + same].line == frames[i - 1].line) {
         same++;
     }
     return same;
 }
 
-static void write_stack(FILE *file, const struct km_report *report, bool colour)
+static void write_stack(FILE *file, const struct km_frame *frames, size_t count, bool colour)
 {
-    fprintf(file, "\nstack\n");
-    for (size_t i = 0; i < report->frame_count; i++) {
-        const struct km_frame *frame = &report->frames[i];
-        size_t same = repetitions(report, i);
+    for (size_t i = 0; i < count; i++) {
+        const struct km_frame *frame = &frames[i];
+        size_t same = repetitions(frames, count, i);
         if (same > MAX_REPETITIONS) {
             fprintf(file, "    (%zu more calls from the line above)\n", same);
             i += same - 1;
@@ -85,7 +82,7 @@ static void write_stack(FILE *file, const struct km_report *report, bool colour)
         }
         fputc('\n', file);
     }
-    if (report->frame_count == 0) {
+    if (count == 0) {
         fprintf(file, "    (it cannot be walked)\n");
     }
 }
@@ -105,7 +102,12 @@ static void write_registers(FILE *file, const struct km_report *report)
 void km_report_write_text(FILE *file, const struct km_report *report, bool colour)
 {
     write_title(file, report, colour);
-    write_stack(file, report, colour);
+    fprintf(file, "\nstack\n");
+    write_stack(file, report->frames, report->frame_count, colour);
+    for (size_t i = 0; i < report->waiting_count; i++) {
+        fprintf(file, "\nstack of thread %" PRIu64 "\n", report->waiting[i].thread);
+        write_stack(file, report->waiting[i].frames, report->waiting[i].frame_count, colour);
+    }
     write_parameters(file, report);
     write_registers(file, report);
     if (report->last_log_count > 0) {

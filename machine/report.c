@@ -12,7 +12,7 @@
 
 // All text of a report in one place, freed at once.
 struct report_memory {
-    char *texts[512];
+    char *texts[2048];
     size_t count;
 };
 
@@ -208,9 +208,17 @@ static void describe_deadlock(struct km_machine *machine)
         const char *owner = wait->owner_thread_id != 0 && wait->owner_thread_id != wait->thread_id
                                 ? keep(machine, "%llu", (unsigned long long)wait->owner_thread_id)
                                 : "";
-        text = keep(machine, "%s%sthread %llu waits for a %s at 0x%llx%s%s", text, i == 0 ? "" : "; ",
-                    (unsigned long long)wait->thread_id, wait->kind, (unsigned long long)wait->object, holder,
-                    owner);
+        const char *separator = i == 0 ? "" : "; ";
+        const unsigned long long thread = wait->thread_id, object = wait->object;
+        const char *article = strchr("aeio", wait->kind[0]) != NULL ? "an" : "a";
+        if (object == 0) {
+            text = wait->kind[0] == '\0' ? keep(machine, "%s%sthread %llu runs", text, separator, thread)
+                                         : keep(machine, "%s%sthread %llu waits for %s %s", text, separator,
+                                                thread, article, wait->kind);
+        } else {
+            text = keep(machine, "%s%sthread %llu waits for %s %s at 0x%llx%s%s", text, separator, thread,
+                        article, wait->kind, object, holder, owner);
+        }
     }
     machine->report.kind = KM_REPORT_DEADLOCK;
     machine->report.reason =
@@ -276,13 +284,6 @@ static void list_registers(struct km_machine *machine)
     }
 }
 
-static void add_frame(struct km_report *report, struct km_frame frame)
-{
-    if (report->frame_count < sizeof report->frames / sizeof *report->frames) {
-        report->frames[report->frame_count++] = frame;
-    }
-}
-
 // In data the nearest symbol means nothing. INIT that was discarded is not mapped, and was code.
 static bool is_code(const struct km_machine *machine, uint64_t address)
 {
@@ -290,20 +291,34 @@ static bool is_code(const struct km_machine *machine, uint64_t address)
     return protection == 0 || (protection & KM_PROTECT_EXECUTE) != 0;
 }
 
-// Frames i.. of the stop that are in one module are symbolized by one run of the symbolizer.
-static void list_frames(struct km_machine *machine)
+// Where frames are listed.
+struct frame_list {
+    struct km_frame *frames;
+    size_t *count, limit;
+    bool first_is_return; // its first address is a return address too, not an instruction's
+};
+
+static void add_frame(const struct frame_list *list, struct km_frame frame)
 {
-    const KM_STOP *stop = &machine->stop;
+    if (*list->count < list->limit) {
+        list->frames[(*list->count)++] = frame;
+    }
+}
+
+// Frames i.. that are in one module are symbolized by one run of the symbolizer.
+static void list_frames(struct km_machine *machine, const uint64_t *addresses, uint32_t address_count,
+                        const struct frame_list *list)
+{
     struct km_report *report = &machine->report;
     const struct km_module *modules[KM_STOP_MAX_FRAMES];
     struct km_symbols symbols[KM_STOP_MAX_FRAMES];
     size_t first_index[KM_STOP_MAX_FRAMES] = {0}; // of this frame's address in its module's run
     size_t run[KM_STOP_MAX_FRAMES] = {0};
-    uint32_t count = stop->frame_count < KM_STOP_MAX_FRAMES ? stop->frame_count : KM_STOP_MAX_FRAMES;
+    uint32_t count = address_count < KM_STOP_MAX_FRAMES ? address_count : KM_STOP_MAX_FRAMES;
     size_t runs = 0;
     bool taken[KM_STOP_MAX_FRAMES] = {false};
     for (uint32_t i = 0; i < count; i++) {
-        modules[i] = km_modules_at(&machine->modules, stop->frames[i]);
+        modules[i] = km_modules_at(&machine->modules, addresses[i]);
     }
     for (uint32_t i = 0; i < count; i++) {
         if (modules[i] == NULL || taken[i]) {
@@ -317,7 +332,7 @@ static void list_frames(struct km_machine *machine)
                 run[j] = runs;
                 first_index[j] = n;
                 // A return address may be the next function's first: the call before it is what is meant.
-                offsets[n++] = stop->frames[j] - modules[j]->base - (j != 0);
+                offsets[n++] = addresses[j] - modules[j]->base - (j != 0 || list->first_is_return);
             }
         }
         km_symbolize(modules[i]->path, offsets, n, &symbols[runs]);
@@ -327,7 +342,7 @@ static void list_frames(struct km_machine *machine)
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct km_frame frame = {.address = stop->frames[i]};
+        struct km_frame frame = {.address = addresses[i]};
         bool named = false;
         if (km_modules_is_import_slot(&machine->modules, frame.address)) {
             const struct km_import_slot *slot = km_modules_import_slot(&machine->modules, frame.address);
@@ -335,25 +350,43 @@ static void list_frames(struct km_machine *machine)
             frame.function = keep(machine, "%s", slot->name);
         } else if (modules[i] != NULL) {
             frame.module = keep(machine, "%s", modules[i]->name);
-            frame.offset = stop->frames[i] - modules[i]->base;
+            frame.offset = addresses[i] - modules[i]->base;
             const struct km_symbols *of_run = &symbols[run[i]];
-            bool code = is_code(machine, stop->frames[i]);
+            bool code = is_code(machine, addresses[i]);
             for (size_t j = 0; code && j < of_run->count; j++) {
                 if (of_run->items[j].address_index == first_index[i] && of_run->items[j].function != NULL) {
                     frame.function = keep(machine, "%s", of_run->items[j].function);
                     frame.file = of_run->items[j].file ? keep(machine, "%s", of_run->items[j].file) : NULL;
                     frame.line = of_run->items[j].line;
-                    add_frame(report, frame);
+                    add_frame(list, frame);
                     named = true;
                 }
             }
         }
         if (!named) {
-            add_frame(report, frame);
+            add_frame(list, frame);
         }
     }
     for (size_t i = 0; i < runs; i++) {
         km_symbols_free(&symbols[i]);
+    }
+}
+
+// The stack on which it happened, and those of others that it is about.
+static void list_stacks(struct km_machine *machine)
+{
+    struct km_report *report = &machine->report;
+    const struct frame_list own = {report->frames, &report->frame_count,
+                                   sizeof report->frames / sizeof *report->frames, false};
+    list_frames(machine, machine->stop.frames, machine->stop.frame_count, &own);
+    for (size_t i = 1; report->kind == KM_REPORT_DEADLOCK && i < machine->wait_count &&
+                       report->waiting_count < sizeof report->waiting / sizeof *report->waiting;
+         i++) {
+        struct km_waiting *waiting = &report->waiting[report->waiting_count++];
+        const struct frame_list list = {waiting->frames, &waiting->frame_count,
+                                        sizeof waiting->frames / sizeof *waiting->frames, true};
+        waiting->thread = machine->waits[i].thread_id;
+        list_frames(machine, machine->waits[i].frames, machine->waits[i].frame_count, &list);
     }
 }
 
@@ -409,7 +442,7 @@ void km_report_make(struct km_machine *machine)
         .seed = machine->options.seed, .irql = machine->stop.irql, .processor = machine->stop_processor};
     describe_stop(machine);
     list_registers(machine);
-    list_frames(machine);
+    list_stacks(machine);
     name_parameters(machine);
     list_log(machine);
 }

@@ -13,7 +13,7 @@ ULONG_PTR KiBugCheckData[5];
 // The processor that ends the run; another that wants to at the same time waits to be stopped with the rest.
 static volatile LONG KiStoppingProcessor = -1;
 
-static VOID KiBecomeStopper(VOID)
+VOID KiBecomeStopper(VOID)
 {
     LONG Number = (LONG)KiGetPrcb()->Number;
     LONG Other = InterlockedCompareExchange(&KiStoppingProcessor, Number, -1);

@@ -28,6 +28,8 @@ static VOID KiReportThread(PKTHREAD Thread)
         if (Header->Type == KiMutant && ((PKMUTANT)Object)->OwnerThread != NULL) {
             Wait.owner_thread_id = KiThreadId(((PKMUTANT)Object)->OwnerThread);
         }
+    } else if (Thread->State == KiThreadReady) {
+        strncpy(Wait.kind, "processor", sizeof(Wait.kind) - 1);
     } else if (Thread->State == KiThreadWaiting) {
         strncpy(Wait.kind, "delay", sizeof(Wait.kind) - 1);
     }
@@ -75,16 +77,57 @@ BOOLEAN KiIsOwnObject(PVOID Object)
     return PspIsRequestEvent(Object);
 }
 
+static BOOLEAN KiIsThread(PKTHREAD Thread)
+{
+    return MiIsRangeReadable((ULONG_PTR)Thread, sizeof(ETHREAD)) && Thread->Header.Type == KiThread;
+}
+
+static VOID KiBeginWaitReport(KM_WAIT *Wait, PKTHREAD Thread)
+{
+    RtlZeroMemory(Wait, sizeof(*Wait));
+    Wait->thread_id = KiThreadId(Thread);
+    Wait->process_id = (ULONG_PTR)CONTAINING_RECORD(Thread, ETHREAD, Tcb)->Cid.UniqueProcess;
+}
+
+static VOID KiNameSpinLock(KM_WAIT *Wait, PKSPIN_LOCK Lock)
+{
+    PKTHREAD Owner = (PKTHREAD)(*(volatile ULONG_PTR *)Lock & ~KI_SPIN_LOCK_HELD);
+    Wait->object = (ULONG64)Lock;
+    strncpy(Wait->kind, "spin lock", sizeof(Wait->kind) - 1);
+    if (KiIsThread(Owner)) {
+        Wait->owner_thread_id = KiThreadId(Owner);
+    }
+}
+
+// Who holds the lock, and why it does not let it go.
+static VOID KiReportHolder(PKTHREAD Owner)
+{
+    PKPRCB Prcb = KiProcessorRunning(Owner);
+    if (Prcb == NULL) {
+        KiReportThread(Owner);
+        return;
+    }
+    KM_WAIT Wait;
+    PKSPIN_LOCK Lock = (PKSPIN_LOCK)Prcb->SpinningOn;
+    KiBeginWaitReport(&Wait, Owner);
+    if (Lock != NULL) {
+        KiNameSpinLock(&Wait, Lock);
+        Wait.frame_count = Prcb->SpinFrameCount;
+        RtlCopyMemory(Wait.frames, Prcb->SpinFrames, sizeof(Wait.frames));
+    }
+    KeMachine->report_wait(&Wait);
+}
+
 DECLSPEC_NORETURN VOID KiReportSpinLockDeadlock(PKSPIN_LOCK Lock, PKTHREAD Owner)
 {
     PKTHREAD Self = KiCurrentThread();
-    KM_WAIT Wait = {.thread_id = KiThreadId(Self),
-                    .process_id = (ULONG_PTR)CONTAINING_RECORD(Self, ETHREAD, Tcb)->Cid.UniqueProcess,
-                    .object = (ULONG64)Lock,
-                    .kind = "spin lock"};
-    if (MiIsRangeReadable((ULONG_PTR)Owner, sizeof(ETHREAD)) && Owner->Header.Type == KiThread) {
-        Wait.owner_thread_id = KiThreadId(Owner);
-    }
+    KM_WAIT Wait;
+    KiBecomeStopper();
+    KiBeginWaitReport(&Wait, Self);
+    KiNameSpinLock(&Wait, Lock);
     KeMachine->report_wait(&Wait);
+    if (Owner != Self && KiIsThread(Owner)) {
+        KiReportHolder(Owner);
+    }
     KiStopHere(KM_STOP_DEADLOCK);
 }

@@ -234,6 +234,8 @@ VOID KiDispatchLines(KIRQL Irql);
 DECLSPEC_NORETURN VOID KiReportSpinLockDeadlock(PKSPIN_LOCK Lock, PKTHREAD Owner);
 // Tells the machine who waits for what, and who holds it. DISPATCH_LEVEL.
 VOID KiReportWaits(VOID);
+// The processor that runs Thread, NULL if none does (ke/spin-lock.c).
+PKPRCB KiProcessorRunning(PKTHREAD Thread);
 // TRUE if Object is one that the kernel's own threads wait for while they have nothing to do.
 BOOLEAN KiIsOwnObject(PVOID Object);
 

@@ -52,8 +52,11 @@ typedef struct _KPRCB {
     volatile LONG IpiRequest;
 
     volatile PKSPIN_LOCK SpinningOn; // NULL, or the spin lock that this processor waits for
-    ULONG64 NextTick;                // of a virtual clock that moves as work is done
-    ULONG ActivityAtTick;            // KM_PROCESSOR.activity at the last clock interrupt
+    // Return addresses of who waits for it, once that has taken long, for the report of another processor's.
+    ULONG64 SpinFrames[KM_WAIT_FRAMES];
+    volatile ULONG SpinFrameCount;
+    ULONG64 NextTick;     // of a virtual clock that moves as work is done
+    ULONG ActivityAtTick; // KM_PROCESSOR.activity at the last clock interrupt
     ULONG InterruptNesting;
     ULONG64 InterruptTicks;
     PVOID LookasideIrps[2]; // io: IRPs kept for the next caller, by stack size
@@ -142,6 +145,9 @@ DECLSPEC_NORETURN VOID KiFinishStop(VOID);
 
 // Calls what drivers have registered for the bug check under way, at HIGH_LEVEL (ke/bug-check-callback.c).
 VOID KiCallBugCheckCallbacks(ULONG BugCheckCode);
+
+// Returns on the one processor that is the first to end the run; others wait here to be halted.
+VOID KiBecomeStopper(VOID);
 
 // As KiStop, about the caller.
 DECLSPEC_NORETURN VOID KiStopHere(ULONG Kind);

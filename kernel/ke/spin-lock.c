@@ -14,7 +14,7 @@ VOID NTAPI KiReleaseSpinLockExport(PKSPIN_LOCK Lock, KIRQL OldIrql) __asm__("KeR
 VOID NTAPI KiAcquireSpinLockAtDpcLevelExport(PKSPIN_LOCK Lock) __asm__("KeAcquireSpinLockAtDpcLevel");
 VOID NTAPI KiReleaseSpinLockFromDpcLevelExport(PKSPIN_LOCK Lock) __asm__("KeReleaseSpinLockFromDpcLevel");
 
-static PKPRCB KiProcessorRunning(PKTHREAD Thread)
+PKPRCB KiProcessorRunning(PKTHREAD Thread)
 {
     // One that has just started does not count yet, but runs.
     for (ULONG Number = 0; Number < KI_MAXIMUM_PROCESSORS && KiProcessors[Number] != NULL; Number += 1) {
@@ -26,14 +26,16 @@ static PKPRCB KiProcessorRunning(PKTHREAD Thread)
 }
 
 // TRUE if the lock's holder waits, itself or through others, for the calling thread, or will never run again
-// while this processor spins.
+// while this processor spins. Of processors that wait for each other, only the one of the lowest number is
+// told so: each looks, and one report is enough.
 static BOOLEAN KiIsDeadlock(PKSPIN_LOCK Lock, ULONG_PTR Word)
 {
     PKTHREAD Self = KiCurrentThread();
+    ULONG Lowest = KiGetPrcb()->Number;
     for (ULONG Depth = 0; Depth < KI_MAXIMUM_PROCESSORS; Depth += 1) {
         PKTHREAD Owner = (PKTHREAD)(Word & ~KI_SPIN_LOCK_HELD);
         if (Owner == Self) {
-            return TRUE;
+            return Lowest == KiGetPrcb()->Number;
         }
         PKPRCB Prcb = KiProcessorRunning(Owner);
         if (Prcb == NULL) {
@@ -46,6 +48,7 @@ static BOOLEAN KiIsDeadlock(PKSPIN_LOCK Lock, ULONG_PTR Word)
         if (Next == NULL) {
             return FALSE;
         }
+        Lowest = Prcb->Number < Lowest ? Prcb->Number : Lowest;
         Word = *(volatile ULONG_PTR *)Next;
         Lock = Next;
         if (Word == 0) {
@@ -69,6 +72,9 @@ VOID KiWaitForSpinLock(PKSPIN_LOCK Lock)
         }
         __builtin_ia32_pause();
         if (Spins % KI_SPINS_BEFORE_CHECK == 0) {
+            if (Prcb->SpinFrameCount == 0) {
+                Prcb->SpinFrameCount = RtlWalkFrameChain((PVOID *)Prcb->SpinFrames, KM_WAIT_FRAMES, 0);
+            }
             // Several looks in a row: what is read of other processors moves while it is read.
             Suspicions = Word != 0 && KiIsDeadlock(Lock, Word) ? Suspicions + 1 : 0;
             if (Suspicions == 100) {
@@ -77,6 +83,7 @@ VOID KiWaitForSpinLock(PKSPIN_LOCK Lock)
             KeMachine->relax_processor();
         }
     }
+    Prcb->SpinFrameCount = 0;
     Prcb->SpinningOn = Outer;
 }
 

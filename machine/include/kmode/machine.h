@@ -118,6 +118,13 @@ struct km_register {
     uint64_t value;
 };
 
+// Another thread that a deadlock is about.
+struct km_waiting {
+    uint64_t thread;
+    struct km_frame frames[64];
+    size_t frame_count;
+};
+
 struct km_report {
     enum km_stop_kind kind;
     uint32_t code;    // of the bug check
@@ -140,6 +147,8 @@ struct km_report {
     size_t register_count;       // 0 if unknown
     struct km_frame frames[128]; // inlined functions have a frame of their own
     size_t frame_count;
+    struct km_waiting waiting[8]; // where the threads of a deadlock wait but for the one that frames is of
+    size_t waiting_count;
     const char *last_log[8]; // last lines of debug output, oldest first
     size_t last_log_count;
 };
