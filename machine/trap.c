@@ -29,6 +29,8 @@
 // What the kernel needs of the interrupted stack to dispatch a trap: two CONTEXTs and the calls between.
 #define TRAP_STACK_ROOM UINT64_C(0x1800)
 
+#define HIGH_LEVEL 15 // the IRQL at which nothing interrupts
+
 #define SYSCALL_LENGTH 2 // of `syscall` and of `int 80h`
 
 // No double-fault stack is larger.
@@ -297,6 +299,11 @@ static void enter_kernel(struct km_processor *processor, ucontext_t *context, KM
     const uint64_t machine_frame[5] = {frame->registers.rip, 0x10, frame->registers.rflags,
                                        frame->registers.rsp, 0x18};
     memcpy(frame->machine_frame, machine_frame, sizeof machine_frame);
+    if (frame->vector == KM_TRAP_INTERRUPT) {
+        volatile uint8_t *irql = (volatile uint8_t *)processor->irql;
+        frame->error_code = *irql;
+        *irql = HIGH_LEVEL;
+    }
     memcpy((void *)at, frame, sizeof *frame);
     context->uc_mcontext.gregs[REG_RIP] = (greg_t)processor->trap_entry;
     context->uc_mcontext.gregs[REG_RCX] = (greg_t)at;

@@ -89,6 +89,10 @@ static void look(struct km_machine *machine)
     if (call != watch->seen_call) {
         watch->seen_call = call;
         watch->seen_time = now;
+        for (uint32_t i = 0; i < machine->processor_count; i++) {
+            machine->processors[i].watched_time =
+                0; // what its thread has used outside the call is not NT code's
+        }
     }
     pthread_mutex_lock(&machine->run_lock);
     if (machine->options.time_limit > 0 &&

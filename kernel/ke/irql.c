@@ -51,25 +51,29 @@ static VOID KiTakeInterrupt(PKPRCB Prcb, KIRQL Irql)
     }
 }
 
-VOID KiTakeInterrupts(VOID)
+VOID KiTakePending(KIRQL OldIrql)
 {
-    KIRQL OldIrql = KiGetIrql();
     for (;;) {
         // At HIGH_LEVEL nothing moves this thread to another processor while it looks at the pending bits.
         KiSetIrql(HIGH_LEVEL);
         PKPRCB Prcb = KiGetPrcb();
         ULONG Pending = Prcb->Machine->interrupts_enabled ? Prcb->Machine->pending : 0;
         if (Pending >> (OldIrql + 1) == 0) {
-            KiSetIrql(OldIrql);
-            // One that came between the look and this line found IRQL high.
-            if (KiPendingInterrupts() >> (OldIrql + 1) == 0) {
-                return;
-            }
-            continue;
+            return;
         }
         KIRQL Irql = (KIRQL)(31 - __builtin_clz(Pending));
         __atomic_and_fetch(&Prcb->Machine->pending, ~(1u << Irql), __ATOMIC_SEQ_CST);
         KiSetIrql(Irql);
         KiTakeInterrupt(Prcb, Irql);
     }
+}
+
+VOID KiTakeInterrupts(VOID)
+{
+    KIRQL OldIrql = KiGetIrql();
+    do {
+        KiTakePending(OldIrql);
+        KiSetIrql(OldIrql);
+        // One that came between the last look and this line found IRQL high.
+    } while (KiPendingInterrupts() >> (OldIrql + 1) != 0);
 }

@@ -37,6 +37,9 @@ static inline KIRQL KiRaiseIrql(KIRQL NewIrql)
     return OldIrql;
 }
 
+// Takes every pending interrupt above OldIrql, and returns at HIGH_LEVEL. Any IRQL.
+VOID KiTakePending(KIRQL OldIrql);
+
 // Takes every pending interrupt above the current IRQL, highest first: DPCs, APCs, a switch to another
 // thread.
 VOID KiTakeInterrupts(VOID);

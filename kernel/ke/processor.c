@@ -113,6 +113,7 @@ VOID KiStartProcessors(const KM_BOOT_BLOCK *Boot)
         KiActiveProcessors |= 1ULL << Number;
         KiProcessorCount = Number + 1;
         KeNumberProcessors = (CCHAR)KiProcessorCount;
+        ((KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)->ActiveProcessorCount = KiProcessorCount;
         KiUnlockDispatcher(OldIrql);
     }
 }

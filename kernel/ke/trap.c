@@ -189,30 +189,35 @@ static VOID KiExceptionFromTrap(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PE
 // Between two instructions of whatever ran: takes what is pending, perhaps on the way through other threads,
 // and goes on there as if nothing had been. The kernel's own code leaves the upper halves of the vector
 // registers alone; other threads' does not.
-static VOID KiInterruptTrap(VOID)
+static __declspec(noinline) VOID KiSaveStateAndTakePending(KIRQL OldIrql)
 {
     ULONG Bytes = KiExtendedStateBytes;
     if (Bytes == 0) {
-        KiTakeInterrupts();
+        KiTakePending(OldIrql);
         return;
     }
     PUCHAR Area = __builtin_alloca_with_align(Bytes, 64 * 8);
     RtlZeroMemory(Area + KI_XSAVE_HEADER, KI_XSAVE_HEADER_BYTES);
     __asm__ volatile("xsave64 (%0)" : : "r"(Area), "a"(KiExtendedStateMask), "d"(0) : "memory");
-    KiTakeInterrupts();
+    KiTakePending(OldIrql);
     __asm__ volatile("xrstor64 (%0)" : : "r"(Area), "a"(KiExtendedStateMask), "d"(0) : "memory");
 }
 
-// Called by KiTrapEntry on the interrupted stack.
-DECLSPEC_NORETURN VOID KiDispatchTrap(KM_TRAP_FRAME *Frame)
+// IRQL falls when little is left on the stack: what interrupts from there on, interrupts a stack that is as
+// good as empty of the one before.
+static VOID KiInterruptTrap(KIRQL OldIrql)
+{
+    do {
+        KiSaveStateAndTakePending(OldIrql);
+        KiSetIrql(OldIrql);
+    } while (KiPendingInterrupts() >> (OldIrql + 1) != 0);
+}
+
+static DECLSPEC_NORETURN __declspec(noinline) VOID KiDispatchFault(KM_TRAP_FRAME *Frame)
 {
     CONTEXT Context;
     EXCEPTION_RECORD Record;
 
-    if (Frame->vector == KM_TRAP_INTERRUPT) {
-        KiInterruptTrap();
-        KiResumeTrapFrame(Frame);
-    }
     if (KiGetPcr()->Prcb.BugCheckDepth != 0 && Frame->vector != KM_TRAP_TIME_LIMIT) {
         // The report of the first bug check has itself run into something bad: end with what there is of it.
         KiFinishStop();
@@ -236,4 +241,14 @@ DECLSPEC_NORETURN VOID KiDispatchTrap(KM_TRAP_FRAME *Frame)
     }
     RtlRestoreContext(&Context, NULL);
     KiUnhandledException(&Record, &Context);
+}
+
+// Called by KiTrapEntry on the interrupted stack.
+DECLSPEC_NORETURN VOID KiDispatchTrap(KM_TRAP_FRAME *Frame)
+{
+    if (Frame->vector == KM_TRAP_INTERRUPT) {
+        KiInterruptTrap((KIRQL)Frame->error_code);
+        KiResumeTrapFrame(Frame);
+    }
+    KiDispatchFault(Frame);
 }
