@@ -90,8 +90,8 @@ typedef struct KM_REGISTERS {
 // An interrupt above the processor's IRQL is pending. Delivered between two instructions of NT code, while
 // RFLAGS.IF is set and the stack has room (else it stays pending): at once when it is raised, when IRQL falls
 // by `mov cr8`, after `sti` or `popfq`, and before a contract call returns. The frame is to be resumed as it
-// is. error_code holds the IRQL that was interrupted; the IRQL byte is 15 from then on, so that no other comes before
-// the kernel is ready for it.
+// is. error_code holds the IRQL that was interrupted; the IRQL byte is 15 from then on, so that no other
+// comes before the kernel is ready for it.
 #define KM_TRAP_INTERRUPT          0x103u
 
 #define KM_TRAP_ACCESS_READ    0u // KM_TRAP_FRAME.access of a page fault; the values of EXCEPTION_RECORD
