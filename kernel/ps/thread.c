@@ -101,6 +101,23 @@ NTSTATUS PspInitializeThreads(VOID)
     return Thread->Cid.UniqueThread != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+static volatile LONG PspUnreapedThreads; // that have ended, and whose stacks are not given back yet
+
+#define PSP_STACK_TRIES 1000
+
+// Other processors may end threads faster than the reaper gets to run: what is about to come back is waited
+// for.
+static PVOID PspCreateStack(PVOID *Limit)
+{
+    PVOID Top = MiCreateKernelStack(Limit);
+    for (ULONG Try = 0; Top == NULL && PspUnreapedThreads != 0 && Try < PSP_STACK_TRIES; Try += 1) {
+        LARGE_INTEGER Moment = {.QuadPart = -10000};
+        KeDelayExecutionThread(KernelMode, FALSE, &Moment);
+        Top = MiCreateKernelStack(Limit);
+    }
+    return Top;
+}
+
 NTSTATUS PspCreateThread(PEPROCESS Process, POBJECT_ATTRIBUTES Attributes, KPROCESSOR_MODE Mode,
                          PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
                          PETHREAD *Created)
@@ -112,7 +129,7 @@ NTSTATUS PspCreateThread(PEPROCESS Process, POBJECT_ATTRIBUTES Attributes, KPROC
         return Status;
     }
     PETHREAD Thread = Object;
-    PVOID Top = MiCreateKernelStack(&Limit);
+    PVOID Top = PspCreateStack(&Limit);
     if (Top == NULL) {
         Status = STATUS_INSUFFICIENT_RESOURCES;
         goto DereferenceThread;
@@ -146,6 +163,7 @@ static VOID NTAPI PspReapThread(PVOID Context)
     KiWaitUntilOffProcessor(&Thread->Tcb);
     MiDeleteKernelStack(Thread->Tcb.InitialStack);
     Thread->Tcb.InitialStack = Thread->Tcb.StackBase = Thread->Tcb.StackLimit = NULL;
+    InterlockedDecrement(&PspUnreapedThreads);
     ObfDereferenceObject(Thread);
 }
 
@@ -172,6 +190,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     PspRemoveThread(Thread);
     CmNotifyRunDown(Thread);
     KiRundownApcs(&Thread->Tcb);
+    InterlockedIncrement(&PspUnreapedThreads);
     ExInitializeWorkItem(&Thread->Reaper, PspReapThread, Thread);
     ExQueueWorkItem(&Thread->Reaper, HyperCriticalWorkQueue);
     KiTerminateThread(0);
