@@ -271,9 +271,9 @@ typedef struct KM_TRACE {
 #define KM_REQUEST_LOAD_DRIVER   1u
 #define KM_REQUEST_UNLOAD_DRIVER 2u
 #define KM_REQUEST_CREATE_PROCESS                                                                            \
-    3u // image_file: its image's name. answer: process id, `process`, and its first
-       // thread's, `thread`
-#define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: `thread`
+    3u // image_file: its image's name, or a whole NT path; service_name: its command line, "" for the
+       // image's name. answer: process id, `process`, and its first thread's, `thread`
+#define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: `thread`, its id
 #define KM_REQUEST_EXIT_THREAD                                                                               \
     5u // carried out by `thread` itself, with arguments[0] as exit status; the last
        // one's exit is its process's
@@ -367,7 +367,9 @@ typedef struct KM_REQUEST {
     uint32_t status;  // kernel: the NTSTATUS of the answer
     uint32_t detail;  // kernel: one of KM_DETAIL_*, what the status alone does not tell
     uint32_t service; // KM_SERVICE_*
-    uint64_t thread;  // that carries it out: what CREATE_THREAD answered; 0: the kernel's own request thread
+    uint64_t thread;  // that carries it out: what CREATE_THREAD answered; 0: the kernel's own request thread.
+                      // STATUS_INVALID_CID if it has ended, STATUS_THREAD_IS_TERMINATING if it ends before
+                      // it has an answer
     uint64_t process;
     uint64_t arguments[KM_SERVICE_ARGUMENTS];
     struct KM_REQUEST *next;          // kernel: link of the requests that their thread has not come to

@@ -37,6 +37,8 @@ VOID IopReleaseBuffers(PIRP Irp);
 
 // The current thread ends: every IRP that it has sent is cancelled, and waited for; those whose driver does
 // not complete them within IOP_CANCEL_SECONDS of virtual time are left to their drivers. IRQL PASSIVE_LEVEL.
+// Cancels every IRP that Thread, the current one, has sent. IRQL <= APC_LEVEL.
+VOID IopCancelListedIrps(PETHREAD Thread);
 #define IOP_CANCEL_SECONDS 300
 VOID IopCancelThreadIo(VOID);
 

@@ -76,7 +76,7 @@ VOID IopDequeueThreadIrp(PETHREAD Thread, PIRP Irp)
 }
 
 // IRPs leave the list in an APC of this very thread, which APC_LEVEL keeps away.
-static VOID IopCancelListedIrps(PETHREAD Thread)
+VOID IopCancelListedIrps(PETHREAD Thread)
 {
     KIRQL OldIrql = KiRaiseIrql(APC_LEVEL);
     for (PLIST_ENTRY Link = Thread->IrpList.Flink; Link != &Thread->IrpList; Link = Link->Flink) {

@@ -125,10 +125,9 @@ NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
             Thread->Alerted[KernelMode] = FALSE;
             return STATUS_ALERTED;
         }
-    } else if (WaitMode == UserMode && Thread->ApcState.UserApcPending) {
-        return STATUS_USER_APC;
     }
-    return STATUS_SUCCESS;
+    // Also of a thread that has been asked to end, which has no user APC for it.
+    return WaitMode == UserMode && Thread->ApcState.UserApcPending ? STATUS_USER_APC : STATUS_SUCCESS;
 }
 
 static KIRQL KiBeginWait(PKTHREAD Thread)

@@ -25,9 +25,40 @@ VOID PspInitializeSystemProcess(VOID)
     InsertTailList(&PsActiveProcessHead, &Process->ActiveProcessLinks);
 }
 
+// At DISPATCH_LEVEL too the list is walked (PspFindThread), so both locks are held where it changes.
+static VOID PspLinkProcess(PEPROCESS Process)
+{
+    KeEnterCriticalRegion();
+    ExAcquirePushLockExclusive(&PspActiveProcessLock);
+    KIRQL OldIrql = KiLockDispatcher();
+    InsertTailList(&PsActiveProcessHead, &Process->ActiveProcessLinks);
+    KiUnlockDispatcher(OldIrql);
+    ExReleasePushLockExclusive(&PspActiveProcessLock);
+    KeLeaveCriticalRegion();
+}
+
+static VOID PspUnlinkProcess(PEPROCESS Process)
+{
+    KeEnterCriticalRegion();
+    ExAcquirePushLockExclusive(&PspActiveProcessLock);
+    KIRQL OldIrql = KiLockDispatcher();
+    RemoveEntryList(&Process->ActiveProcessLinks);
+    KiUnlockDispatcher(OldIrql);
+    ExReleasePushLockExclusive(&PspActiveProcessLock);
+    KeLeaveCriticalRegion();
+}
+
 static VOID NTAPI PspDeleteProcess(PVOID Object)
 {
     PEPROCESS Process = Object;
+    if (Process->ActiveProcessLinks.Flink != NULL) {
+        PspUnlinkProcess(Process);
+    }
+    if (Process->ObjectTable != NULL) {
+        // Handles that others have put into it since its end.
+        ObpCloseAllHandles(Process);
+        ObpDeleteHandleTable(Process->ObjectTable);
+    }
     if (Process->UniqueProcessId != NULL) {
         PspFreeCid(Process->UniqueProcessId);
     }
@@ -63,4 +94,126 @@ NTSTATUS PspInitializeProcesses(VOID)
     // The table is empty yet: Windows' number of this process, 4, is the first.
     Process->UniqueProcessId = PspAllocateCid(Process);
     return Process->UniqueProcessId != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+// ---- Creation
+
+// The image's path and the command line in one block, which is ImagePathName's.
+static NTSTATUS PspSetNames(PEPROCESS Process, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine)
+{
+    if (ImagePath->Length == 0) {
+        return STATUS_OBJECT_NAME_INVALID;
+    }
+    PUNICODE_STRING Name = ExAllocatePoolZero(
+        NonPagedPoolNx, sizeof(*Name) + ImagePath->Length + CommandLine->Length, TAG_PROCESS_NAME);
+    if (Name == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Process->ImagePathName = Name;
+    Name->Buffer = (PWCH)(Name + 1);
+    Name->MaximumLength = ImagePath->Length;
+    RtlCopyUnicodeString(Name, ImagePath);
+    Process->CommandLine.Buffer = Name->Buffer + ImagePath->Length / sizeof(WCHAR);
+    Process->CommandLine.MaximumLength = CommandLine->Length;
+    RtlCopyUnicodeString(&Process->CommandLine, CommandLine);
+
+    USHORT First = ImagePath->Length / sizeof(WCHAR), Length = First;
+    while (First > 0 && ImagePath->Buffer[First - 1] != L'\\') {
+        First -= 1;
+    }
+    // NT keeps 14 bytes and a zero.
+    for (ULONG Index = 0; Index < PSP_IMAGE_FILE_NAME_BYTES - 1 && First + Index < Length; Index += 1) {
+        WCHAR Character = ImagePath->Buffer[First + Index];
+        Process->ImageFileName[Index] = Character < 0x80 ? (UCHAR)Character : '?';
+    }
+    return STATUS_SUCCESS;
+}
+
+static volatile LONG64 PspLastStartKey;
+
+NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
+                          PEPROCESS *Created)
+{
+    PVOID Object;
+    NTSTATUS Status =
+        ObCreateObject(KernelMode, PsProcessType, NULL, KernelMode, NULL, sizeof(EPROCESS), 0, 0, &Object);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    PEPROCESS Process = Object;
+    KiInitializeProcess(Process, NORMAL_PRIORITY);
+    InitializeListHead(&Process->ThreadListHead);
+    ExInitializeRundownProtection(&Process->RundownProtect);
+    Process->ExitStatus = STATUS_PENDING;
+    Process->PriorityClass = PSP_PRIORITY_CLASS_NORMAL;
+    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Process->InheritedFromUniqueProcessId = Parent->UniqueProcessId;
+    Process->CreatingProcessId = PsGetCurrentThread()->Cid.UniqueProcess;
+    Process->CreatingThreadId = PsGetCurrentThread()->Cid.UniqueThread;
+    Process->StartKey = (ULONG64)InterlockedIncrement64(&PspLastStartKey);
+    Process->Cookie = KiRandom();
+    Status = PspSetNames(Process, ImagePath, CommandLine);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
+    Status = STATUS_INSUFFICIENT_RESOURCES;
+    Process->ObjectTable = ObpCreateHandleTable(Process);
+    if (Process->ObjectTable == NULL) {
+        goto DereferenceProcess;
+    }
+    Process->UniqueProcessId = PspAllocateCid(Process);
+    if (Process->UniqueProcessId == NULL) {
+        goto DereferenceProcess;
+    }
+    PspLinkProcess(Process);
+    *Created = Process;
+    return STATUS_SUCCESS;
+DereferenceProcess:
+    ObfDereferenceObject(Process);
+    return Status;
+}
+
+// ---- The end
+
+VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus)
+{
+    Process->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Process->ExitStatus = Process->ExitAsked ? Process->AskedExitStatus : ExitStatus;
+    if (Process->NotifiedCreate) {
+        PspNotifyProcessExits(Process);
+    }
+}
+
+VOID PspEndProcess(PEPROCESS Process)
+{
+    ObpCloseAllHandles(Process);
+    KIRQL OldIrql = KiLockDispatcher();
+    Process->Header.SignalState = 1;
+    KiSignalObject(Process, 0);
+    KiUnlockDispatcher(OldIrql);
+}
+
+NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)
+{
+    PETHREAD Self = PsGetCurrentThread();
+    NTSTATUS Status = STATUS_PROCESS_IS_TERMINATING;
+    KeEnterCriticalRegion();
+    ExAcquirePushLockExclusive(&Process->ProcessLock);
+    if (!Process->Exiting) {
+        Status = STATUS_SUCCESS;
+        if (!Process->ExitAsked) {
+            Process->AskedExitStatus = ExitStatus;
+            Process->ExitAsked = TRUE;
+        }
+        for (PLIST_ENTRY Link = Process->ThreadListHead.Flink; Link != &Process->ThreadListHead;
+             Link = Link->Flink) {
+            PETHREAD Thread = CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry);
+            if (Thread != Self && !Thread->Tcb.SystemThread) {
+                PspTerminateThread(Thread, ExitStatus);
+            }
+        }
+    }
+    ExReleasePushLockExclusive(&Process->ProcessLock);
+    KeLeaveCriticalRegion();
+    return Status;
 }

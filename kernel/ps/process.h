@@ -111,6 +111,9 @@ typedef struct _KPROCESS {
     ULONG64 StartKey;
     BOOLEAN Exiting;
     BOOLEAN NotifiedCreate; // creation notify routines have seen it, so exit's will
+    BOOLEAN ExitAsked;      // PspTerminateProcess: no thread is added any more
+    UNICODE_STRING CommandLine;
+    NTSTATUS AskedExitStatus;
     UCHAR SignatureLevel;
     UCHAR SectionSignatureLevel;
     UCHAR Protection;
@@ -157,8 +160,12 @@ typedef struct _ETHREAD {
     BOOLEAN NotifiedCreate;
     BOOLEAN HardErrorsDisabled;
     WORK_QUEUE_ITEM Reaper; // frees the stack
-    // A thread whose user mode is outside (ke/system-service.c).
+    KAPC ExitApc;           // PspTerminateThread's
+    volatile LONG ExitAsked;
+    NTSTATUS AskedExitStatus;
+    // A thread whose user mode is outside (ps/request.c).
     struct KM_REQUEST *FirstRequest, *LastRequest;
+    struct KM_REQUEST *Request; // that it carries out
     KEVENT RequestEvent;
 } ETHREAD;
 

@@ -27,6 +27,20 @@ VOID PspInitializeSystemProcess(VOID);
 // Makes its type, and it an object. Once, after ob.
 NTSTATUS PspInitializeProcesses(VOID);
 
+// Makes a process without threads, a child of Parent, that runs ImagePath, an NT path. CommandLine may be
+// empty. *Process has one reference for the caller; what ObCreateObject returns, STATUS_OBJECT_NAME_INVALID,
+// STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
+NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
+                          PEPROCESS *Process);
+// The last thread of Process, the current one, ends: drivers are told; then, in PspEndProcess, handles are
+// closed and the process is signaled. IRQL PASSIVE_LEVEL.
+VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus);
+VOID PspEndProcess(PEPROCESS Process);
+
+// Asks every thread of Process to end; the current one, if it is among them, is to end by itself afterwards.
+// STATUS_PROCESS_IS_TERMINATING if it has ended already. IRQL PASSIVE_LEVEL.
+NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
+
 // ---- Threads (ps/thread.c)
 
 // Makes the type, and the threads that there are objects. Once, after PspInitializeProcesses.
@@ -42,7 +56,22 @@ VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVO
 NTSTATUS PspCreateThread(PEPROCESS Process, POBJECT_ATTRIBUTES Attributes, KPROCESSOR_MODE Mode,
                          PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
                          PETHREAD *Thread);
-VOID PspStartThread(PETHREAD Thread);
+// Tells drivers of the thread, and starts it. STATUS_PROCESS_IS_TERMINATING: it is not started, and is still
+// the caller's.
+NTSTATUS PspStartThread(PETHREAD Thread);
+
+// Makes and starts a thread of a user process. Its first thread makes the process known to drivers; if one of
+// them refuses it, the thread only ends the process, and that driver's status is returned. *Id: its client
+// id. What PspCreateThread and PspStartThread return. IRQL PASSIVE_LEVEL.
+NTSTATUS PspCreateUserThread(PEPROCESS Process, PCLIENT_ID Id);
+
+// Asks another thread, which must be one of a user process, to end as soon as it is on its way to user mode
+// or waits in UserMode. IRQL <= DISPATCH_LEVEL.
+VOID PspTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus);
+
+// The current thread, one of a user process, is on its way to user mode: takes its APCs, and ends if it has
+// been asked to. IRQL PASSIVE_LEVEL.
+VOID PspReturnToUserMode(VOID);
 
 // Ends the current thread. IRQL PASSIVE_LEVEL, all APCs enabled: bug check KERNEL_APC_PENDING_DURING_EXIT;
 // not attached: INVALID_PROCESS_ATTACH_ATTEMPT.
@@ -61,6 +90,19 @@ VOID NTAPI PspSystemThreadStartup(PVOID Context);
 NTSTATUS PspCreateKernelThread(PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority,
                                PETHREAD *Thread);
 
+// ---- Notify routines (ps/notify.c): all at IRQL PASSIVE_LEVEL
+
+// The routines of Ex may set *CreationStatus to an error, with which the creation is to fail.
+VOID PspNotifyProcessCreated(PEPROCESS Process, NTSTATUS *CreationStatus);
+VOID PspNotifyProcessExits(PEPROCESS Process);
+// In the context of its creator.
+VOID PspNotifyThreadCreated(PETHREAD Thread);
+// The current thread, one of a user process, has started.
+VOID PspNotifyThreadStarted(PETHREAD Thread);
+VOID PspNotifyThreadExits(PETHREAD Thread);
+// An image was mapped, at Base in the current process; in the system's if ProcessId is NULL.
+VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PVOID Base, SIZE_T Bytes);
+
 // ---- Requests (ps/request.c)
 
 // Thread carries out the requests that name no other. Once, at start.
@@ -68,6 +110,12 @@ VOID PspInitializeRequests(PETHREAD Thread);
 
 // The current thread, Thread, carries out what is asked of it, for ever. IRQL PASSIVE_LEVEL.
 DECLSPEC_NORETURN VOID PspServeRequests(PETHREAD Thread);
+
+// Where a thread of a user process starts: Context is itself.
+VOID NTAPI PspUserThreadStartup(PVOID Context);
+
+// Thread has ended: answers what it was asked to do. IRQL <= DISPATCH_LEVEL.
+VOID PspAnswerForEndedThread(PETHREAD Thread);
 
 // The interrupt that says that fetch_request has something.
 VOID PspRequestInterrupt(VOID);

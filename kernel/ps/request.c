@@ -7,26 +7,68 @@ static PETHREAD PspRequestThread; // of the requests that name none
 static KDPC PspRequestDpc;
 static KSPIN_LOCK PspRequestLock; // ETHREAD.FirstRequest, LastRequest
 
-// REPORT_WAITS is not a thread's business: every thread may be waiting.
+// The thread of that client id which has not ended. The dispatcher lock is held.
+static PETHREAD PspFindThread(HANDLE Id)
+{
+    for (PLIST_ENTRY Link = PsActiveProcessHead.Flink; Link != &PsActiveProcessHead; Link = Link->Flink) {
+        PKPROCESS Process = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
+        for (PLIST_ENTRY Entry = Process->KernelThreadListHead.Flink; Entry != &Process->KernelThreadListHead;
+             Entry = Entry->Flink) {
+            PETHREAD Thread =
+                CONTAINING_RECORD(CONTAINING_RECORD(Entry, KTHREAD, ThreadListEntry), ETHREAD, Tcb);
+            if (Thread->Cid.UniqueThread == Id && !Thread->Tcb.SystemThread) {
+                return Thread;
+            }
+        }
+    }
+    return NULL;
+}
+
+static BOOLEAN PspIsRequestOf(const KM_REQUEST *Request, PETHREAD Thread)
+{
+    return Request->thread != 0 ? (HANDLE)Request->thread == Thread->Cid.UniqueThread
+                                : Thread == PspRequestThread;
+}
+
+// Gives Request to its thread. FALSE: there is none that could carry it out. IRQL <= DISPATCH_LEVEL.
+static BOOLEAN PspQueueRequest(KM_REQUEST *Request)
+{
+    KIRQL OldIrql = KiLockDispatcher();
+    PETHREAD Thread = Request->thread != 0 ? PspFindThread((HANDLE)Request->thread) : PspRequestThread;
+    if (Thread != NULL) {
+        KiAcquireSpinLock(&PspRequestLock);
+        Request->next = NULL;
+        if (Thread->FirstRequest == NULL) {
+            Thread->FirstRequest = Request;
+        } else {
+            Thread->LastRequest->next = Request;
+        }
+        Thread->LastRequest = Request;
+        KiReleaseSpinLock(&PspRequestLock);
+        // It cannot end, and be freed, before the lock is free.
+        Thread->RequestEvent.Header.SignalState = 1;
+        KiSignalObject(&Thread->RequestEvent, 0);
+    }
+    KiUnlockDispatcher(OldIrql);
+    return Thread != NULL;
+}
+
+// An answer may bring the next request with it.
 static VOID PspTakeRequest(KM_REQUEST *Request)
 {
-    if (Request->kind == KM_REQUEST_REPORT_WAITS) {
-        KiReportWaits();
-        Request->status = (ULONG)STATUS_SUCCESS;
-        KeMachine->answer_request(Request);
-        return;
+    while (Request != NULL) {
+        if (Request->kind == KM_REQUEST_REPORT_WAITS) {
+            // No thread's business: every one may be waiting.
+            KiReportWaits();
+            Request->status = (ULONG)STATUS_SUCCESS;
+        } else if (PspQueueRequest(Request)) {
+            return;
+        } else {
+            Request->status = (ULONG)STATUS_INVALID_CID;
+        }
+        Request->detail = KM_DETAIL_NONE;
+        Request = KeMachine->answer_request(Request);
     }
-    PETHREAD Thread = Request->thread != 0 ? (PETHREAD)Request->thread : PspRequestThread;
-    Request->next = NULL;
-    KiAcquireSpinLock(&PspRequestLock);
-    if (Thread->FirstRequest == NULL) {
-        Thread->FirstRequest = Request;
-    } else {
-        Thread->LastRequest->next = Request;
-    }
-    Thread->LastRequest = Request;
-    KiReleaseSpinLock(&PspRequestLock);
-    KeSetEvent(&Thread->RequestEvent, 0, FALSE);
 }
 
 static VOID NTAPI PspFetchRequests(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
@@ -67,22 +109,127 @@ BOOLEAN PspIsRequestEvent(PVOID Object)
     return FALSE;
 }
 
+static KM_REQUEST *PspTakeFirstRequest(PETHREAD Thread)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&PspRequestLock);
+    KM_REQUEST *Request = Thread->FirstRequest;
+    if (Request != NULL) {
+        Thread->FirstRequest = Request->next;
+    }
+    KiReleaseSpinLock(&PspRequestLock);
+    KiLowerIrql(OldIrql);
+    return Request;
+}
+
+// The thread's user mode.
 static KM_REQUEST *PspWaitForRequest(PETHREAD Thread)
 {
     for (;;) {
-        KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-        KiAcquireSpinLock(&PspRequestLock);
-        KM_REQUEST *Request = Thread->FirstRequest;
-        if (Request != NULL) {
-            Thread->FirstRequest = Request->next;
-        }
-        KiReleaseSpinLock(&PspRequestLock);
-        KiLowerIrql(OldIrql);
+        PspReturnToUserMode();
+        KM_REQUEST *Request = PspTakeFirstRequest(Thread);
         if (Request != NULL) {
             return Request;
         }
-        KeWaitForSingleObject(&Thread->RequestEvent, UserRequest, KernelMode, FALSE, NULL);
+        KeWaitForSingleObject(&Thread->RequestEvent, UserRequest, UserMode, FALSE, NULL);
     }
+}
+
+VOID PspAnswerForEndedThread(PETHREAD Thread)
+{
+    KM_REQUEST *Request = Thread->Request;
+    Thread->Request = NULL;
+    if (Request != NULL) {
+        Request->status =
+            (ULONG)(Request->kind == KM_REQUEST_EXIT_THREAD ? STATUS_SUCCESS : STATUS_THREAD_IS_TERMINATING);
+        Request->detail = KM_DETAIL_NONE;
+        PspTakeRequest(KeMachine->answer_request(Request));
+    }
+    while ((Request = PspTakeFirstRequest(Thread)) != NULL) {
+        Request->status = (ULONG)STATUS_THREAD_IS_TERMINATING;
+        Request->detail = KM_DETAIL_NONE;
+        PspTakeRequest(KeMachine->answer_request(Request));
+    }
+}
+
+// ---- Processes and threads
+
+#define PSP_IMAGE_FOLDER L"\\Device\\HarddiskVolume1\\Windows\\System32\\"
+
+// A name of the machine's as text of NT's, behind Prefix.
+static NTSTATUS PspNameOf(PCSTR Name, PCWSTR Prefix, PWCH Buffer, ULONG Bytes, PUNICODE_STRING String)
+{
+    ULONG NameBytes = 0, PrefixBytes = (ULONG)(wcslen(Prefix) * sizeof(WCHAR));
+    RtlCopyMemory(Buffer, Prefix, PrefixBytes);
+    NTSTATUS Status = RtlUTF8ToUnicodeN(Buffer + PrefixBytes / sizeof(WCHAR), Bytes - PrefixBytes, &NameBytes,
+                                        Name, (ULONG)strnlen(Name, KM_NAME_BYTES));
+    String->Buffer = Buffer;
+    String->Length = String->MaximumLength = (USHORT)(PrefixBytes + NameBytes);
+    return Status == STATUS_SUCCESS ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
+}
+
+static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
+{
+    // Too long for a kernel stack that a driver's notify routine runs on.
+    enum { NameBytes = sizeof(PSP_IMAGE_FOLDER) + KM_NAME_BYTES * sizeof(WCHAR) };
+    UNICODE_STRING ImagePath, CommandLine;
+    PEPROCESS Process;
+    CLIENT_ID Id;
+    if (Request->image_file[0] == '\0') {
+        return STATUS_OBJECT_NAME_INVALID;
+    }
+    PWCH Names = ExAllocatePoolZero(PagedPool, 2ULL * NameBytes, TAG_PROCESS_NAME);
+    if (Names == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    BOOLEAN IsPath = Request->image_file[0] == '\\';
+    NTSTATUS Status =
+        PspNameOf(Request->image_file, IsPath ? L"" : PSP_IMAGE_FOLDER, Names, NameBytes, &ImagePath);
+    if (!NT_SUCCESS(Status)) {
+        goto FreeNames;
+    }
+    PCSTR Line = Request->service_name[0] != '\0' ? Request->service_name : Request->image_file;
+    Status = PspNameOf(Line, L"", Names + NameBytes / sizeof(WCHAR), NameBytes, &CommandLine);
+    if (!NT_SUCCESS(Status)) {
+        goto FreeNames;
+    }
+    Status = PspCreateProcess(PsGetCurrentProcess(), &ImagePath, &CommandLine, &Process);
+    if (!NT_SUCCESS(Status)) {
+        goto FreeNames;
+    }
+    Status = PspCreateUserThread(Process, &Id);
+    if (NT_SUCCESS(Status)) {
+        Request->process = (ULONG_PTR)Id.UniqueProcess;
+        Request->thread = (ULONG_PTR)Id.UniqueThread;
+    }
+    ObfDereferenceObject(Process);
+FreeNames:
+    ExFreePoolWithTag(Names, TAG_PROCESS_NAME);
+    return Status;
+}
+
+static NTSTATUS PspCarryOutCreateThread(KM_REQUEST *Request)
+{
+    CLIENT_ID Id;
+    PEPROCESS Process;
+    NTSTATUS Status = PsLookupProcessByProcessId((HANDLE)Request->process, &Process);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = Process == PsInitialSystemProcess ? STATUS_INVALID_PARAMETER : PspCreateUserThread(Process, &Id);
+    if (NT_SUCCESS(Status)) {
+        Request->thread = (ULONG_PTR)Id.UniqueThread;
+    }
+    ObfDereferenceObject(Process);
+    return Status;
+}
+
+static NTSTATUS PspCarryOutExitThread(const KM_REQUEST *Request)
+{
+    if (PsGetCurrentThread()->Tcb.SystemThread) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    PspExitThread((NTSTATUS)Request->arguments[0]);
 }
 
 static VOID PspCarryOut(KM_REQUEST *Request)
@@ -95,6 +242,9 @@ static VOID PspCarryOut(KM_REQUEST *Request)
         break;
     case KM_REQUEST_UNLOAD_DRIVER: Status = IopUnloadDriver(Request->service_name, &Detail); break;
     case KM_REQUEST_REGISTRY: Status = CmCarryOut((KM_REGISTRY_OPERATION *)Request->arguments[0]); break;
+    case KM_REQUEST_CREATE_PROCESS: Status = PspCarryOutCreateProcess(Request); break;
+    case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;
+    case KM_REQUEST_EXIT_THREAD: Status = PspCarryOutExitThread(Request); break;
     case KM_REQUEST_SYSTEM_CALL: Status = KiSystemService(Request); break;
     default: Status = STATUS_INVALID_PARAMETER; break;
     }
@@ -108,8 +258,25 @@ DECLSPEC_NORETURN VOID PspServeRequests(PETHREAD Thread)
     for (;;) {
         if (Request == NULL) {
             Request = PspWaitForRequest(Thread);
+        } else if (!PspIsRequestOf(Request, Thread)) {
+            // The answer named a thread that was made: the next request is that one's.
+            PspTakeRequest(Request);
+            Request = NULL;
+            continue;
         }
+        Thread->Request = Request;
         PspCarryOut(Request);
+        PspReturnToUserMode();
+        Thread->Request = NULL;
         Request = KeMachine->answer_request(Request);
     }
+}
+
+VOID NTAPI PspUserThreadStartup(PVOID Context)
+{
+    PETHREAD Thread = CONTAINING_RECORD(Context, ETHREAD, Tcb);
+    if (!Thread->ExitAsked) {
+        PspNotifyThreadStarted(Thread);
+    }
+    PspServeRequests(Thread);
 }

@@ -77,7 +77,11 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     if (ClientId != NULL) {
         *ClientId = Thread->Cid;
     }
-    PspStartThread(Thread);
+    Status = PspStartThread(Thread);
+    if (!NT_SUCCESS(Status)) {
+        ZwClose(*ThreadHandle);
+        ObfDereferenceObject(Thread);
+    }
 DereferenceProcess:
     ObfDereferenceObject(Process);
     return Status;

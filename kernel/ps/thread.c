@@ -36,9 +36,11 @@ static const OB_TYPE_DESCRIPTION PspThreadDescription = {
 VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVOID StackLimit,
                          PKSTART_ROUTINE StartRoutine, PVOID StartContext, KPRIORITY Priority)
 {
-    KiInitializeThread(&Thread->Tcb, Process, StackTop, StackLimit,
-                       StartRoutine != NULL ? PspSystemThreadStartup : NULL, &Thread->Tcb, Priority);
-    Thread->Tcb.SystemThread = TRUE;
+    BOOLEAN User = StartRoutine == PspUserThreadStartup;
+    PKSTART_ROUTINE Startup = User ? PspUserThreadStartup : PspSystemThreadStartup;
+    KiInitializeThread(&Thread->Tcb, Process, StackTop, StackLimit, StartRoutine != NULL ? Startup : NULL,
+                       &Thread->Tcb, Priority);
+    Thread->Tcb.SystemThread = !User;
     Thread->Tcb.StartRoutine = StartRoutine;
     Thread->Tcb.StartContext = StartContext;
     Thread->StartAddress = Thread->Win32StartAddress = (PVOID)(ULONG_PTR)StartRoutine;
@@ -58,15 +60,20 @@ static NTSTATUS PspAdoptThread(PETHREAD Thread)
     return STATUS_SUCCESS;
 }
 
-static VOID PspInsertThread(PETHREAD Thread)
+// FALSE if its process ends.
+static BOOLEAN PspInsertThread(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Tcb.Process;
     KeEnterCriticalRegion();
     ExAcquirePushLockExclusive(&Process->ProcessLock);
-    InsertTailList(&Process->ThreadListHead, &Thread->ThreadListEntry);
-    Process->ActiveThreads += 1;
+    BOOLEAN Inserted = !Process->ExitAsked && !Process->Exiting;
+    if (Inserted) {
+        InsertTailList(&Process->ThreadListHead, &Thread->ThreadListEntry);
+        Process->ActiveThreads += 1;
+    }
     ExReleasePushLockExclusive(&Process->ProcessLock);
     KeLeaveCriticalRegion();
+    return Inserted;
 }
 
 // TRUE if it was the last one.
@@ -79,6 +86,9 @@ static BOOLEAN PspRemoveThread(PETHREAD Thread)
     Process->ActiveThreads -= 1;
     Process->LastThreadExitStatus = Thread->ExitStatus;
     BOOLEAN Last = Process->ActiveThreads == 0;
+    if (Last) {
+        Process->Exiting = TRUE;
+    }
     ExReleasePushLockExclusive(&Process->ProcessLock);
     KeLeaveCriticalRegion();
     return Last;
@@ -148,10 +158,42 @@ DereferenceThread:
     return Status;
 }
 
-VOID PspStartThread(PETHREAD Thread)
+NTSTATUS PspStartThread(PETHREAD Thread)
 {
-    PspInsertThread(Thread);
+    if (!PspInsertThread(Thread)) {
+        return STATUS_PROCESS_IS_TERMINATING;
+    }
+    PspNotifyThreadCreated(Thread);
     KiStartThread(&Thread->Tcb);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS PspCreateUserThread(PEPROCESS Process, PCLIENT_ID Id)
+{
+    PETHREAD Thread;
+    NTSTATUS CreationStatus = STATUS_SUCCESS;
+    NTSTATUS Status =
+        PspCreateThread(Process, NULL, KernelMode, PspUserThreadStartup, NULL, NORMAL_PRIORITY, &Thread);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    *Id = Thread->Cid;
+    if (!PspInsertThread(Thread)) {
+        ObfDereferenceObject(Thread);
+        return STATUS_PROCESS_IS_TERMINATING;
+    }
+    if (!Process->NotifiedCreate) {
+        Process->NotifiedCreate = TRUE;
+        PspNotifyProcessCreated(Process, &CreationStatus);
+    }
+    if (NT_SUCCESS(CreationStatus)) {
+        PspNotifyThreadCreated(Thread);
+    } else {
+        Thread->AskedExitStatus = Process->AskedExitStatus = CreationStatus;
+        Thread->ExitAsked = Process->ExitAsked = TRUE;
+    }
+    KiStartThread(&Thread->Tcb);
+    return CreationStatus;
 }
 
 // ---- The end
@@ -161,6 +203,7 @@ static VOID NTAPI PspReapThread(PVOID Context)
     PETHREAD Thread = Context;
     KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
     KiWaitUntilOffProcessor(&Thread->Tcb);
+    PspAnswerForEndedThread(Thread);
     MiDeleteKernelStack(Thread->Tcb.InitialStack);
     Thread->Tcb.InitialStack = Thread->Tcb.StackBase = Thread->Tcb.StackLimit = NULL;
     InterlockedDecrement(&PspUnreapedThreads);
@@ -183,17 +226,65 @@ static VOID PspCheckBeforeExit(PETHREAD Thread)
 DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
 {
     PETHREAD Thread = PsGetCurrentThread();
+    PEPROCESS Process = Thread->Tcb.Process;
     PspCheckBeforeExit(Thread);
     Thread->Terminating = TRUE;
     Thread->ExitStatus = ExitStatus;
     Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
-    PspRemoveThread(Thread);
+    PspNotifyThreadExits(Thread);
+    BOOLEAN Last = PspRemoveThread(Thread) && Process != PsInitialSystemProcess;
+    if (Last) {
+        PspBeginProcessExit(Process, ExitStatus);
+    }
+    IopCancelThreadIo();
     CmNotifyRunDown(Thread);
+    if (Last) {
+        PspEndProcess(Process);
+    }
     KiRundownApcs(&Thread->Tcb);
     InterlockedIncrement(&PspUnreapedThreads);
     ExInitializeWorkItem(&Thread->Reaper, PspReapThread, Thread);
     ExQueueWorkItem(&Thread->Reaper, HyperCriticalWorkQueue);
     KiTerminateThread(0);
+}
+
+// In the thread that is asked to end.
+static VOID NTAPI PspExitApc(PKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                             PVOID *SystemArgument1, PVOID *SystemArgument2)
+{
+    UNREFERENCED_PARAMETER(Apc);
+    UNREFERENCED_PARAMETER(NormalRoutine);
+    UNREFERENCED_PARAMETER(NormalContext);
+    UNREFERENCED_PARAMETER(SystemArgument1);
+    UNREFERENCED_PARAMETER(SystemArgument2);
+    // Ends waits in UserMode, the one under way among them.
+    KiCurrentThread()->ApcState.UserApcPending = TRUE;
+    // Ends those for its synchronous I/O.
+    IopCancelListedIrps(PsGetCurrentThread());
+}
+
+VOID PspTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus)
+{
+    if (InterlockedExchange(&Thread->ExitAsked, TRUE)) {
+        return;
+    }
+    Thread->AskedExitStatus = ExitStatus;
+    KeInitializeApc(&Thread->ExitApc, &Thread->Tcb, OriginalApcEnvironment, PspExitApc, NULL, NULL,
+                    KernelMode, NULL);
+    KeInsertQueueApc(&Thread->ExitApc, NULL, NULL, 2);
+}
+
+VOID PspReturnToUserMode(VOID)
+{
+    PETHREAD Thread = PsGetCurrentThread();
+    if (Thread->ExitAsked) {
+        PspExitThread(Thread->AskedExitStatus);
+    }
+    if (Thread->Tcb.ApcState.UserApcPending) {
+        KIRQL OldIrql = KiRaiseIrql(APC_LEVEL);
+        KiDeliverApcs(UserMode);
+        KiLowerIrql(OldIrql);
+    }
 }
 
 BOOLEAN PspIsThreadRunning(PVOID StartAddress)
