@@ -223,11 +223,46 @@ static void test_refusal(void **state)
     assert_int_equal(km_driver_unload(machine, "notify.debug"), KM_OK);
 }
 
+static uint32_t call(km_machine *machine, uint64_t thread, uint32_t service, uint64_t first, uint64_t second)
+{
+    return ask(machine,
+               (KM_REQUEST){.kind = KM_REQUEST_SYSTEM_CALL,
+                            .service = service,
+                            .thread = thread,
+                            .arguments = {first, second}},
+               NULL);
+}
+
+static void test_termination(void **state)
+{
+    (void)state;
+    MACHINE machine = create(1);
+    KM_REQUEST first, second, third;
+    assert_int_equal(km_driver_load(machine, DRIVER("notify")), KM_OK);
+    assert_int_equal(ask(machine, new_process("client.exe", "", 0), &first), STATUS_SUCCESS);
+    const KM_REQUEST more = {.kind = KM_REQUEST_CREATE_THREAD, .process = first.process};
+    // The last thread cannot end itself alone.
+    assert_int_equal(call(machine, first.thread, KM_SERVICE_NtTerminateThread, 0, 1), 0xC00000DB);
+    assert_int_equal(ask(machine, more, &second), STATUS_SUCCESS);
+    assert_int_equal(ask(machine, more, &third), STATUS_SUCCESS);
+    assert_int_equal(call(machine, second.thread, KM_SERVICE_NtTerminateThread, 0, 1),
+                     STATUS_THREAD_IS_TERMINATING);
+    assert_int_equal(call(machine, second.thread, KM_SERVICE_NtClose, 0x1000, 0), STATUS_INVALID_CID);
+    // One thread ends them all, the one that is in user mode too.
+    assert_int_equal(call(machine, third.thread, KM_SERVICE_NtTerminateProcess, UINT64_MAX, 0x77),
+                     STATUS_THREAD_IS_TERMINATING);
+    assert_int_not_equal(call(machine, first.thread, KM_SERVICE_NtClose, 0x1000, 0), 0xC0000008);
+    assert_int_equal(ask(machine, more, NULL), STATUS_INVALID_CID);
+    assert_non_null(strstr(log_text, " exits with 00000077\n"));
+    assert_int_equal(km_driver_unload(machine, "notify.debug"), KM_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),         cmocka_unit_test(test_bad_names), cmocka_unit_test(test_many),
-        cmocka_unit_test(test_notification), cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_life),    cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_many),    cmocka_unit_test(test_notification),
+        cmocka_unit_test(test_refusal), cmocka_unit_test(test_termination),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
