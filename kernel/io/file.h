@@ -103,6 +103,49 @@ VOID IopSetControlBuffers(PIRP Irp, ULONG IoControlCode, PVOID Input, ULONG Inpu
 // A system buffer of Bytes, with Source's SourceBytes in front if it is not NULL.
 VOID IopSetSystemBuffer(PIRP Irp, PVOID Source, ULONG SourceBytes, ULONG Bytes);
 
+// ---- Information by class (io/information.c)
+
+// What a service asks of a class: how long its buffer is at least, and with which rights the file was opened.
+typedef struct _IOP_CLASS {
+    USHORT Bytes; // 0: not a class of this service
+    ACCESS_MASK AllOf, AnyOf;
+} IOP_CLASS;
+
+// A request about a class of information, of files or of volumes.
+typedef struct _IOP_CLASS_REQUEST {
+    UCHAR MajorFunction; // IRP_MJ_QUERY_INFORMATION, _SET_INFORMATION, _QUERY_VOLUME_INFORMATION,
+                         // _SET_VOLUME_INFORMATION
+    ULONG Class;
+    PVOID Buffer;
+    ULONG Length;
+    PIO_STATUS_BLOCK IoStatusBlock;
+} IOP_CLASS_REQUEST;
+
+// Looks Class up among Count Classes, and probes what user mode gives. STATUS_INVALID_INFO_CLASS,
+// STATUS_INFO_LENGTH_MISMATCH, or what probing raised.
+NTSTATUS IopCheckClassRequest(const IOP_CLASS_REQUEST *Request, const IOP_CLASS *Classes, ULONG Count);
+
+// An IRP for the request, with a system buffer. On failure the service is over:
+// STATUS_INSUFFICIENT_RESOURCES, or what reading the caller's buffer raised.
+NTSTATUS IopMakeClassIrp(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request, PIRP *Irp);
+
+// Answers a query with Bytes from Source, without a driver. The service is over.
+NTSTATUS IopAnswerQuery(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request, const VOID *Source,
+                        ULONG Bytes);
+
+// As IopBeginService, for the kernel itself, which has FileObject and may do everything.
+NTSTATUS IopBeginOwnService(PIOP_SERVICE Service, PFILE_OBJECT FileObject);
+
+// NtQueryInformationFile and NtSetInformationFile, from where the service has begun.
+NTSTATUS IopQueryFile(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request);
+NTSTATUS IopSetFile(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request);
+
+// The services that no export list has, but user mode calls.
+NTSTATUS NTAPI NtFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
+NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
+NTSTATUS NTAPI NtCancelIoFileEx(HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel,
+                                PIO_STATUS_BLOCK IoStatusBlock);
+
 // Probes what a service of user mode is to write. Raises.
 static inline VOID IopProbeStatusBlock(PIO_STATUS_BLOCK IoStatusBlock, KPROCESSOR_MODE Mode)
 {

@@ -134,6 +134,11 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
         IopFinishPagingOrClose(Irp, PriorityBoost);
         return;
     }
+    // What a service has captured for the driver. The completion's APC takes its place.
+    if (Irp->Tail.Overlay.AuxiliaryBuffer != NULL) {
+        ExFreePool(Irp->Tail.Overlay.AuxiliaryBuffer);
+        Irp->Tail.Overlay.AuxiliaryBuffer = NULL;
+    }
     for (PMDL Mdl = Irp->MdlAddress; Mdl != NULL; Mdl = Mdl->Next) {
         MmUnlockPages(Mdl);
     }

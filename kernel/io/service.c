@@ -61,6 +61,24 @@ Dereference:
     return Status;
 }
 
+NTSTATUS IopBeginOwnService(PIOP_SERVICE Service, PFILE_OBJECT FileObject)
+{
+    *Service = (IOP_SERVICE){.Mode = KernelMode,
+                             .FileObject = FileObject,
+                             .GrantedAccess = FILE_ALL_ACCESS,
+                             .Synchronous = (FileObject->Flags & FO_SYNCHRONOUS_IO) != 0,
+                             .DeviceObject = IoGetRelatedDeviceObject(FileObject)};
+    ObfReferenceObject(FileObject);
+    if (Service->Synchronous) {
+        NTSTATUS Status = IopLockFile(FileObject, KernelMode);
+        if (Status != STATUS_SUCCESS) {
+            ObfDereferenceObject(FileObject);
+            return Status;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
 static VOID IopDropReferences(PIOP_SERVICE Service)
 {
     if (Service->Event != NULL) {
@@ -120,6 +138,9 @@ PIRP IopAllocateServiceIrp(PIOP_SERVICE Service, UCHAR MajorFunction, PIO_STATUS
 
 VOID IopAbandonServiceIrp(PIOP_SERVICE Service, PIRP Irp)
 {
+    if (Irp->Tail.Overlay.AuxiliaryBuffer != NULL) {
+        ExFreePool(Irp->Tail.Overlay.AuxiliaryBuffer);
+    }
     IopReleaseBuffers(Irp);
     IoFreeIrp(Irp);
     IopEndService(Service);
