@@ -39,6 +39,10 @@
 #define TAG_FILE_LOCK        'kLsF' // byte-range locks
 #define TAG_CACHE_MAP        'paMC' // cache maps and what hangs on them
 #define TAG_CACHE_PAGE       'gPcC' // pages of cached files
+#define TAG_ADDRESS_SPACE    'pSdA' // MI_ADDRESS_SPACE
+#define TAG_VAD              'SdaV' // ranges of user addresses
+#define TAG_SEGMENT          'gSmM' // memory of sections
+#define TAG_COPY_VIRTUAL     'wRmM' // buffers between processes
 #define TAG_HANDLE_TABLE     'btbO' // HANDLE_TABLE and its pages
 #define TAG_KEY              'yKmC' // CM_KEY_CONTROL_BLOCK, its names and lists
 #define TAG_KEY_VALUE        'aVmC' // CM_KEY_VALUE and its data

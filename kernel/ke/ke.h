@@ -51,6 +51,7 @@ typedef struct _KPRCB {
     // Inter-processor calls (ke/ipi.c).
     volatile LONG IpiRequest;
 
+    struct _KPROCESS *UserProcess;   // whose user addresses this processor sees (mm/address-space.c)
     volatile PKSPIN_LOCK SpinningOn; // NULL, or the spin lock that this processor waits for
     // Return addresses of who waits for it, once that has taken long, for the report of another processor's.
     ULONG64 SpinFrames[KM_WAIT_FRAMES];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Processes as the dispatcher sees them, and a thread's stay in another one.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 
 VOID KiInitializeProcess(PKPROCESS Process, KPRIORITY Priority)
 {
@@ -46,6 +47,7 @@ VOID NTAPI KeStackAttachProcess(PKPROCESS Process, PRKAPC_STATE ApcState)
         KiMoveApcs(&Thread->ApcState, ApcState);
         KiInitializeApcState(&Thread->ApcState, Process);
     }
+    MiSwitchAddressSpace(Process);
     KiUnlockDispatcher(OldIrql);
 }
 
@@ -69,6 +71,7 @@ VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
         KiMoveApcs(&Thread->SavedApcState, &Thread->ApcState);
         Thread->ApcStateIndex = OriginalApcEnvironment;
     }
+    MiSwitchAddressSpace(Thread->ApcState.Process);
     KiUnlockDispatcher(OldIrql);
     KiCheckForApcs(Thread);
 }

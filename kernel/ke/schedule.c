@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which thread runs where: ready queues of 32 priorities a processor, preemption, quantum, idling.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 
 #define KI_QUANTUM_TICKS   2
 #define KI_PREEMPTION_ODDS 8 // one of so many calls of drivers
@@ -159,6 +160,9 @@ static VOID KiSwitchTo(PKPRCB Prcb, PKTHREAD Next)
     // An APC that came while it did not run is taken as soon as its IRQL falls.
     if (!IsListEmpty(&Next->ApcState.ApcListHead[KernelMode])) {
         KiRequestSoftwareInterrupt(Prcb, APC_LEVEL);
+    }
+    if (Next != Prcb->IdleThread) {
+        MiSwitchAddressSpace(Next->ApcState.Process);
     }
     // Whoever takes the lock now is the thread that will release it.
     *(volatile KSPIN_LOCK *)&KiDispatcherLock = (ULONG_PTR)Next | KI_SPIN_LOCK_HELD;

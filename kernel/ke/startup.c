@@ -3,6 +3,8 @@
 #include "inc/kernel.h"
 #include "cc/cc.h"
 #include "ex/pool.h"
+#include "mm/section.h"
+#include "mm/vad.h"
 
 const KM_MACHINE_CALLS *KeMachine;
 
@@ -19,18 +21,20 @@ static KI_FIRST_THREAD KiIdleThread, KiPhase1Thread;
 static const struct {
     NTSTATUS (*Initialize)(VOID);
 } KiComponents[] = {
-    {ObInitSystem},             // what all others make objects with
-    {PspInitializeCids},        // before the first process
-    {PspInitializeProcesses},   // before its threads
-    {PspInitializeThreads},     // before a thread can be made
-    {KiStartThreadedDpcs},      // for each processor
-    {ExpInitializeWorkQueues},  // what is put off until later
-    {ExpInitializeEvents},      // types of the executive's objects
-    {ExpInitializeSemaphores},  // and these
-    {ExpInitializeCallbacks},   // and these
-    {CmInitSystem},             // the registry, before who reads it
-    {CcInitializeCacheManager}, // before a file system
-    {IoInitSystem},             // drivers from here on
+    {ObInitSystem},                   // what all others make objects with
+    {MiInitializeSystemAddressSpace}, // of the system process
+    {PspInitializeCids},              // before the first process
+    {PspInitializeProcesses},         // before its threads
+    {PspInitializeThreads},           // before a thread can be made
+    {KiStartThreadedDpcs},            // for each processor
+    {ExpInitializeWorkQueues},        // what is put off until later
+    {ExpInitializeEvents},            // types of the executive's objects
+    {ExpInitializeSemaphores},        // and these
+    {ExpInitializeCallbacks},         // and these
+    {CmInitSystem},                   // the registry, before who reads it
+    {MiInitializeSections},           // with \Device, before drivers
+    {CcInitializeCacheManager},       // before a file system
+    {IoInitSystem},                   // drivers from here on
 };
 
 // Everything that may wait or be switched away from.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each trap becomes: an exception for the handlers on the stack, or a bug check.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 #include "rtl/exception.h"
 
 #define KI_CONTEXT_SEGMENT_CODE 0x10 // KGDT64_R0_CODE and _DATA, as every kernel CONTEXT shows them
@@ -69,7 +70,7 @@ static VOID KiCheckPageFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context)
     } else if (Frame->access == KM_TRAP_ACCESS_EXECUTE &&
                KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
         Code = ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY;
-    } else if (Frame->access == KM_TRAP_ACCESS_WRITE &&
+    } else if (Frame->access == KM_TRAP_ACCESS_WRITE && Address >= KM_SYSTEM_RANGE_START &&
                KeMachine->query_memory(Address, &Page) & ~KM_PROTECT_MAPPED) {
         Code = ATTEMPTED_WRITE_TO_READONLY_MEMORY;
     } else if (Irql >= DISPATCH_LEVEL) {
@@ -142,7 +143,7 @@ static VOID KiExceptionFromTrap(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PE
     NTSTATUS Code;
     switch (Frame->vector) {
     case KM_TRAP_PAGE_FAULT:
-        Code = STATUS_ACCESS_VIOLATION;
+        Code = MiTakeGuardPage(Frame->address) ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
         Record->NumberParameters = 2;
         Record->ExceptionInformation[0] = Frame->access;
         Record->ExceptionInformation[1] = Frame->address;

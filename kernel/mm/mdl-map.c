@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Locked pages mapped: into system space, or into the current process's.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 
 // The DDK's macro of the name leads elsewhere.
 #undef MmMapLockedPages
@@ -69,8 +70,9 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_M
         Protection |= KM_PROTECT_WRITE;
     }
     if (AccessMode != KernelMode) {
-        UNREFERENCED_PARAMETER(RequestedAddress);
-        ExRaiseStatus(STATUS_NOT_IMPLEMENTED);
+        MiCheckMdlPages(MemoryDescriptorList);
+        return (PUCHAR)MiMapMdlInUserSpace(MemoryDescriptorList, Protection, (ULONG_PTR)RequestedAddress) +
+               MemoryDescriptorList->ByteOffset;
     }
     if (!((ULONG)Priority & MdlMappingNoExecute)) {
         Protection |= KM_PROTECT_EXECUTE;
@@ -112,6 +114,13 @@ static PMI_SYSTEM_RANGE MiFindMdlRange(PVOID BaseAddress, PMDL Mdl)
 VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
 {
     const PMDL Mdl = MemoryDescriptorList;
+    if ((ULONG_PTR)BaseAddress < MmUserProbeAddress) {
+        if (!MiUnmapMdlFromUserSpace(Mdl, (ULONG_PTR)PAGE_ALIGN(BaseAddress))) {
+            KeBugCheckEx(SYSTEM_PTE_MISUSE, MI_PTE_RELEASE_NO_RANGE, (ULONG_PTR)BaseAddress, MiMdlPages(Mdl),
+                         0);
+        }
+        return;
+    }
     PMI_SYSTEM_RANGE Range = MiFindMdlRange(BaseAddress, Mdl);
     KeMachine->unmap_memory(Range->Base, Range->Pages * PAGE_SIZE);
     MiReleaseSystemRange(Range);

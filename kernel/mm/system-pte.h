@@ -21,6 +21,7 @@ typedef struct _MI_SYSTEM_RANGE {
     MI_RANGE_KIND Kind;
     ULONG Tag;
     SIZE_T MappedPages; // of a reserved range: those in use, from its start
+    PVOID Owner;        // of a view: its section
     ULONG64 FirstPage;  // of I/O space: the first page mapped
 } MI_SYSTEM_RANGE, *PMI_SYSTEM_RANGE;
 

@@ -51,9 +51,79 @@ union _FILE_SEGMENT_ELEMENT;
 typedef VOID(NTAPI MM_MDL_ROUTINE)(_In_opt_ PVOID DriverContext, _In_ PVOID MappedVa);
 typedef MM_MDL_ROUTINE *PMM_MDL_ROUTINE;
 
+// Attributes of a section; wdm.h of mingw-w64 has the others.
+#ifndef SEC_FILE
+#define SEC_FILE 0x00800000
+#endif
+#ifndef SEC_IMAGE
+#define SEC_IMAGE 0x01000000
+#endif
+#ifndef SEC_NOCACHE
+#define SEC_NOCACHE 0x10000000
+#endif
+#ifndef SEC_WRITECOMBINE
+#define SEC_WRITECOMBINE 0x40000000
+#endif
+#ifndef MEM_RESET_UNDO
+#define MEM_RESET_UNDO 0x01000000
+#endif
+#ifndef MEM_WRITE_WATCH
+#define MEM_WRITE_WATCH 0x00200000
+#endif
+#ifndef MEM_PHYSICAL
+#define MEM_PHYSICAL 0x00400000
+#endif
+
+typedef enum _SECTION_INFORMATION_CLASS {
+    SectionBasicInformation,
+    SectionImageInformation
+} SECTION_INFORMATION_CLASS;
+
+typedef struct _SECTION_BASIC_INFORMATION {
+    PVOID BaseAddress;
+    ULONG Attributes;
+    LARGE_INTEGER Size;
+} SECTION_BASIC_INFORMATION, *PSECTION_BASIC_INFORMATION;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// IRQL <= APC_LEVEL. As MmSecureVirtualMemory; Flags: 0.
+_Must_inspect_result_ NTKERNELAPI HANDLE NTAPI MmSecureVirtualMemoryEx(_In_ PVOID Address, _In_ SIZE_T Size,
+                                                                       _In_ ULONG ProbeMode,
+                                                                       _In_ ULONG Flags);
+
+// PASSIVE_LEVEL. Undocumented and much used: copies between two processes' address spaces.
+NTKERNELAPI NTSTATUS NTAPI MmCopyVirtualMemory(_In_ PEPROCESS FromProcess, _In_ const VOID *FromAddress,
+                                               _In_ PEPROCESS ToProcess, _Out_ PVOID ToAddress,
+                                               _In_ SIZE_T BufferSize, _In_ KPROCESSOR_MODE PreviousMode,
+                                               _Out_ PSIZE_T NumberOfBytesCopied);
+
+// PASSIVE_LEVEL. SectionOffset in and out, to 64 KB; Flags: 0. Windows 10 2004+.
+NTKERNELAPI NTSTATUS NTAPI MmMapViewInSystemSpaceEx(_In_ PVOID Section, _Outptr_ PVOID *MappedBase,
+                                                    _Inout_ PSIZE_T ViewSize,
+                                                    _Inout_ PLARGE_INTEGER SectionOffset,
+                                                    _In_ ULONG_PTR Flags);
+NTKERNELAPI NTSTATUS NTAPI MmCreateSection(_Outptr_ PVOID *SectionObject, _In_ ACCESS_MASK DesiredAccess,
+                                           _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                           _In_ PLARGE_INTEGER MaximumSize, _In_ ULONG SectionPageProtection,
+                                           _In_ ULONG AllocationAttributes, _In_opt_ HANDLE FileHandle,
+                                           _In_opt_ PFILE_OBJECT FileObject);
+NTKERNELAPI NTSTATUS NTAPI MmMapViewOfSection(_In_ PVOID SectionObject, _In_ PEPROCESS Process,
+                                              _Inout_ PVOID *BaseAddress, _In_ ULONG_PTR ZeroBits,
+                                              _In_ SIZE_T CommitSize, _Inout_ PLARGE_INTEGER SectionOffset,
+                                              _Inout_ PSIZE_T ViewSize,
+                                              _In_ SECTION_INHERIT InheritDisposition,
+                                              _In_ ULONG AllocationType, _In_ ULONG Protect);
+NTKERNELAPI NTSTATUS NTAPI MmUnmapViewOfSection(_In_ PEPROCESS Process, _In_ PVOID BaseAddress);
+
+NTSYSAPI NTSTATUS NTAPI ZwProtectVirtualMemory(_In_ HANDLE ProcessHandle, _Inout_ PVOID *BaseAddress,
+                                               _Inout_ PSIZE_T RegionSize, _In_ ULONG NewProtect,
+                                               _Out_ PULONG OldProtect);
+NTSYSAPI NTSTATUS NTAPI ZwQuerySection(_In_ HANDLE SectionHandle,
+                                       _In_ SECTION_INFORMATION_CLASS InformationClass, _Out_ PVOID Buffer,
+                                       _In_ SIZE_T Length, _Out_opt_ PSIZE_T ResultLength);
 
 // IRQL <= APC_LEVEL. Copies without a fault however bad the source is; *NumberOfBytesTransferred tells how
 // far it came.

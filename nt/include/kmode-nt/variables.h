@@ -18,6 +18,7 @@ KMODE_NT_OBJECT_TYPE(CmKeyObjectType);
 KMODE_NT_OBJECT_TYPE(ExEventObjectType);
 KMODE_NT_OBJECT_TYPE(ExSemaphoreObjectType);
 KMODE_NT_OBJECT_TYPE(IoFileObjectType);
+KMODE_NT_OBJECT_TYPE(MmSectionObjectType);
 KMODE_NT_OBJECT_TYPE(PsThreadType);
 KMODE_NT_OBJECT_TYPE(PsProcessType);
 KMODE_NT_OBJECT_TYPE(SeTokenObjectType);
