@@ -272,11 +272,13 @@ typedef struct KM_TRACE {
 #define KM_REQUEST_UNLOAD_DRIVER 2u
 #define KM_REQUEST_CREATE_PROCESS                                                                            \
     3u // image_file: its image's name, or a whole NT path; service_name: its command line, "" for the
-       // image's name. answer: process id, `process`, and its first thread's, `thread`
-#define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: `thread`, its id
+       // image's name. answer: process id, `process`, its first thread's, `thread`, and in arguments[0] the
+       // address of KM_THREAD_AREA_BYTES of user memory for what the thread's system calls point to
+#define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: as for a process
 #define KM_REQUEST_EXIT_THREAD                                                                               \
     5u // carried out by `thread` itself, with arguments[0] as exit status; the last
        // one's exit is its process's
+#define KM_THREAD_AREA_BYTES    UINT64_C(0x10000)
 #define KM_REQUEST_SYSTEM_CALL  6u // carried out by `thread` in its process, previous mode user
 #define KM_REQUEST_REPORT_WAITS 7u // report_wait for each thread that waits; not carried out by a thread
 #define KM_REQUEST_SHUT_DOWN    8u // shutdown notifications; then findings of what is left

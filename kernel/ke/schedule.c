@@ -161,8 +161,12 @@ static VOID KiSwitchTo(PKPRCB Prcb, PKTHREAD Next)
     if (!IsListEmpty(&Next->ApcState.ApcListHead[KernelMode])) {
         KiRequestSoftwareInterrupt(Prcb, APC_LEVEL);
     }
+    // One processor idles in the address space that it comes from, to which it goes back at no cost; of
+    // several another would see it.
     if (Next != Prcb->IdleThread) {
         MiSwitchAddressSpace(Next->ApcState.Process);
+    } else if (KiProcessorCount > 1) {
+        MiSwitchAddressSpace(NULL);
     }
     // Whoever takes the lock now is the thread that will release it.
     *(volatile KSPIN_LOCK *)&KiDispatcherLock = (ULONG_PTR)Next | KI_SPIN_LOCK_HELD;

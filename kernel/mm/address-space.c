@@ -97,13 +97,15 @@ VOID MiSwitchAddressSpace(PEPROCESS Process)
 {
     PKPRCB Prcb = KiGetPrcb();
     PEPROCESS Before = Prcb->UserProcess;
-    if (Before == Process || MiAddressSpaceOf(Process) == NULL) {
+    if (Before == Process || (Process != NULL && MiAddressSpaceOf(Process) == NULL)) {
         return;
     }
     // Another processor may be in neither, in one or in both.
     MiCountProcessor(Before, -1);
     Prcb->UserProcess = Process;
-    Prcb->Machine->cr3 = Process->DirectoryTableBase;
+    if (Process != NULL) {
+        Prcb->Machine->cr3 = Process->DirectoryTableBase;
+    }
     MiCountProcessor(Process, 1);
 }
 
@@ -122,7 +124,7 @@ static VOID MiLeaveEverywhere(PEPROCESS Process)
     KiUnlockDispatcher(OldIrql);
 }
 
-VOID MmDeleteProcessAddressSpace(PEPROCESS Process)
+VOID MmCleanProcessAddressSpace(PEPROCESS Process)
 {
     PMI_ADDRESS_SPACE Space = MiAddressSpaceOf(Process);
     if (Space == NULL) {
@@ -134,6 +136,15 @@ VOID MmDeleteProcessAddressSpace(PEPROCESS Process)
         MiDeleteVad(Space, CONTAINING_RECORD(Space->Vads.Flink, MI_VAD, Link));
     }
     MiUnlockAddressSpace(Process);
+}
+
+VOID MmDeleteProcessAddressSpace(PEPROCESS Process)
+{
+    PMI_ADDRESS_SPACE Space = MiAddressSpaceOf(Process);
+    if (Space == NULL) {
+        return;
+    }
+    MmCleanProcessAddressSpace(Process);
     MiLeaveEverywhere(Process);
     Process->VadRoot = NULL;
     MiReturnSlot(Space->Slot);

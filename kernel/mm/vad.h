@@ -53,13 +53,20 @@ static inline PMI_ADDRESS_SPACE MiAddressSpaceOf(PEPROCESS Process)
 
 // Gives Process a user address space, empty. STATUS_INSUFFICIENT_RESOURCES. IRQL < DISPATCH_LEVEL.
 NTSTATUS MmCreateProcessAddressSpace(PEPROCESS Process);
+// Frees all that is in it: the process's last thread, which calls this, ends. IRQL < DISPATCH_LEVEL.
+VOID MmCleanProcessAddressSpace(PEPROCESS Process);
 // Takes it away with all that is in it; no thread of the process runs any more. Nothing for a process that
 // has none. IRQL < DISPATCH_LEVEL.
 VOID MmDeleteProcessAddressSpace(PEPROCESS Process);
 // The system process's, at start.
 NTSTATUS MiInitializeSystemAddressSpace(VOID);
 
-// The current processor is in the address space of Process from now on. The dispatcher lock is held.
+// Bytes of zeroed memory that Process reads and writes, somewhere. STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
+// IRQL PASSIVE_LEVEL.
+NTSTATUS MmAllocateUserMemory(PEPROCESS Process, SIZE_T Bytes, PULONG_PTR Base);
+
+// The current processor is in the address space of Process from now on, or with NULL in none. The dispatcher
+// lock is held.
 VOID MiSwitchAddressSpace(PEPROCESS Process);
 
 // ---- Ranges (mm/vad.c). The process's AddressSpaceLock is held, and the current thread is in the process.

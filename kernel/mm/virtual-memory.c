@@ -158,6 +158,21 @@ static NTSTATUS MiCommitReserved(MI_VIRTUAL_CALL *Call, ULONG_PTR *Base, SIZE_T 
     return MiCommitPages(Call->Space, Vad, First, Count, State);
 }
 
+NTSTATUS MmAllocateUserMemory(PEPROCESS Process, SIZE_T Bytes, PULONG_PTR Base)
+{
+    MI_VIRTUAL_CALL Call = {.Process = Process, .Space = MiAddressSpaceOf(Process)};
+    UCHAR State;
+    *Base = 0;
+    MiPageState(PAGE_READWRITE, &State);
+    KeStackAttachProcess(Process, &Call.ApcState);
+    MiLockAddressSpace(Process);
+    NTSTATUS Status =
+        MiReserveNew(&Call, Base, &Bytes, KM_USER_RANGE_END, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, State);
+    MiUnlockAddressSpace(Process);
+    KeUnstackDetachProcess(&Call.ApcState);
+    return Status;
+}
+
 NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                        PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
 {

@@ -21,7 +21,7 @@ BOOLEAN MiPageState(ULONG Protect, PUCHAR State)
 {
     ULONG Modifiers = Protect & (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE);
     Protect &= ~Modifiers;
-    for (UCHAR Index = 0; Index < RTL_NUMBER_OF(MiProtections); Index += 1) {
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(MiProtections); Index += 1) {
         if (MiProtections[Index].Protect != Protect) {
             continue;
         }

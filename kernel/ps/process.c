@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Process objects.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 
 LIST_ENTRY PsActiveProcessHead = {&PsActiveProcessHead, &PsActiveProcessHead};
 EX_PUSH_LOCK PspActiveProcessLock;
@@ -59,6 +60,7 @@ static VOID NTAPI PspDeleteProcess(PVOID Object)
         ObpCloseAllHandles(Process);
         ObpDeleteHandleTable(Process->ObjectTable);
     }
+    MmDeleteProcessAddressSpace(Process);
     if (Process->UniqueProcessId != NULL) {
         PspFreeCid(Process->UniqueProcessId);
     }
@@ -156,6 +158,10 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
+    Status = MmCreateProcessAddressSpace(Process);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
     Status = STATUS_INSUFFICIENT_RESOURCES;
     Process->ObjectTable = ObpCreateHandleTable(Process);
     if (Process->ObjectTable == NULL) {
@@ -187,6 +193,7 @@ VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus)
 VOID PspEndProcess(PEPROCESS Process)
 {
     ObpCloseAllHandles(Process);
+    MmCleanProcessAddressSpace(Process);
     KIRQL OldIrql = KiLockDispatcher();
     Process->Header.SignalState = 1;
     KiSignalObject(Process, 0);

@@ -2,6 +2,7 @@
 // What the machine's user asks of the kernel: each request is carried out by the thread that it names, as if
 // that thread came from user mode.
 #include "inc/kernel.h"
+#include "mm/vad.h"
 
 static PETHREAD PspRequestThread; // of the requests that name none
 static KDPC PspRequestDpc;
@@ -168,13 +169,29 @@ static NTSTATUS PspNameOf(PCSTR Name, PCWSTR Prefix, PWCH Buffer, ULONG Bytes, P
     return Status == STATUS_SUCCESS ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 
+// A thread in Process, with memory for what its system calls point to.
+static NTSTATUS PspCreateRequestThread(PEPROCESS Process, KM_REQUEST *Request)
+{
+    CLIENT_ID Id;
+    ULONG_PTR Area;
+    NTSTATUS Status = MmAllocateUserMemory(Process, KM_THREAD_AREA_BYTES, &Area);
+    if (NT_SUCCESS(Status)) {
+        Status = PspCreateUserThread(Process, &Id);
+    }
+    if (NT_SUCCESS(Status)) {
+        Request->process = (ULONG_PTR)Id.UniqueProcess;
+        Request->thread = (ULONG_PTR)Id.UniqueThread;
+        Request->arguments[0] = Area;
+    }
+    return Status;
+}
+
 static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
 {
     // Too long for a kernel stack that a driver's notify routine runs on.
     enum { NameBytes = sizeof(PSP_IMAGE_FOLDER) + KM_NAME_BYTES * sizeof(WCHAR) };
     UNICODE_STRING ImagePath, CommandLine;
     PEPROCESS Process;
-    CLIENT_ID Id;
     if (Request->image_file[0] == '\0') {
         return STATUS_OBJECT_NAME_INVALID;
     }
@@ -197,11 +214,7 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }
-    Status = PspCreateUserThread(Process, &Id);
-    if (NT_SUCCESS(Status)) {
-        Request->process = (ULONG_PTR)Id.UniqueProcess;
-        Request->thread = (ULONG_PTR)Id.UniqueThread;
-    }
+    Status = PspCreateRequestThread(Process, Request);
     ObfDereferenceObject(Process);
 FreeNames:
     ExFreePoolWithTag(Names, TAG_PROCESS_NAME);
@@ -210,16 +223,15 @@ FreeNames:
 
 static NTSTATUS PspCarryOutCreateThread(KM_REQUEST *Request)
 {
-    CLIENT_ID Id;
     PEPROCESS Process;
     NTSTATUS Status = PsLookupProcessByProcessId((HANDLE)Request->process, &Process);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = Process == PsInitialSystemProcess ? STATUS_INVALID_PARAMETER : PspCreateUserThread(Process, &Id);
-    if (NT_SUCCESS(Status)) {
-        Request->thread = (ULONG_PTR)Id.UniqueThread;
-    }
+    // A process that has ended takes no memory either.
+    Status = Process == PsInitialSystemProcess ? STATUS_INVALID_PARAMETER
+             : Process->Exiting                ? STATUS_INVALID_CID
+                                               : PspCreateRequestThread(Process, Request);
     ObfDereferenceObject(Process);
     return Status;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/machine-private.h"
 
@@ -115,6 +116,76 @@ static void test_life(void **state)
             STATUS_INVALID_CID);
         assert_int_equal(ask(machine, (KM_REQUEST){.kind = KM_REQUEST_CREATE_THREAD, .process = 4}, NULL),
                          STATUS_INVALID_PARAMETER);
+    }
+}
+
+// The bytes at a user address, whatever process it is of, by way of RAM.
+static void access_user(km_machine *machine, uint64_t address, void *bytes, size_t count, int write)
+{
+    uint64_t physical = km_memory_physical(&machine->memory, address & ~(KM_PAGE_SIZE - 1));
+    assert_int_not_equal(physical, KM_PHYSICAL_NONE);
+    off_t offset = (off_t)(physical + address % KM_PAGE_SIZE);
+    ssize_t done = write ? pwrite(machine->memory.ram, bytes, count, offset)
+                         : pread(machine->memory.ram, bytes, count, offset);
+    assert_int_equal(done, count);
+}
+
+static uint32_t system_call(km_machine *machine, const KM_REQUEST *client, uint32_t service,
+                            const uint64_t *arguments, size_t count)
+{
+    KM_REQUEST request = {.kind = KM_REQUEST_SYSTEM_CALL, .service = service, .thread = client->thread};
+    memcpy(request.arguments, arguments, count * sizeof *arguments);
+    return ask(machine, request, NULL);
+}
+
+static void test_user_memory(void **state)
+{
+    (void)state;
+    const uint64_t self = UINT64_MAX; // NtCurrentProcess
+    for (uint32_t processors = 1; processors <= 2; processors++) {
+        MACHINE machine = create(processors);
+        KM_REQUEST first, second;
+        assert_int_equal(ask(machine, new_process("a.exe", "", 0), &first), STATUS_SUCCESS);
+        assert_int_equal(ask(machine, new_process("b.exe", "", 0), &second), STATUS_SUCCESS);
+        const uint64_t area = first.arguments[0], other = second.arguments[0];
+        assert_true(area != 0 && other != 0 && area / 0x1000000000 != other / 0x1000000000);
+        // Each allocates, and gets an address of its own.
+        uint64_t asked[2] = {0, 0x3000}, got[2], got_other[2];
+        access_user(machine, area, asked, sizeof asked, 1);
+        access_user(machine, other, asked, sizeof asked, 1);
+        const uint64_t allocate[] = {self, area, 0, area + 8, 0x3000, 4};
+        const uint64_t allocate_other[] = {self, other, 0, other + 8, 0x3000, 4};
+        assert_int_equal(system_call(machine, &first, KM_SERVICE_NtAllocateVirtualMemory, allocate, 6),
+                         STATUS_SUCCESS);
+        assert_int_equal(system_call(machine, &second, KM_SERVICE_NtAllocateVirtualMemory, allocate_other, 6),
+                         STATUS_SUCCESS);
+        access_user(machine, area, got, sizeof got, 0);
+        access_user(machine, other, got_other, sizeof got_other, 0);
+        assert_int_equal(got[1], 0x3000);
+        assert_true(got[0] != got_other[0]);
+        // One cannot point a system call to the other's memory: it is not there.
+        const uint64_t wrong[] = {self, other, 0, other + 8, 0x3000, 4};
+        assert_int_equal(system_call(machine, &first, KM_SERVICE_NtAllocateVirtualMemory, wrong, 6),
+                         UINT32_C(0xC0000005));
+        // Nor to the kernel's.
+        const uint64_t kernel[] = {self, KM_SYSTEM_RANGE_START, 0, area + 8, 0x3000, 4};
+        assert_int_equal(system_call(machine, &first, KM_SERVICE_NtAllocateVirtualMemory, kernel, 6),
+                         UINT32_C(0xC0000005));
+        // Read from the other by handle of its own: its own memory alone.
+        uint64_t word = 0x1122334455667788;
+        access_user(machine, got[0], &word, sizeof word, 1);
+        const uint64_t read[] = {self, got[0], area + 0x100, 8, area + 0x200};
+        assert_int_equal(system_call(machine, &first, KM_SERVICE_NtReadVirtualMemory, read, 5),
+                         STATUS_SUCCESS);
+        word = 0;
+        access_user(machine, area + 0x100, &word, sizeof word, 0);
+        assert_int_equal(word, 0x1122334455667788);
+        access_user(machine, area + 0x200, &word, sizeof word, 0);
+        assert_int_equal(word, 8);
+        // All of it is gone with the process.
+        exit_thread(machine, first.thread, 0);
+        assert_int_equal(km_memory_query(&machine->memory, got[0]), 0);
+        exit_thread(machine, second.thread, 0);
     }
 }
 
@@ -260,9 +331,10 @@ static void test_termination(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),    cmocka_unit_test(test_bad_names),
-        cmocka_unit_test(test_many),    cmocka_unit_test(test_notification),
-        cmocka_unit_test(test_refusal), cmocka_unit_test(test_termination),
+        cmocka_unit_test(test_life),         cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_user_memory),  cmocka_unit_test(test_many),
+        cmocka_unit_test(test_notification), cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_termination),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
