@@ -6,6 +6,7 @@
 #define TAG_DRIVER_EXTENSION 'xEvD' // IoAllocateDriverObjectExtension
 #define TAG_REINITIALIZATION 'eRvD' // IoRegisterDriverReinitialization
 #define TAG_MDL              ' ldM' // MDL
+#define TAG_SYSTEM_ANSWER    'nASx' // answers of NtQuerySystemInformation
 #define TAG_SYSTEM_RANGE     'RsmM' // MI_SYSTEM_RANGE
 #define TAG_MEMORY_RANGES    'gRmM' // MmGetPhysicalMemoryRanges
 #define TAG_SHUTDOWN         'nShI' // IoRegisterShutdownNotification
