@@ -14,6 +14,7 @@
 
 #include <kmode-nt/ntifs.h>
 #include <kmode-nt/fsrtl.h>
+#include <kmode-nt/se.h>
 
 // The include guard of the WDK's, which drivers ask for.
 #ifndef _NTIFS_
