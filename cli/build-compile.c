@@ -269,7 +269,7 @@ static bool start(const struct km_build *build, const struct km_source *source, 
 
 static int finish(const struct job *job, const char *source, struct km_strings *explained)
 {
-    int status = km_wait(job->child);
+    int status = km_wait_child(job->child);
     struct stat file;
 
     if (job->messages >= 0 && fstat(job->messages, &file) == 0 && file.st_size > 0) {

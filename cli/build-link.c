@@ -261,7 +261,7 @@ int km_build_link(struct km_build *build)
     if (child < 0) {
         km_tool_report_missing(KM_TOOL_LLD_LINK);
         status = KM_EXIT_USAGE;
-    } else if (km_wait(child) != 0) {
+    } else if (km_wait_child(child) != 0) {
         status = KM_EXIT_FAILED;
     }
     if (messages >= 0) {

@@ -55,7 +55,7 @@ pid_t km_spawn(char *const *argv, const struct km_spawn *how)
     return child;
 }
 
-int km_wait(pid_t child)
+int km_wait_child(pid_t child)
 {
     return km_wait_limited(child, 0);
 }

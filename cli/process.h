@@ -19,7 +19,7 @@ pid_t km_spawn(char *const *argv, const struct km_spawn *how);
 
 // Waits for a child. Returns its exit status; 128 + the signal's number if a signal ended it; -1 with errno
 // EINTR if a signal that km_catch_interrupts catches came, and the child has been ended.
-int km_wait(pid_t child);
+int km_wait_child(pid_t child);
 
 // The same, for at most seconds (0: for ever). When they have passed the child is ended, and the answer is -1
 // with errno ETIMEDOUT.

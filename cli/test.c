@@ -69,7 +69,7 @@ static int run_self(struct km_strings *arguments, int output, int error_output)
         km_error("cannot start %s: %s", arguments->items[0], strerror(errno));
         return -1;
     }
-    return km_wait(child);
+    return km_wait_child(child);
 }
 
 static int build(struct session *session)
@@ -133,7 +133,7 @@ static void print_difference(const struct session *session, const char *expected
     pid_t child = km_spawn(arguments, &(struct km_spawn){.output = difference, .error_output = -1});
 
     if (child >= 0) {
-        km_wait(child);
+        km_wait_child(child);
     }
     close(difference);
     char *text = km_read_file(child >= 0 ? difference_path : actual_path, NULL);

@@ -32,6 +32,8 @@
 #define KM_SHARED_USER_DATA_BASE                                                                             \
     UINT64_C(0x400000030000) // machine: page behind 0xFFFFF78000000000; kernel: its contents
                              // but for the times, which the machine keeps
+#define KM_REQUESTS_BASE     UINT64_C(0x400000040000) // machine: the requests of user threads
+#define KM_REQUESTS_END      UINT64_C(0x400000100000)
 #define KM_BOOT_STACK_BASE   UINT64_C(0x400000100000)
 #define KM_KERNEL_IMAGE_BASE UINT64_C(0x400000400000)
 // Where addresses stand for imports that nobody implements; the kernel maps nothing there.
@@ -281,7 +283,7 @@ typedef struct KM_TRACE {
 #define KM_THREAD_AREA_BYTES    UINT64_C(0x10000)
 #define KM_REQUEST_SYSTEM_CALL  6u // carried out by `thread` in its process, previous mode user
 #define KM_REQUEST_REPORT_WAITS 7u // report_wait for each thread that waits; not carried out by a thread
-#define KM_REQUEST_SHUT_DOWN    8u // shutdown notifications; then findings of what is left
+#define KM_REQUEST_SHUT_DOWN    8u // the system shuts down: drivers that asked for it are told
 
 #define KM_REQUEST_REGISTRY 9u // arguments[0]: address of a KM_REGISTRY_OPERATION
 

@@ -25,6 +25,9 @@ struct km_log_tail {
 
 enum { KM_PROCESSORS = 64 };
 
+#define KM_REQUEST_SLOT_BYTES UINT64_C(1024)
+#define KM_REQUEST_SLOTS      ((KM_REQUESTS_END - KM_REQUESTS_BASE) / KM_REQUEST_SLOT_BYTES)
+
 // What the NT side may see of the machine's data, at KM_SHARED_BASE.
 struct km_shared {
     KM_BOOT_BLOCK boot;
@@ -75,13 +78,17 @@ struct km_machine {
     const KM_REQUEST *awaited;      // NULL once it is answered
     struct km_processor *answering; // that has answered it, and rests in that call
     uint64_t last_deadline;         // that a processor has given which waits
+    uint64_t run_until;             // when the run is over, done or not; ~0: never
+    bool time_is_up;                // it is
     uint32_t stop_processor;        // that has stopped the run
     struct km_watch watch;
-    struct km_shared *shared; // NULL until it is mapped
-    KM_CLOCK *clock;          // in it
-    uint64_t start_monotonic; // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
-    KM_REQUEST *first_request, *last_request; // posted and not fetched, linked by their field `machine`
-    bool processor_ready;                     // the one, on its user's thread
+    struct km_shared *shared;   // NULL until it is mapped
+    KM_CLOCK *clock;            // in it
+    uint64_t start_monotonic;   // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
+    struct km_process *process; // the last that was made (process.c)
+    uint64_t request_slots[KM_REQUEST_SLOTS / 64]; // bit n: the n-th is a thread's
+    KM_REQUEST *first_request, *last_request;      // posted and not fetched, linked by their field `machine`
+    bool processor_ready;                          // the one, on its user's thread
     bool traps_ready;
     bool booted;
     bool stopped;
@@ -135,19 +142,33 @@ enum km_run_end {
     KM_RUN_ON,
     KM_RUN_ANSWERED, // the request that was waited for
     KM_RUN_WAITS,    // every thread waits, no timer is set: only another request can change that
+    KM_RUN_TIME_UP,  // every thread waits, and run_until has come
     KM_RUN_STOPPED   // the run is over: see machine->stop
 };
 
 // Has the kernel carry out `request`, which lies in the shared region; other requests' answers may come
-// meanwhile.
+// meanwhile. Its field `machine` becomes KM_REQUEST_ANSWERED with its answer.
 enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request);
+// The same, but at most until the machine's time is `until`; then, or where all wait for ever, the request is
+// still under way.
+enum km_run_end km_request_start(struct km_machine *machine, KM_REQUEST *request, uint64_t until);
+// Goes on until `request` is answered, which was started (NULL: none is waited for), or the time is `until`.
+enum km_run_end km_request_await(struct km_machine *machine, const KM_REQUEST *request, uint64_t until);
+#define KM_REQUEST_ANSWERED UINT64_C(1)
 // What is to be done now that km_processor_start or _resume has returned; KM_RUN_ON: resume with *value.
 enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, const KM_REQUEST *awaited);
 // Has it carry out the request in the shared region, whose status becomes last_status. false: the machine has
 // stopped (machine.c).
 bool km_machine_ask(struct km_machine *machine);
+// The same for another request in the shared region.
+bool km_machine_carry_out(struct km_machine *machine, KM_REQUEST *request);
+// KM_OK where the kernel runs; else what a call is to answer, with a problem.
+enum km_result km_machine_ready(struct km_machine *machine);
 // The next of the posted requests, for the kernel; NULL if there is none.
 KM_REQUEST *km_requests_take(struct km_machine *machine);
+
+// Frees what is kept of processes and their threads (process.c).
+void km_processes_deinit(struct km_machine *machine);
 
 // Keeps a finding of the kernel's.
 void km_finding_add(struct km_machine *machine, const KM_FINDING *finding);

@@ -165,6 +165,7 @@ km_machine *km_machine_create(const struct km_machine_options *options)
         return NULL;
     }
     machine->options = *options;
+    machine->run_until = ~UINT64_C(0);
     machine->processor_count = options->processors != 0 ? options->processors : 1;
     km_modules_init(&machine->modules, options->exports_path);
     uint64_t ram = options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_RAM;
@@ -188,6 +189,7 @@ void km_machine_destroy(km_machine *machine)
     }
     km_watch_deinit(machine);
     km_processors_deinit(machine);
+    km_processes_deinit(machine);
     if (machine->processor_ready) {
         km_processor_deinit(&machine->processors[0]);
     }
@@ -203,21 +205,39 @@ void km_machine_destroy(km_machine *machine)
     free(machine);
 }
 
-// Puts the shared request to the kernel of a machine that runs. false: it has stopped while at it.
-bool km_machine_ask(struct km_machine *machine)
+bool km_machine_carry_out(struct km_machine *machine, KM_REQUEST *request)
 {
-    KM_REQUEST *request = &machine->shared->request;
     if (km_request_carry_out(machine, request) == KM_RUN_WAITS) {
         // It can never be answered. The kernel tells who waits for what.
         static const KM_STOP deadlock = {.kind = KM_STOP_DEADLOCK};
-        *request = (KM_REQUEST){.kind = KM_REQUEST_REPORT_WAITS};
-        if (km_request_carry_out(machine, request) != KM_RUN_STOPPED) {
+        KM_REQUEST *waits = &machine->shared->request;
+        *waits = (KM_REQUEST){.kind = KM_REQUEST_REPORT_WAITS};
+        if (km_request_carry_out(machine, waits) != KM_RUN_STOPPED) {
             machine->stop = deadlock;
             machine->stopped = true;
         }
     }
     machine->last_status = request->status;
     return !machine->stopped;
+}
+
+// Puts the shared request to the kernel of a machine that runs. false: it has stopped while at it.
+bool km_machine_ask(struct km_machine *machine)
+{
+    return km_machine_carry_out(machine, &machine->shared->request);
+}
+
+enum km_result km_machine_ready(struct km_machine *machine)
+{
+    if (machine->booted && !machine->stopped) {
+        km_clear_problem(machine);
+        return KM_OK;
+    }
+    if (machine->stopped) {
+        km_set_problem(machine, "the machine has stopped: its report tells why");
+        return KM_STOPPED;
+    }
+    return KM_FAILED; // the problem is still that of the boot
 }
 
 // A module that the kernel has unmapped may be loaded again from a file that has changed.

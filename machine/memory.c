@@ -123,8 +123,12 @@ void km_memory_deinit(struct km_memory *memory)
     }
     if (memory->ram >= 0) {
         close(memory->ram);
+        if (memory->window != NULL) {
+            munmap(memory->window, memory->ram_bytes);
+        }
     }
     memory->ram = -1;
+    memory->window = NULL;
     memory->ram_bytes = 0;
     pthread_mutex_destroy(&memory->writer);
 }

@@ -18,6 +18,7 @@
 struct km_memory {
     int ram;            // a file in memory; -1 if there is none
     uint64_t ram_bytes; // its length
+    uint8_t *window; // all of it, mapped once more for the machine's own use; NULL: not yet (user-memory.c)
     void *_Atomic root[KM_PAGE_TABLE_ENTRIES / 2];
     pthread_mutex_t writer; // whoever maps, unmaps, protects
 };

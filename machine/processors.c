@@ -121,6 +121,16 @@ static bool all_wait(const struct km_machine *machine)
     return true;
 }
 
+// All wait, and nothing happens before run_until, if it lies in the future at all.
+static void reach_end(struct km_machine *machine)
+{
+    if (machine->clock->now < machine->run_until) {
+        machine->clock->now = machine->run_until;
+    }
+    machine->time_is_up = true;
+    pthread_cond_signal(&machine->run_changed);
+}
+
 // All wait. The deadline that was given last is the one that holds: an earlier one of another processor's was
 // of a timer that has been cancelled since, perhaps, so that one is to say it again.
 static void jump(struct km_machine *machine)
@@ -137,6 +147,10 @@ static void jump(struct km_machine *machine)
     }
     if (again || deadline == NEVER) {
         pthread_cond_signal(&machine->run_changed);
+        return;
+    }
+    if (deadline > machine->run_until) {
+        reach_end(machine);
         return;
     }
     machine->clock->now = deadline;
@@ -184,6 +198,7 @@ static void answer(struct km_processor *processor)
     struct km_machine *machine = processor->machine;
     const KM_REQUEST *request = (const KM_REQUEST *)processor->leave_argument;
     processor->resume_value = 0;
+    ((KM_REQUEST *)processor->leave_argument)->machine = KM_REQUEST_ANSWERED;
     if (request != machine->awaited) {
         return;
     }
@@ -360,6 +375,16 @@ static void pause_all(struct km_machine *machine)
     }
 }
 
+// Until run_until, where Linux's clock is the one that counts.
+static uint64_t time_left(const struct km_machine *machine)
+{
+    if (machine->clock->is_virtual || machine->run_until == NEVER) {
+        return NEVER;
+    }
+    const uint64_t now = km_machine_uptime(machine);
+    return machine->run_until > now ? machine->run_until - now : 0;
+}
+
 enum km_run_end km_processors_run(struct km_machine *machine, uint64_t value, const KM_REQUEST *awaited)
 {
     pthread_mutex_lock(&machine->run_lock);
@@ -368,20 +393,30 @@ enum km_run_end km_processors_run(struct km_machine *machine, uint64_t value, co
         machine->answering->resume_value = value;
         machine->answering = NULL;
     }
+    machine->time_is_up = false;
     resume(machine);
-    while (!machine->halting && (awaited == NULL || machine->awaited != NULL)) {
+    while (!machine->halting && !machine->time_is_up && (awaited == NULL || machine->awaited != NULL)) {
         if (all_wait(machine)) {
             bool deadline = false;
             for (uint32_t i = 0; i < machine->processor_count; i++) {
                 deadline = deadline || machine->processors[i].deadline != NEVER;
             }
-            if (!deadline) {
+            if (!deadline && machine->run_until == NEVER) {
+                break;
+            }
+            if (!deadline && machine->clock->is_virtual) {
+                reach_end(machine);
                 break;
             }
         }
-        wait_for(machine, &machine->run_changed, NEVER);
+        wait_for(machine, &machine->run_changed, time_left(machine));
+        if (!machine->clock->is_virtual && time_left(machine) == 0) {
+            machine->time_is_up = true;
+        }
     }
-    enum km_run_end end = machine->awaited == NULL && awaited != NULL ? KM_RUN_ANSWERED : KM_RUN_WAITS;
+    enum km_run_end end = machine->awaited == NULL && awaited != NULL ? KM_RUN_ANSWERED
+                          : machine->time_is_up                       ? KM_RUN_TIME_UP
+                                                                      : KM_RUN_WAITS;
     machine->awaited = NULL;
     pause_all(machine);
     if (machine->halting) {

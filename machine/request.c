@@ -54,6 +54,12 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
         if (processor->shared->pending != 0 || processor->attention != 0) {
             return KM_RUN_ON;
         }
+        if (processor->leave_argument > machine->run_until) {
+            if (km_machine_uptime(machine) < machine->run_until) {
+                km_clock_wait(machine, machine->run_until);
+            }
+            return km_machine_uptime(machine) < machine->run_until ? KM_RUN_ON : KM_RUN_TIME_UP;
+        }
         if (processor->leave_argument == NEVER) {
             return KM_RUN_WAITS;
         }
@@ -61,16 +67,18 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
         return KM_RUN_ON;
     case KM_LEFT_WITH_ANSWER:
         processor->user_thread = ((const KM_REQUEST *)processor->leave_argument)->thread;
+        ((KM_REQUEST *)processor->leave_argument)->machine = KM_REQUEST_ANSWERED;
         return (const KM_REQUEST *)processor->leave_argument == awaited ? KM_RUN_ANSWERED : KM_RUN_ON;
     default: return KM_RUN_STOPPED;
     }
 }
 
-enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request)
+enum km_run_end km_request_start(struct km_machine *machine, KM_REQUEST *request, uint64_t until)
 {
     const struct km_processor *processor =
         machine->processor_count > 1 ? machine->answering : &machine->processors[0];
     uint64_t value = 0;
+    request->machine = 0;
     if (processor != NULL && processor->leave_reason == KM_LEFT_WITH_ANSWER &&
         machine->first_request == NULL && request->kind != KM_REQUEST_REPORT_WAITS &&
         processor->user_thread == request->thread) {
@@ -79,8 +87,26 @@ enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *req
     } else {
         post(machine, request);
     }
+    machine->run_until = until;
     km_watch_start(machine);
     enum km_run_end end = run(machine, value, request);
+    km_watch_stop(machine);
+    return end;
+}
+
+enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request)
+{
+    return km_request_start(machine, request, NEVER);
+}
+
+enum km_run_end km_request_await(struct km_machine *machine, const KM_REQUEST *request, uint64_t until)
+{
+    if (request != NULL && request->machine == KM_REQUEST_ANSWERED) {
+        return KM_RUN_ANSWERED;
+    }
+    machine->run_until = until;
+    km_watch_start(machine);
+    enum km_run_end end = run(machine, 0, request);
     km_watch_stop(machine);
     return end;
 }

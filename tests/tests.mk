@@ -11,8 +11,12 @@ GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(TEST_BUILD)/golden/%.sys,$(wildcar
 BUG_STEMS := $(patsubst tests/bugs/%.c,$(TEST_BUILD)/bugs/%,$(wildcard tests/bugs/*.c))
 BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
 
+# What the cmocka programs load.
+MACHINE_DRIVERS := $(patsubst tests/machine/drivers/%.c,$(TEST_BUILD)/machine/drivers/%.sys,\
+    $(wildcard tests/machine/drivers/*.c))
+
 .PHONY: tests-built
-tests-built: $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
@@ -74,6 +78,9 @@ $(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.
 	$(BUILD_TEST_DRIVER) --config release
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER)
+
+$(TEST_BUILD)/machine/drivers/%.sys: tests/machine/drivers/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
 
 # A mistake and its mended twin are one file.

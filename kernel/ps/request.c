@@ -258,6 +258,10 @@ static VOID PspCarryOut(KM_REQUEST *Request)
     case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;
     case KM_REQUEST_EXIT_THREAD: Status = PspCarryOutExitThread(Request); break;
     case KM_REQUEST_SYSTEM_CALL: Status = KiSystemService(Request); break;
+    case KM_REQUEST_SHUT_DOWN:
+        IoShutdownSystem();
+        Status = STATUS_SUCCESS;
+        break;
     default: Status = STATUS_INVALID_PARAMETER; break;
     }
     Request->status = (ULONG)Status;

@@ -22,6 +22,10 @@ extern "C" {
 #endif
 
 typedef struct km_machine km_machine;
+typedef struct km_process km_process;
+typedef struct km_thread km_thread;
+typedef struct km_file km_file;
+typedef struct km_operation km_operation;
 
 // The strings, and what debug_context points to, must live as long as the machine. debug_output is called
 // while the kernel waits, by one thread at a time, not always the same: it must return, and must not call the
@@ -50,7 +54,9 @@ enum km_result {
     KM_NO_UNLOAD,     // the driver has no DriverUnload; it stays loaded
     KM_STOPPED,       // the run ended with a bug check or the like: km_machine_report
     KM_FILE_REFUSED,  // the file can't be loaded: km_machine_problem
-    KM_FAILED         // kmode itself could not go on: km_machine_problem
+    KM_FAILED,        // kmode itself could not go on, or was asked for what cannot be: km_machine_problem
+    KM_REFUSED,       // the kernel or a driver answered a failure status: km_last_status
+    KM_PENDING        // not done when the time was up, or nothing is left that could do it
 };
 
 // Boots the kernel. Never returns NULL but when memory for the handle is lacking; a failure to boot is told
@@ -86,13 +92,131 @@ enum km_result km_registry_load(km_machine *machine, const char *path);
 // KM_FAILED.
 enum km_result km_registry_save(km_machine *machine, const char *path, const char *key);
 
-// NTSTATUS of the last call: of DriverEntry after KM_DRIVER_FAILED.
+// NTSTATUS of the last call: of DriverEntry after KM_DRIVER_FAILED, of the service after KM_REFUSED.
 uint32_t km_last_status(const km_machine *machine);
 
 // Imports of loaded drivers that Windows has and this kernel does not: the i-th as module and name. Returns 0
 // when there is no i-th. The strings are the machine's.
 int km_unimplemented_import(const km_machine *machine, size_t i, const char **driver, const char **module,
                             const char **name);
+
+// ---- Programs that use the drivers
+// --------------------------------------------------------------------------------------
+
+// A simulated process has an address space of its own, handles, and threads that run nothing but the system
+// calls which the functions below make of them: user code is the caller's own. A call returns when its thread
+// is back in user mode; meanwhile other threads, and the timers of a virtual clock, go on as they would.
+// Where nothing is left that could end it, that is the deadlock of a report (KM_STOPPED); a call that may
+// wait so is started (km_ioctl_start), not made. All return KM_OK, KM_STOPPED or KM_FAILED; and KM_REFUSED,
+// where km_last_status is what NT answered and the problem names it. Processes, threads, files and operations
+// belong to the machine and go with it.
+//
+//     km_process *process;
+//     km_thread *thread;
+//     km_file *file;
+//     struct km_io io;
+//     uint32_t answer;
+//     if (km_process_create(machine, "client.exe", NULL, &process, &thread) == KM_OK &&
+//         km_open(thread, "\\\\.\\Hello", KM_READ | KM_WRITE, 0, &file) == KM_OK &&
+//         km_ioctl(thread, file, 0x222000, "ping", 4, &answer, sizeof answer, &io) == KM_OK) {
+//         printf("%u, of %llu bytes\n", answer, (unsigned long long)io.information);
+//     }
+//     km_process_exit(process, 0);
+
+// Starts a process that runs the image ("client.exe" of System32, or a whole NT path), with its first thread.
+// command_line NULL: the image's name. A driver's notify routine may refuse it.
+enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
+                                 km_process **process, km_thread **thread);
+// Starts one more thread.
+enum km_result km_thread_create(km_process *process, km_thread **thread);
+// The thread, which must not be in a call, ends with that exit status; with the last one of a process that
+// one ends too. The thread is not to be used any more.
+enum km_result km_thread_exit(km_thread *thread, uint32_t status);
+// All of its threads end: what they wait for is cancelled, open handles are closed, its memory goes. The
+// process, its threads and its files are not to be used any more.
+enum km_result km_process_exit(km_process *process, uint32_t status);
+// Client ids, as PsGetProcessId has them.
+uint64_t km_process_id(const km_process *process);
+uint64_t km_thread_id(const km_thread *thread);
+
+// Allocates zeroed memory in the thread's process, committed, of a Windows protection (0: PAGE_READWRITE).
+enum km_result km_user_alloc(km_thread *thread, size_t bytes, uint32_t protection, uint64_t *address);
+// Frees what km_user_alloc gave.
+enum km_result km_user_free(km_thread *thread, uint64_t address);
+// Copies to and from user memory, as a debugger does: whatever the pages' protection. KM_OK, or KM_FAILED
+// where not all of it is memory of the process; what lies before that has been copied.
+enum km_result km_user_write(km_process *process, uint64_t address, const void *bytes, size_t count);
+enum km_result km_user_read(km_process *process, uint64_t address, void *bytes, size_t count);
+
+// Makes the system call of that name ("NtSetEvent") with arguments in the order of its documentation;
+// pointers are user addresses. *status (may be NULL) is what it returned, of whatever severity: KM_OK.
+// KM_FAILED: there is no such service, or it takes another number of arguments.
+enum km_result km_system_call(km_thread *thread, const char *service, const uint64_t *arguments, size_t count,
+                              uint32_t *status);
+
+// ---- Files and devices
+// --------------------------------------------------------------------------------------
+
+// km_open, access: rights of NT's, or these.
+#define KM_READ            UINT32_C(0x80000000) // GENERIC_READ
+#define KM_WRITE           UINT32_C(0x40000000) // GENERIC_WRITE
+// And flags.
+#define KM_OPEN_OVERLAPPED 1u // as FILE_FLAG_OVERLAPPED: several operations of a thread's may be under way
+#define KM_OPEN_CREATE     2u // where there is none, one is made
+#define KM_OPEN_EXCLUSIVE  4u // shared with nobody
+
+#define KM_CURRENT_OFFSET (~UINT64_C(0)) // the file's own position
+#define KM_FOREVER        (~UINT64_C(0))
+
+struct km_io {
+    uint32_t status;      // NTSTATUS
+    uint64_t information; // bytes, most often
+};
+
+// Opens "\\\\.\\NAME", "C:\\FILE" or an NT path ("\\Device\\Name").
+enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uint32_t flags, km_file **file);
+// Closes the handle. The file is not to be used any more.
+enum km_result km_close(km_thread *thread, km_file *file);
+
+// Read, write, and send a device control request, by way of user memory of the thread's, and wait for the
+// end. *io (may be NULL) is filled in whenever the request was made. KM_REFUSED: io->status is an error or a
+// warning; a warning's output (STATUS_BUFFER_OVERFLOW) has been copied. Of a buffer that NT is not told of
+// (NULL) the length still is.
+enum km_result km_read(km_thread *thread, km_file *file, uint64_t offset, void *buffer, uint32_t bytes,
+                       struct km_io *io);
+enum km_result km_write(km_thread *thread, km_file *file, uint64_t offset, const void *buffer, uint32_t bytes,
+                        struct km_io *io);
+enum km_result km_ioctl(km_thread *thread, km_file *file, uint32_t code, const void *input,
+                        uint32_t input_bytes, void *output, uint32_t output_bytes, struct km_io *io);
+
+// The same, started: they return when the request is done or every thread waits, without time to pass. Of a
+// file that is not KM_OPEN_OVERLAPPED the thread itself is in the call until that is over, and can do nothing
+// else (KM_FAILED). The output is copied by the km_wait that sees the end.
+enum km_result km_read_start(km_thread *thread, km_file *file, uint64_t offset, void *buffer, uint32_t bytes,
+                             km_operation **operation);
+enum km_result km_write_start(km_thread *thread, km_file *file, uint64_t offset, const void *buffer,
+                              uint32_t bytes, km_operation **operation);
+enum km_result km_ioctl_start(km_thread *thread, km_file *file, uint32_t code, const void *input,
+                              uint32_t input_bytes, void *output, uint32_t output_bytes,
+                              km_operation **operation);
+// Waits, at most `time` (100 ns; 0: only looks), for the end. KM_OK and KM_REFUSED as for the call that is
+// not started; the operation is then gone. KM_PENDING: it goes on, or nothing is left that could end it.
+enum km_result km_wait(km_operation *operation, uint64_t time, struct km_io *io);
+// Asks for its cancellation by a thread of the same process that is in no call; km_wait tells how it ended.
+// KM_REFUSED with STATUS_NOT_FOUND: there was nothing to cancel any more.
+enum km_result km_cancel(km_thread *thread, km_operation *operation);
+
+// ---- Time, and the end
+// --------------------------------------------------------------------------------------
+
+// Time since the start, in units of 100 ns.
+uint64_t km_clock_now(const km_machine *machine);
+// Lets so much time pass: a virtual clock jumps from timer to timer, a real one is waited for.
+enum km_result km_clock_advance(km_machine *machine, uint64_t time);
+
+// Ends every process that is left, and shuts the system down: drivers that asked for it are told. They stay
+// loaded.
+enum km_result km_machine_finish(km_machine *machine);
 
 // ---- The report of a stop
 // --------------------------------------------------------------------------------------

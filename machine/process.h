@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Simulated processes and their threads, as the machine's user has them.
+#ifndef KMODE_MACHINE_PROCESS_H
+#define KMODE_MACHINE_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "machine/machine-private.h"
+
+struct km_thread {
+    struct km_process *process;
+    struct km_thread *next;
+    uint64_t id;
+    uint64_t area;       // KM_THREAD_AREA_BYTES of user memory
+    uint64_t event;      // handle of what its overlapped operations set that are waited for; 0: none yet
+    KM_REQUEST *request; // in the shared region
+    struct km_operation *operation; // whose call it is in; NULL: it is in user mode
+    bool ended;
+};
+
+// An operation that was started (file.c).
+struct km_operation {
+    struct km_operation *next;
+    struct km_thread *thread;
+    struct km_file *file;
+    uint64_t memory; // user address of its status block and buffers
+    uint64_t output; // user address
+    void *buffer;    // the caller's
+    uint32_t output_bytes;
+    uint64_t event; // handle, 0: the file is not overlapped
+    bool in_call;   // the thread is still in the system call
+    uint32_t status;
+    char what[32];
+};
+
+struct km_file {
+    struct km_file *next;
+    uint64_t handle;
+    bool overlapped;
+    char name[];
+};
+
+struct km_process {
+    struct km_machine *machine;
+    struct km_process *next;   // that was made before
+    struct km_thread *threads; // the last that was made first
+    struct km_file *files;
+    struct km_operation *operations;
+    uint64_t id;
+    bool ended;
+    char image[KM_NAME_BYTES];
+};
+
+// What the first bytes of a thread's area are for.
+#define KM_AREA_STATUS_BLOCK 0x00u
+#define KM_AREA_HANDLE       0x10u
+#define KM_AREA_NUMBER       0x18u
+#define KM_AREA_ATTRIBUTES   0x20u // OBJECT_ATTRIBUTES
+#define KM_AREA_STRING       0x50u // UNICODE_STRING
+#define KM_AREA_NAME         0x100u
+#define KM_AREA_NAME_BYTES   0x7e00u
+#define KM_AREA_BUFFERS      0x8000u
+
+// Makes a system call of a thread that is in user mode; *status is its answer. Returns KM_OK, KM_STOPPED, or
+// KM_FAILED and a problem: the thread is in a call, or has ended.
+enum km_result km_thread_call(struct km_thread *thread, uint32_t service, const uint64_t *arguments,
+                              size_t count, uint32_t *status);
+// Fills in the thread's request with the call. What km_thread_call fails with.
+enum km_result km_thread_prepare(struct km_thread *thread, uint32_t service, const uint64_t *arguments,
+                                 size_t count);
+// KM_REFUSED, last_status and the problem "WHAT: status 0x... NAME".
+enum km_result km_refused(struct km_machine *machine, uint32_t status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+// KM_STOPPED and its problem.
+enum km_result km_has_stopped(struct km_machine *machine);
+// KM_FAILED: no memory for the machine's own.
+enum km_result km_no_memory(struct km_machine *machine);
+
+// Whether the status is a warning or an error.
+static inline bool km_is_failure(uint32_t status)
+{
+    return status >= UINT32_C(0x80000000);
+}
+
+// Copies within one process's user memory, by way of RAM. false: not all of it is mapped (user-memory.c).
+bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *bytes, size_t count);
+bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count);
+
+// Takes note of the call's end where its thread has come back from it (file.c).
+void km_operation_settle(struct km_operation *operation);
+
+#endif
