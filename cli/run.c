@@ -18,7 +18,7 @@ struct run_options {
     char **drivers;
     size_t driver_count;
     const char *json;
-    const char *registry, *save_registry;
+    const char *registry, *save_registry, *disk;
     double time_limit;
     uint64_t seed, processors;
     bool real_clock;
@@ -36,7 +36,8 @@ enum {
     OPTION_NO_CHECKS,
     OPTION_TRACE,
     OPTION_REGISTRY,
-    OPTION_SAVE_REGISTRY
+    OPTION_SAVE_REGISTRY,
+    OPTION_DISK
 };
 
 static const struct argp_option option_table[] = {
@@ -53,6 +54,7 @@ static const struct argp_option option_table[] = {
     {"trace", OPTION_TRACE, NULL, 0, "print every call between driver and kernel to stderr", 0},
     {"registry", OPTION_REGISTRY, "FILE", 0, "load a .reg file into the registry first", 0},
     {"save-registry", OPTION_SAVE_REGISTRY, "FILE", 0, "write the registry to a .reg file at the end", 0},
+    {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -84,6 +86,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_NO_CHECKS: options->no_checks = true; return 0;
     case OPTION_TRACE: options->trace = true; return 0;
     case OPTION_REGISTRY: options->registry = argument; return 0;
+    case OPTION_DISK: options->disk = argument; return 0;
     case OPTION_SAVE_REGISTRY: options->save_registry = argument; return 0;
     case 'q': options->quiet = true; return 0;
     case OPTION_TIMEOUT:
@@ -261,6 +264,7 @@ int km_command_run(int argc, char **argv)
                                                        .real_clock = options.real_clock,
                                                        .checks = !options.no_checks,
                                                        .trace = options.trace,
+                                                       .disk_path = options.disk,
                                                        .time_limit = options.time_limit};
     km_machine *machine = km_machine_create(&machine_options);
     if (machine == NULL) {

@@ -42,6 +42,7 @@ CALL(report_wait, const KM_WAIT *wait);
 CALL(report_finding, const KM_FINDING *finding);
 CALL(trace_crossing, const KM_TRACE *crossing);
 CALL(stop, const KM_STOP *stop);
+CALL(use_disk, KM_DISK_OPERATION *operation);
 
 CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection)
 {
@@ -277,6 +278,11 @@ CALL(stop, const KM_STOP *stop)
     km_processor_abandon(km_current_processor);
 }
 
+CALL(use_disk, KM_DISK_OPERATION *operation)
+{
+    return km_disk_use(&current_machine()->disk, operation);
+}
+
 // In the order of the contract's table; each entry of 16 bytes is `jmp *0(%rip)` and the address behind it.
 #define DOORS_OF(DOOR)                                                                                       \
     DOOR(map_memory)                                                                                         \
@@ -302,7 +308,8 @@ CALL(stop, const KM_STOP *stop)
     DOOR(report_wait)                                                                                        \
     DOOR(report_finding)                                                                                     \
     DOOR(trace_crossing)                                                                                     \
-    DOOR(stop)
+    DOOR(stop)                                                                                               \
+    DOOR(use_disk)
 
 #define DECLARE(name) extern void km_entry_##name(void);
 DOORS_OF(DECLARE)

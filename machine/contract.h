@@ -189,6 +189,70 @@ typedef struct KM_IMAGE {
 #define KM_LOAD_NO_MEMORY      4u
 #define KM_LOAD_ALREADY_LOADED 5u
 
+// ---- The disk: a folder of Linux's
+// --------------------------------------------------------------------------------------
+
+// Paths are relative to the folder, with '/' between components, UTF-8, without a leading '/'; the empty one
+// is the folder itself. No symbolic link is followed and nothing outside the folder is reached, whatever a
+// path says:
+// "..", links and what is neither file nor folder are KM_DISK_REFUSED.
+#define KM_DISK_OPEN   1u // path; KM_DISK_CREATE...: file becomes its handle, status what it is
+#define KM_DISK_CLOSE  2u // file
+#define KM_DISK_READ   3u // file, offset, buffer, bytes: bytes becomes how many there were
+#define KM_DISK_WRITE  4u // the same
+#define KM_DISK_STATUS 5u // file: status
+#define KM_DISK_RESIZE 6u // file, offset: its new size; what is added reads as zeroes
+#define KM_DISK_SET    7u // file, status: times (0: left alone) and attributes
+// file, a folder; offset: index, 0 reads the folder anew. buffer, bytes: the name of the entry, in the order
+// of its bytes; status: its. KM_DISK_NO_MORE. Entries that cannot be opened are left out.
+#define KM_DISK_LIST   8u
+#define KM_DISK_RENAME 9u  // path, new_path; KM_DISK_REPLACE
+#define KM_DISK_LINK   10u // path, new_path: a further name of a file
+#define KM_DISK_REMOVE 11u // path; KM_DISK_FOLDER: of an empty folder
+#define KM_DISK_FLUSH  12u // file
+#define KM_DISK_VOLUME 13u // offset becomes the volume's size, bytes what is free of it
+
+#define KM_DISK_CREATE   1u // flags: make it; it must not be there
+#define KM_DISK_FOLDER   2u // a folder
+#define KM_DISK_REPLACE  4u // what has the new name goes, if it is a file
+#define KM_DISK_NO_WRITE 8u // opened for reading alone
+
+// What a call returns.
+#define KM_DISK_OK         0u
+#define KM_DISK_NOT_FOUND  1u // the last component
+#define KM_DISK_NO_PATH    2u // one before it
+#define KM_DISK_EXISTS     3u
+#define KM_DISK_NOT_EMPTY  4u
+#define KM_DISK_REFUSED    5u // Linux's rights, or a path that leads outside
+#define KM_DISK_FULL       6u
+#define KM_DISK_TOO_LONG   7u
+#define KM_DISK_NO_MEMORY  8u
+#define KM_DISK_NO_MORE    9u
+#define KM_DISK_UNSUITABLE 10u // a folder where a file is wanted, or the other way round
+#define KM_DISK_ERROR      11u
+
+#define KM_FILE_FOLDER     1u
+#define KM_FILE_READ_ONLY  2u
+#define KM_FILE_NAME_BYTES 256u // of one component; Linux's own limit
+
+// Times are UTC, in units of 100 ns since 1601-01-01.
+typedef struct KM_FILE_STATUS {
+    uint64_t id, size, allocated;
+    uint64_t creation_time, access_time, write_time, change_time;
+    uint32_t links;
+    uint32_t attributes; // KM_FILE_*
+} KM_FILE_STATUS;
+
+typedef struct KM_DISK_OPERATION {
+    uint32_t operation, flags;
+    uint64_t file;
+    uint64_t path, new_path; // addresses
+    uint32_t path_bytes, new_path_bytes;
+    uint64_t buffer; // address
+    uint64_t bytes, offset;
+    KM_FILE_STATUS status;
+} KM_DISK_OPERATION;
+
 // ---- The end of a run
 // --------------------------------------------------------------------------------------------
 
@@ -469,12 +533,16 @@ typedef struct KM_MACHINE_CALLS {
 
     // Ends the run; does not return. The stop is copied.
     void(KM_CALL *stop)(const KM_STOP *stop);
+
+    // Carries out an operation on the disk (KM_BOOT_DISK). Returns KM_DISK_*.
+    uint32_t(KM_CALL *use_disk)(KM_DISK_OPERATION *operation);
 } KM_MACHINE_CALLS;
 
 #define KM_IMAGE_MAX_BYTES UINT64_C(0x10000000)
 
 #define KM_BOOT_CHECKS 1u // the verifier watches the drivers
 #define KM_BOOT_TRACE  2u // and prints what crosses the border
+#define KM_BOOT_DISK   4u // there is a disk
 
 // What the kernel image's entry point (KiSystemStartup) is called with, on a boot stack of the machine's.
 typedef struct KM_BOOT_BLOCK {

@@ -133,8 +133,9 @@ static bool boot(struct km_machine *machine)
     block->ram_used = RAM_KERNEL_IMAGE + kernel->file.size_of_image;
     block->clock = &machine->shared->clock;
     block->seed = machine->options.seed;
-    block->flags =
-        (machine->options.checks ? KM_BOOT_CHECKS : 0) | (machine->options.trace ? KM_BOOT_TRACE : 0);
+    block->flags = (machine->options.checks ? KM_BOOT_CHECKS : 0) |
+                   (machine->options.trace ? KM_BOOT_TRACE : 0) |
+                   (machine->options.disk_path != NULL ? KM_BOOT_DISK : 0);
     if (!km_traps_init(machine)) {
         km_set_problem(machine, "the signal handlers cannot be installed: %s", strerror(errno));
         return false;
@@ -168,11 +169,14 @@ km_machine *km_machine_create(const struct km_machine_options *options)
     machine->run_until = ~UINT64_C(0);
     machine->processor_count = options->processors != 0 ? options->processors : 1;
     km_modules_init(&machine->modules, options->exports_path);
+    km_disk_init(&machine->disk);
     uint64_t ram = options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_RAM;
     if (!km_processors_init(machine)) {
         km_set_problem(machine, "no locks for the processors: %s", strerror(errno));
     } else if (machine->processor_count > KM_PROCESSORS) {
         km_set_problem(machine, "a machine has at most %d processors", KM_PROCESSORS);
+    } else if (options->disk_path != NULL && !km_disk_attach(&machine->disk, options->disk_path)) {
+        km_set_problem(machine, "the disk's folder %s: %s", options->disk_path, strerror(errno));
     } else if (km_memory_init(&machine->memory, ram & ~(KM_PAGE_SIZE - 1))) {
         machine->booted = boot(machine);
     } else {
@@ -200,6 +204,7 @@ void km_machine_destroy(km_machine *machine)
     km_findings_deinit(machine);
     km_report_deinit(machine);
     km_modules_deinit(&machine->modules);
+    km_disk_deinit(&machine->disk);
     km_memory_deinit(&machine->memory);
     km_clear_problem(machine);
     free(machine);

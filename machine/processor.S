@@ -224,6 +224,7 @@ km_entry_\name:
     DOOR report_finding
     DOOR trace_crossing
     DOOR stop
+    DOOR use_disk
 
     .type enter_host, @function
 enter_host:

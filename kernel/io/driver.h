@@ -41,4 +41,7 @@ VOID IopFreeDriverExtensions(PIOP_DRIVER Driver);
 VOID IopCallReinitializationRoutines(PIOP_DRIVER Driver);
 VOID IopFreeReinitializations(PIOP_DRIVER Driver);
 
+// Exported, though no header of the WDK's declares it (io/driver.c).
+NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE InitializationFunction);
+
 #endif

@@ -5,6 +5,7 @@
 #include "ex/pool.h"
 #include "mm/section.h"
 #include "mm/vad.h"
+#include "fs/fs.h"
 
 const KM_MACHINE_CALLS *KeMachine;
 
@@ -47,6 +48,10 @@ static VOID NTAPI KiPhase1Initialization(PVOID Context)
         if (!NT_SUCCESS(Status)) {
             KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, Index, 0, 0);
         }
+    }
+    NTSTATUS Status = FsInitSystem(((const KM_BOOT_BLOCK *)Context)->flags);
+    if (!NT_SUCCESS(Status)) {
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, RTL_NUMBER_OF(KiComponents), 0, 0);
     }
     PspServeRequests(&KiPhase1Thread.Thread);
 }

@@ -42,6 +42,9 @@ struct km_machine_options {
     int trace;             // and what crosses the border between them and the kernel is shown
     // What is shown, line by line; NULL: standard error. As debug_output.
     void (*trace_output)(void *context, const char *text, size_t bytes);
+    // The folder that is the volume C:, which drivers read and write as theirs; NULL: there is no volume.
+    // Nothing outside it is reached, no symbolic link in it is followed.
+    const char *disk_path;
     double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);

@@ -134,6 +134,10 @@ NTSYSAPI NTSTATUS NTAPI ZwFlushBuffersFileEx(_In_ HANDLE FileHandle, _In_ ULONG 
                                              _In_opt_ PVOID Parameters, _In_ ULONG ParametersSize,
                                              _Out_ PIO_STATUS_BLOCK IoStatusBlock);
 
+NTSYSAPI NTSTATUS NTAPI ZwNotifyChangeDirectoryFile(
+    _In_ HANDLE FileHandle, _In_opt_ HANDLE Event, _In_opt_ PIO_APC_ROUTINE ApcRoutine,
+    _In_opt_ PVOID ApcContext, _Out_ PIO_STATUS_BLOCK IoStatusBlock, _Out_writes_bytes_(Length) PVOID Buffer,
+    _In_ ULONG Length, _In_ ULONG CompletionFilter, _In_ BOOLEAN WatchTree);
 // Cancels what the threads of the current process have asked of the file; of that, if IoRequestToCancel is
 // not NULL, the request whose status block it is. STATUS_NOT_FOUND.
 NTSYSAPI NTSTATUS NTAPI ZwCancelIoFileEx(_In_ HANDLE FileHandle, _In_opt_ PIO_STATUS_BLOCK IoRequestToCancel,

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The driver: its devices, its dispatch, the volume mounted.
+#include "inc/kernel.h"
+#include "fs/fs.h"
+
+ERESOURCE FspLock;
+PDEVICE_OBJECT FspVolumeDevice;
+PVPB FspVpb;
+PNOTIFY_SYNC FspNotifySync;
+LIST_ENTRY FspNotifyList;
+
+static NTSTATUS FspLockControl(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
+{
+    FSP_NODE *Node = FspNodeOf(Stack->FileObject);
+    if (Node->Volume || FspIsFolder(Node)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    *Completed = TRUE;
+    return FsRtlProcessFileLock(&Node->FileLock, Irp, NULL);
+}
+
+static NTSTATUS FspDirectoryControl(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
+{
+    FSP_OPEN *Open = FspOpenOf(Stack->FileObject);
+    if (Stack->MinorFunction == IRP_MN_QUERY_DIRECTORY) {
+        return FspQueryDirectory(Irp, Stack);
+    }
+    if (Stack->MinorFunction != IRP_MN_NOTIFY_CHANGE_DIRECTORY) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if (!FspIsFolder(Open->Node)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    *Completed = TRUE;
+    FsRtlNotifyFullChangeDirectory(FspNotifySync, &FspNotifyList, Open, (PSTRING)&Open->Node->Path,
+                                   (Stack->Flags & SL_WATCH_TREE) != 0, FALSE,
+                                   Stack->Parameters.NotifyDirectory.CompletionFilter, Irp, NULL, NULL);
+    return STATUS_PENDING;
+}
+
+static FSP_HANDLER *const FspHandlers[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+    [IRP_MJ_CREATE] = FspCreate,
+    [IRP_MJ_CLEANUP] = FspCleanup,
+    [IRP_MJ_CLOSE] = FspClose,
+    [IRP_MJ_READ] = FspRead,
+    [IRP_MJ_WRITE] = FspWrite,
+    [IRP_MJ_FLUSH_BUFFERS] = FspFlush,
+    [IRP_MJ_QUERY_INFORMATION] = FspQueryInformation,
+    [IRP_MJ_SET_INFORMATION] = FspSetInformation,
+    [IRP_MJ_QUERY_VOLUME_INFORMATION] = FspQueryVolume,
+};
+
+static NTSTATUS FspHandle(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
+{
+    // Without a file object's node there is no open of ours: the file system's own device, or a stream.
+    if (Stack->MajorFunction != IRP_MJ_CREATE &&
+        (Stack->FileObject == NULL || Stack->FileObject->FsContext2 == NULL)) {
+        return Stack->MajorFunction == IRP_MJ_CLEANUP || Stack->MajorFunction == IRP_MJ_CLOSE
+                   ? STATUS_SUCCESS
+                   : STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if (Stack->MajorFunction == IRP_MJ_LOCK_CONTROL) {
+        return FspLockControl(Irp, Stack, Completed);
+    }
+    if (Stack->MajorFunction == IRP_MJ_DIRECTORY_CONTROL) {
+        return FspDirectoryControl(Irp, Stack, Completed);
+    }
+    FSP_HANDLER *Handler = FspHandlers[Stack->MajorFunction];
+    return Handler != NULL ? Handler(Irp, Stack) : STATUS_INVALID_DEVICE_REQUEST;
+}
+
+static NTSTATUS NTAPI FspDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    NTSTATUS Status;
+    BOOLEAN Completed = FALSE;
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (Stack->MajorFunction != IRP_MJ_QUERY_INFORMATION) {
+        Irp->IoStatus.Information = 0;
+    }
+    KeEnterCriticalRegion();
+    __try {
+        Status = FspHandle(Irp, Stack, &Completed);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        // A caller's buffer that is none, or the cache's failure.
+        Status = GetExceptionCode();
+    }
+    KeLeaveCriticalRegion();
+    if (!Completed) {
+        Irp->IoStatus.Status = Status;
+        if (NT_ERROR(Status)) {
+            Irp->IoStatus.Information = 0;
+        }
+        IofCompleteRequest(Irp, IO_DISK_INCREMENT);
+    }
+    return Status;
+}
+
+static NTSTATUS FspCreateDevices(PDRIVER_OBJECT DriverObject)
+{
+    PDEVICE_OBJECT Disk;
+    UNICODE_STRING DiskName = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1");
+    UNICODE_STRING Drive = RTL_CONSTANT_STRING(L"\\??\\C:");
+    NTSTATUS Status =
+        IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE, &FspVolumeDevice);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status =
+        IoCreateDevice(DriverObject, 0, &DiskName, FILE_DEVICE_DISK, FILE_DEVICE_SECURE_OPEN, FALSE, &Disk);
+    if (!NT_SUCCESS(Status)) {
+        goto DeleteVolume;
+    }
+    Status = IoCreateSymbolicLink(&Drive, &DiskName);
+    if (!NT_SUCCESS(Status)) {
+        goto DeleteDisk;
+    }
+    FspVpb = Disk->Vpb;
+    FspVpb->DeviceObject = FspVolumeDevice;
+    FspVpb->Flags |= VPB_MOUNTED;
+    FspVpb->SerialNumber = FSP_SERIAL;
+    FspVpb->ReferenceCount += 1; // the mount's
+    FspVolumeDevice->SectorSize = FSP_SECTOR;
+    FspVolumeDevice->StackSize = (CCHAR)(Disk->StackSize + 1);
+    FspVolumeDevice->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    Disk->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+DeleteDisk:
+    IoDeleteDevice(Disk);
+DeleteVolume:
+    IoDeleteDevice(FspVolumeDevice);
+    return Status;
+}
+
+static NTSTATUS NTAPI FspDriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    for (ULONG Function = 0; Function <= IRP_MJ_MAXIMUM_FUNCTION; Function += 1) {
+        DriverObject->MajorFunction[Function] = FspDispatch;
+    }
+    return FspCreateDevices(DriverObject);
+}
+
+NTSTATUS FsInitSystem(ULONG BootFlags)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\FileSystem\\Kmfs");
+    if (!(BootFlags & KM_BOOT_DISK)) {
+        return STATUS_SUCCESS;
+    }
+    InitializeListHead(&FspNotifyList);
+    FsRtlNotifyInitializeSync(&FspNotifySync);
+    NTSTATUS Status = ExInitializeResourceLite(&FspLock);
+    return NT_SUCCESS(Status) ? IoCreateDriver(&Name, FspDriverEntry) : Status;
+}
