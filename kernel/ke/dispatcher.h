@@ -130,6 +130,9 @@ DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
 // DISPATCH_LEVEL.
 VOID KiQuantumEnd(VOID);
 
+// Lets another ready thread run, a less urgent one too. FALSE: there is none. IRQL <= APC_LEVEL.
+BOOLEAN KiYield(VOID);
+
 // A point at which the current thread may be preempted: whether it is, the seed chooses. Never for seed 0.
 // Any IRQL.
 VOID KiOfferPreemption(VOID);
@@ -149,6 +152,10 @@ VOID KiSignalQueue(PKQUEUE Queue);
 // --------------------------------------------------------------------------------------
 
 VOID KiInitializeProcess(PKPROCESS Process, KPRIORITY Priority);
+
+// Process's base priority becomes Priority, and that of its threads as much more or less, within the half of
+// the priorities that it is in (ke/priority.c). IRQL <= DISPATCH_LEVEL.
+VOID KiSetPriorityProcess(PKPROCESS Process, KPRIORITY Priority);
 
 // ---- System services (ke/system-service.c)
 // -------------------------------------------------------------------------

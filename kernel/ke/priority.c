@@ -40,24 +40,45 @@ KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD Thread)
     return __atomic_load_n(&Thread->Priority, __ATOMIC_RELAXED);
 }
 
+// What leaves the half of the priorities that Process is in is cut off.
+static KPRIORITY KiLimitPriority(KPRIORITY Process, LONG Increment)
+{
+    KPRIORITY Low = Process >= LOW_REALTIME_PRIORITY ? LOW_REALTIME_PRIORITY : LOW_PRIORITY + 1;
+    KPRIORITY High = Process >= LOW_REALTIME_PRIORITY ? HIGH_PRIORITY : LOW_REALTIME_PRIORITY - 1;
+    LONG Wanted = 0;
+    if (__builtin_add_overflow(Process, Increment, &Wanted)) {
+        Wanted = Increment < 0 ? Low : High;
+    }
+    return Wanted < Low ? Low : Wanted > High ? High : Wanted;
+}
+
 // Increment: to the base priority of the thread's process; what leaves the process's half of the priorities
 // is cut off. Returns the increment that there was.
 LONG NTAPI KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
 {
     KIRQL OldIrql = KiLockDispatcher();
     KPRIORITY Process = Thread->Process->BasePriority;
-    KPRIORITY Low = Process >= LOW_REALTIME_PRIORITY ? LOW_REALTIME_PRIORITY : LOW_PRIORITY + 1;
-    KPRIORITY High = Process >= LOW_REALTIME_PRIORITY ? HIGH_PRIORITY : LOW_REALTIME_PRIORITY - 1;
     LONG Old = Thread->BasePriority - Process;
-    LONG Wanted = 0;
-    if (__builtin_add_overflow(Process, Increment, &Wanted)) {
-        Wanted = Increment < 0 ? Low : High;
-    }
-    Wanted = Wanted < Low ? Low : Wanted > High ? High : Wanted;
+    KPRIORITY Wanted = KiLimitPriority(Process, Increment);
     Thread->BasePriority = (SCHAR)Wanted;
     KiChangePriority(Thread, Wanted);
     KiUnlockDispatcher(OldIrql);
     return Old;
+}
+
+VOID KiSetPriorityProcess(PKPROCESS Process, KPRIORITY Priority)
+{
+    KIRQL OldIrql = KiLockDispatcher();
+    KPRIORITY Before = Process->BasePriority;
+    Process->BasePriority = (SCHAR)Priority;
+    for (PLIST_ENTRY Link = Process->KernelThreadListHead.Flink; Link != &Process->KernelThreadListHead;
+         Link = Link->Flink) {
+        PKTHREAD Thread = CONTAINING_RECORD(Link, KTHREAD, ThreadListEntry);
+        KPRIORITY Wanted = KiLimitPriority(Priority, Thread->BasePriority - Before);
+        Thread->BasePriority = (SCHAR)Wanted;
+        KiChangePriority(Thread, Wanted);
+    }
+    KiUnlockDispatcher(OldIrql);
 }
 
 // Returns the clock ticks that Thread has run in kernel mode; *UserTime those in user mode.

@@ -255,6 +255,20 @@ VOID KiQuantumEnd(VOID)
     KiReleaseSpinLock(&KiDispatcherLock);
 }
 
+BOOLEAN KiYield(VOID)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&KiDispatcherLock);
+    PKPRCB Prcb = KiGetPrcb();
+    PKTHREAD Next = KiSelectThread(Prcb, LOW_PRIORITY + 1);
+    if (Next != NULL) {
+        KiGiveUpProcessor(Prcb, Next, FALSE);
+    }
+    KiReleaseSpinLock(&KiDispatcherLock);
+    KiLowerIrql(OldIrql);
+    return Next != NULL;
+}
+
 VOID KiOfferPreemption(VOID)
 {
     if (KiSeed == 0 || KiGetIrql() >= DISPATCH_LEVEL || KiRandom() % KI_PREEMPTION_ODDS != 0) {

@@ -22,6 +22,7 @@ VOID PspInitializeSystemProcess(VOID)
     InitializeListHead(&Process->ThreadListHead);
     Process->ExitStatus = STATUS_PENDING;
     Process->PriorityClass = PSP_PRIORITY_CLASS_NORMAL;
+    Process->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
     RtlCopyMemory(Process->ImageFileName, "System", sizeof("System"));
     InsertTailList(&PsActiveProcessHead, &Process->ActiveProcessLinks);
 }
@@ -148,6 +149,7 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     ExInitializeRundownProtection(&Process->RundownProtect);
     Process->ExitStatus = STATUS_PENDING;
     Process->PriorityClass = PSP_PRIORITY_CLASS_NORMAL;
+    Process->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
     Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     Process->InheritedFromUniqueProcessId = Parent->UniqueProcessId;
     Process->CreatingProcessId = PsGetCurrentThread()->Cid.UniqueProcess;
@@ -183,6 +185,9 @@ DereferenceProcess:
 
 VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus)
 {
+    if (Process->BreakOnTermination) {
+        KeBugCheckEx(CRITICAL_PROCESS_DIED, (ULONG_PTR)Process, 0, 0, 0);
+    }
     Process->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     Process->ExitStatus = Process->ExitAsked ? Process->AskedExitStatus : ExitStatus;
     if (Process->NotifiedCreate) {
@@ -192,6 +197,7 @@ VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus)
 
 VOID PspEndProcess(PEPROCESS Process)
 {
+    ExWaitForRundownProtectionRelease(&Process->RundownProtect);
     ObpCloseAllHandles(Process);
     MmCleanProcessAddressSpace(Process);
     KIRQL OldIrql = KiLockDispatcher();

@@ -6,7 +6,24 @@
 
 #define PSP_IMAGE_FILE_NAME_BYTES 15
 
-#define PSP_PRIORITY_CLASS_NORMAL 2
+#ifndef CRITICAL_PROCESS_DIED
+#define CRITICAL_PROCESS_DIED 0xEF // 2: 0 a process has ended, 1 a thread
+#endif
+
+#define PSP_PRIORITY_CLASS_IDLE         1
+#define PSP_PRIORITY_CLASS_NORMAL       2
+#define PSP_PRIORITY_CLASS_HIGH         3
+#define PSP_PRIORITY_CLASS_REALTIME     4
+#define PSP_PRIORITY_CLASS_BELOW_NORMAL 5
+#define PSP_PRIORITY_CLASS_ABOVE_NORMAL 6
+
+// ProcessPriorityClass
+typedef struct _PSP_PRIORITY_CLASS {
+    BOOLEAN Foreground;
+    UCHAR PriorityClass;
+} PSP_PRIORITY_CLASS;
+
+#define PSP_PAGE_PRIORITY_NORMAL 5
 
 // Rights that the DDK leaves to the drivers that need them.
 #define PROCESS_TERMINATE                 0x0001
@@ -110,8 +127,10 @@ typedef struct _KPROCESS {
     ULONG SessionId;
     ULONG64 StartKey;
     BOOLEAN Exiting;
-    BOOLEAN NotifiedCreate; // creation notify routines have seen it, so exit's will
-    BOOLEAN ExitAsked;      // PspTerminateProcess: no thread is added any more
+    BOOLEAN NotifiedCreate;     // creation notify routines have seen it, so exit's will
+    BOOLEAN ExitAsked;          // PspTerminateProcess: no thread is added any more
+    BOOLEAN BreakOnTermination; // its end is a bug check
+    UCHAR PagePriority;
     UNICODE_STRING CommandLine;
     NTSTATUS AskedExitStatus;
     UCHAR SignatureLevel;
@@ -159,8 +178,12 @@ typedef struct _ETHREAD {
     BOOLEAN Terminating;
     BOOLEAN NotifiedCreate;
     BOOLEAN HardErrorsDisabled;
-    WORK_QUEUE_ITEM Reaper; // frees the stack
-    KAPC ExitApc;           // PspTerminateThread's
+    BOOLEAN BreakOnTermination; // its end is a bug check
+    BOOLEAN HideFromDebugger;
+    UCHAR PagePriority;
+    ULONG PowerThrottling[2]; // control and state mask of ThreadPowerThrottlingState
+    WORK_QUEUE_ITEM Reaper;   // frees the stack
+    KAPC ExitApc;             // PspTerminateThread's
     volatile LONG ExitAsked;
     NTSTATUS AskedExitStatus;
     // A thread whose user mode is outside (ps/request.c).

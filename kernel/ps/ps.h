@@ -80,6 +80,14 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus);
 // Whether a system thread that began at StartAddress has not ended. IRQL <= DISPATCH_LEVEL.
 BOOLEAN PspIsThreadRunning(PVOID StartAddress);
 
+// ---- Information (ps/query-process.c)
+
+// Probes what a query writes, for user mode. STATUS_DATATYPE_MISALIGNMENT, STATUS_ACCESS_VIOLATION.
+NTSTATUS PspProbeQuery(PVOID Buffer, ULONG Length, PULONG ReturnLength, KPROCESSOR_MODE Mode);
+// Writes Data to Buffer if there is room, and Bytes to *ReturnLength. STATUS_INFO_LENGTH_MISMATCH, and what a
+// fault raises.
+NTSTATUS PspWriteAnswer(PVOID Buffer, ULONG Length, const VOID *Data, ULONG Bytes, PULONG ReturnLength);
+
 // ---- System threads (ps/system-thread.c)
 
 // Where a system thread starts: Context is itself.

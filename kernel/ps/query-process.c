@@ -9,6 +9,7 @@ typedef struct _PSP_ANSWER {
         KERNEL_USER_TIMES Times;
         ULONG_PTR Pointer;
         ULONG Long;
+        PSP_PRIORITY_CLASS PriorityClass;
     };
 } PSP_ANSWER;
 
@@ -62,11 +63,24 @@ static VOID PspQueryWow64(PEPROCESS Process, PSP_ANSWER *Answer)
     Answer->Pointer = (ULONG_PTR)Process->WoW64Process;
 }
 
-// No process is critical: NtSetInformationProcess, which makes one so, is not there.
 static VOID PspQueryBreakOnTermination(PEPROCESS Process, PSP_ANSWER *Answer)
 {
-    UNREFERENCED_PARAMETER(Process);
-    Answer->Long = FALSE;
+    Answer->Long = Process->BreakOnTermination;
+}
+
+static VOID PspQueryPriorityClass(PEPROCESS Process, PSP_ANSWER *Answer)
+{
+    Answer->PriorityClass.PriorityClass = Process->PriorityClass;
+}
+
+static VOID PspQueryHardErrorMode(PEPROCESS Process, PSP_ANSWER *Answer)
+{
+    Answer->Long = Process->DefaultHardErrorProcessing;
+}
+
+static VOID PspQueryPagePriority(PEPROCESS Process, PSP_ANSWER *Answer)
+{
+    Answer->Long = Process->PagePriority;
 }
 
 #define PSP_HANDLE_COUNT         20
@@ -88,10 +102,14 @@ static const struct {
     {PSP_HANDLE_COUNT, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryHandleCount},
     {PSP_SESSION, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQuerySession},
     {PSP_WOW64, sizeof(ULONG_PTR), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryWow64},
+    {ProcessPriorityClass, sizeof(PSP_PRIORITY_CLASS), PROCESS_QUERY_LIMITED_INFORMATION,
+     PspQueryPriorityClass},
+    {ProcessDefaultHardErrorMode, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryHardErrorMode},
+    {ProcessPagePriority, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryPagePriority},
     {PSP_BREAK_ON_TERMINATION, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryBreakOnTermination},
 };
 
-static NTSTATUS PspWriteAnswer(PVOID Buffer, ULONG Length, const VOID *Data, ULONG Bytes, PULONG ReturnLength)
+NTSTATUS PspWriteAnswer(PVOID Buffer, ULONG Length, const VOID *Data, ULONG Bytes, PULONG ReturnLength)
 {
     __try {
         if (Length >= Bytes) {
@@ -134,7 +152,7 @@ static NTSTATUS PspQueryImageFileName(PEPROCESS Process, PVOID Buffer, ULONG Len
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS PspProbeQuery(PVOID Buffer, ULONG Length, PULONG ReturnLength, KPROCESSOR_MODE Mode)
+NTSTATUS PspProbeQuery(PVOID Buffer, ULONG Length, PULONG ReturnLength, KPROCESSOR_MODE Mode)
 {
     if (Mode == KernelMode) {
         return STATUS_SUCCESS;

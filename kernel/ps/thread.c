@@ -46,6 +46,7 @@ VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVO
     Thread->StartAddress = Thread->Win32StartAddress = (PVOID)(ULONG_PTR)StartRoutine;
     Thread->Cid.UniqueProcess = Process->UniqueProcessId;
     Thread->ExitStatus = STATUS_PENDING;
+    Thread->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
     Thread->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     InitializeListHead(&Thread->IrpList);
     KeInitializeEvent(&Thread->RequestEvent, SynchronizationEvent, FALSE);
@@ -172,8 +173,8 @@ NTSTATUS PspCreateUserThread(PEPROCESS Process, PCLIENT_ID Id)
 {
     PETHREAD Thread;
     NTSTATUS CreationStatus = STATUS_SUCCESS;
-    NTSTATUS Status =
-        PspCreateThread(Process, NULL, KernelMode, PspUserThreadStartup, NULL, NORMAL_PRIORITY, &Thread);
+    NTSTATUS Status = PspCreateThread(Process, NULL, KernelMode, PspUserThreadStartup, NULL,
+                                      Process->BasePriority, &Thread);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -228,6 +229,9 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     PETHREAD Thread = PsGetCurrentThread();
     PEPROCESS Process = Thread->Tcb.Process;
     PspCheckBeforeExit(Thread);
+    if (Thread->BreakOnTermination) {
+        KeBugCheckEx(CRITICAL_PROCESS_DIED, (ULONG_PTR)Process, 1, 0, 0);
+    }
     Thread->Terminating = TRUE;
     Thread->ExitStatus = ExitStatus;
     Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
