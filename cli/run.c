@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -19,6 +20,7 @@ struct run_options {
     size_t driver_count;
     const char *json;
     const char *registry, *save_registry, *disk;
+    const char *serial[4];
     double time_limit;
     uint64_t seed, processors;
     bool real_clock;
@@ -37,7 +39,8 @@ enum {
     OPTION_TRACE,
     OPTION_REGISTRY,
     OPTION_SAVE_REGISTRY,
-    OPTION_DISK
+    OPTION_DISK,
+    OPTION_SERIAL
 };
 
 static const struct argp_option option_table[] = {
@@ -55,6 +58,8 @@ static const struct argp_option option_table[] = {
     {"registry", OPTION_REGISTRY, "FILE", 0, "load a .reg file into the registry first", 0},
     {"save-registry", OPTION_SAVE_REGISTRY, "FILE", 0, "write the registry to a .reg file at the end", 0},
     {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
+    {"serial", OPTION_SERIAL, "[COMn=]FILE|stdio|pty", 0,
+     "what is at the other end of the next serial port, from COM1 on, or of COMn", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -76,6 +81,26 @@ static bool parse_number(const char *text, uint64_t *number)
     return errno == 0 && isdigit((unsigned char)*text) && *end == '\0';
 }
 
+// "FILE" is the next port's, "COM3=FILE" that one's.
+static bool add_serial(struct run_options *options, const char *argument)
+{
+    size_t port = 0;
+    if (strncasecmp(argument, "COM", 3) == 0 && isdigit((unsigned char)argument[3]) && argument[4] == '=') {
+        port = (size_t)(argument[3] - '1');
+        argument += 5;
+    } else {
+        while (port < 4 && options->serial[port] != NULL) {
+            port++;
+        }
+    }
+    if (port >= 4 || options->serial[port] != NULL) {
+        km_error("--serial: the ports are COM1 to COM4, each once");
+        return false;
+    }
+    options->serial[port] = argument;
+    return true;
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct run_options *options = state->input;
@@ -87,6 +112,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_TRACE: options->trace = true; return 0;
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
+    case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
     case OPTION_SAVE_REGISTRY: options->save_registry = argument; return 0;
     case 'q': options->quiet = true; return 0;
     case OPTION_TIMEOUT:
@@ -230,6 +256,15 @@ static int finish(km_machine *machine, const struct run_options *options,
                                                                             : statuses[result];
 }
 
+static void tell_terminals(const km_machine *machine, const struct run_options *options)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (options->serial[i] != NULL && strcmp(options->serial[i], "pty") == 0) {
+            fprintf(stderr, "COM%u is %s\n", i + 1, km_serial_name(machine, i + 1));
+        }
+    }
+}
+
 int km_command_run(int argc, char **argv)
 {
     struct run_options options = {.time_limit = 60};
@@ -257,15 +292,17 @@ int km_command_run(int argc, char **argv)
     }
     char *kernel = km_resource("lib/kmode/ntoskrnl.exe");
     char *exports = km_resource("share/kmode/exports");
-    const struct km_machine_options machine_options = {.kernel_path = kernel,
-                                                       .exports_path = exports,
-                                                       .seed = options.seed,
-                                                       .processors = (unsigned)options.processors,
-                                                       .real_clock = options.real_clock,
-                                                       .checks = !options.no_checks,
-                                                       .trace = options.trace,
-                                                       .disk_path = options.disk,
-                                                       .time_limit = options.time_limit};
+    const struct km_machine_options machine_options = {
+        .kernel_path = kernel,
+        .exports_path = exports,
+        .seed = options.seed,
+        .processors = (unsigned)options.processors,
+        .real_clock = options.real_clock,
+        .checks = !options.no_checks,
+        .trace = options.trace,
+        .disk_path = options.disk,
+        .serial = {options.serial[0], options.serial[1], options.serial[2], options.serial[3]},
+        .time_limit = options.time_limit};
     km_machine *machine = km_machine_create(&machine_options);
     if (machine == NULL) {
         km_error("no memory for the machine");
@@ -277,6 +314,7 @@ int km_command_run(int argc, char **argv)
         }
         status = KM_EXIT_FAILED;
     } else {
+        tell_terminals(machine, &options);
         struct km_run_outcome outcome = run_drivers(machine, &options);
         status = finish(machine, &options, &outcome);
         free(outcome.problem);

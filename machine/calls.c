@@ -146,13 +146,19 @@ CALL(relax_processor, void)
 
 CALL(route_line, uint32_t line, uint32_t number, uint32_t irql)
 {
-    (void)line, (void)number, (void)irql;
-    return 0; // no device has a line
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->devices.lock);
+    bool routed = km_line_route(machine, line, number, irql);
+    pthread_mutex_unlock(&machine->devices.lock);
+    return routed;
 }
 
 CALL(end_of_line, uint32_t line)
 {
-    (void)line;
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->devices.lock);
+    km_line_end(machine, line);
+    pthread_mutex_unlock(&machine->devices.lock);
     return 0;
 }
 

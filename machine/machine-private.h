@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "machine/contract.h"
+#include "machine/devices.h"
 #include "machine/disk.h"
 #include "machine/include/kmode/machine.h"
 #include "machine/memory.h"
@@ -66,6 +67,7 @@ struct km_machine {
     struct km_memory memory;
     struct km_modules modules;
     struct km_disk disk;
+    struct km_devices devices;
     struct km_processor processors[KM_PROCESSORS];
     uint32_t processor_count;
     // What contract calls of several processors share: modules, findings, the log, posted requests. Taken on

@@ -178,7 +178,7 @@ km_machine *km_machine_create(const struct km_machine_options *options)
     } else if (options->disk_path != NULL && !km_disk_attach(&machine->disk, options->disk_path)) {
         km_set_problem(machine, "the disk's folder %s: %s", options->disk_path, strerror(errno));
     } else if (km_memory_init(&machine->memory, ram & ~(KM_PAGE_SIZE - 1))) {
-        machine->booted = boot(machine);
+        machine->booted = km_devices_init(machine) && boot(machine);
     } else {
         km_set_problem(machine, "Linux has no file in memory for %llu bytes of RAM: %s",
                        (unsigned long long)ram, strerror(errno));
@@ -204,6 +204,7 @@ void km_machine_destroy(km_machine *machine)
     km_findings_deinit(machine);
     km_report_deinit(machine);
     km_modules_deinit(&machine->modules);
+    km_devices_deinit(machine);
     km_disk_deinit(&machine->disk);
     km_memory_deinit(&machine->memory);
     km_clear_problem(machine);

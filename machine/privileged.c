@@ -7,7 +7,7 @@
 
 #include "machine/msr.h"
 
-#define RFLAGS_IF UINT64_C(0x200)
+#define RFLAGS_DF UINT64_C(0x400)
 #define CR0_PE    UINT64_C(0x1)
 #define CR0_PG    UINT64_C(0x80000000)
 #define CR4_PAE   UINT64_C(0x20)
@@ -90,14 +90,88 @@ static enum km_privileged_result move_control(KM_PROCESSOR *processor, KM_REGIST
     return KM_PRIVILEGED_NOT;
 }
 
-// No device answers on any port yet, and a bus that nobody drives reads as ones.
-static void port_in(KM_REGISTERS *registers, unsigned bits)
+static uint32_t read_port(const struct km_privileged_reach *reach, uint16_t port, unsigned bytes)
 {
-    registers->rax = bits == 32 ? UINT64_C(0xFFFFFFFF) : registers->rax | ((UINT64_C(1) << bits) - 1);
+    return reach != NULL && reach->read_port != NULL ? reach->read_port(reach->context, port, bytes)
+                                                     : UINT32_MAX;
+}
+
+static void write_port(const struct km_privileged_reach *reach, uint16_t port, unsigned bytes, uint32_t value)
+{
+    if (reach != NULL && reach->write_port != NULL) {
+        reach->write_port(reach->context, port, bytes, value);
+    }
+}
+
+// The port of `in` and `out`: an operand of 8 bits, or dx.
+static uint16_t port_of(const KM_REGISTERS *registers, const ZydisDecodedOperand *operand)
+{
+    return operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE ? (uint8_t)operand->imm.value.u
+                                                         : (uint16_t)registers->rdx;
+}
+
+static void port_in(const struct km_privileged_reach *reach, KM_REGISTERS *registers,
+                    const ZydisDecodedOperand *operands)
+{
+    const unsigned bits = operands[0].size;
+    const uint64_t mask = (UINT64_C(1) << bits) - 1;
+    const uint64_t value = read_port(reach, port_of(registers, &operands[1]), bits / 8) & mask;
+    registers->rax = bits == 32 ? value : (registers->rax & ~mask) | value;
+}
+
+static void port_out(const struct km_privileged_reach *reach, const KM_REGISTERS *registers,
+                     const ZydisDecodedOperand *operands)
+{
+    const unsigned bits = operands[1].size;
+    write_port(reach, port_of(registers, &operands[0]), bits / 8,
+               (uint32_t)(registers->rax & ((UINT64_C(1) << bits) - 1)));
+}
+
+// So many elements are moved before whatever waits for the processor is looked at.
+#define STRING_ELEMENTS 256
+
+// ins and outs, with or without rep.
+static enum km_privileged_result port_string(const struct km_privileged_reach *reach, KM_REGISTERS *registers,
+                                             const ZydisDecodedInstruction *instruction, unsigned bytes,
+                                             bool in, struct km_privileged_fault *fault)
+{
+    const bool repeated = instruction->attributes & ZYDIS_ATTRIB_HAS_REP;
+    const bool narrow = instruction->address_width == 32;
+    const uint64_t mask = narrow ? UINT32_MAX : UINT64_MAX;
+    const uint64_t step = registers->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes;
+    uint64_t *at = in ? &registers->rdi : &registers->rsi;
+    for (unsigned done = 0; !repeated || (registers->rcx & mask) != 0; done++) {
+        if (done == STRING_ELEMENTS) {
+            return KM_PRIVILEGED_DONE;
+        }
+        const uint64_t address = *at & mask;
+        const uint32_t access = in ? KM_TRAP_ACCESS_WRITE : KM_TRAP_ACCESS_READ;
+        if (reach == NULL || reach->allows == NULL ||
+            !reach->allows(reach->context, address, bytes, access)) {
+            *fault = (struct km_privileged_fault){.address = address, .access = access};
+            return KM_PRIVILEGED_FAULT;
+        }
+        uint32_t value = 0;
+        if (in) {
+            value = read_port(reach, (uint16_t)registers->rdx, bytes);
+            memcpy((void *)address, &value, bytes);
+        } else {
+            memcpy(&value, (const void *)address, bytes);
+            write_port(reach, (uint16_t)registers->rdx, bytes, value);
+        }
+        *at = (*at + step) & mask;
+        if (!repeated) {
+            break;
+        }
+        registers->rcx = (registers->rcx - 1) & mask;
+    }
+    registers->rip += instruction->length;
+    return KM_PRIVILEGED_DONE;
 }
 
 enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGISTERS *registers,
-                                                size_t readable)
+                                                size_t readable, const struct km_privileged_reach *reach,
+                                                struct km_privileged_fault *fault)
 {
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
@@ -123,8 +197,14 @@ enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGI
         break;
     case ZYDIS_MNEMONIC_CLI: processor->interrupts_enabled = 0; break;
     case ZYDIS_MNEMONIC_STI: processor->interrupts_enabled = 1; break;
-    case ZYDIS_MNEMONIC_IN: port_in(registers, operands[0].size); break;
-    case ZYDIS_MNEMONIC_OUT: break;
+    case ZYDIS_MNEMONIC_IN: port_in(reach, registers, operands); break;
+    case ZYDIS_MNEMONIC_OUT: port_out(reach, registers, operands); break;
+    case ZYDIS_MNEMONIC_INSB: return port_string(reach, registers, &instruction, 1, true, fault);
+    case ZYDIS_MNEMONIC_INSW: return port_string(reach, registers, &instruction, 2, true, fault);
+    case ZYDIS_MNEMONIC_INSD: return port_string(reach, registers, &instruction, 4, true, fault);
+    case ZYDIS_MNEMONIC_OUTSB: return port_string(reach, registers, &instruction, 1, false, fault);
+    case ZYDIS_MNEMONIC_OUTSW: return port_string(reach, registers, &instruction, 2, false, fault);
+    case ZYDIS_MNEMONIC_OUTSD: return port_string(reach, registers, &instruction, 4, false, fault);
     case ZYDIS_MNEMONIC_CLTS: processor->cr0 &= ~UINT64_C(0x8); break;
     // SMAP's flag guards user pages, which the host checks by itself.
     case ZYDIS_MNEMONIC_CLAC:
@@ -133,12 +213,6 @@ enum km_privileged_result km_privileged_execute(KM_PROCESSOR *processor, KM_REGI
     case ZYDIS_MNEMONIC_WBINVD:
     case ZYDIS_MNEMONIC_INVD:
     case ZYDIS_MNEMONIC_INVLPG: break;
-    case ZYDIS_MNEMONIC_INSB:
-    case ZYDIS_MNEMONIC_INSW:
-    case ZYDIS_MNEMONIC_INSD:
-    case ZYDIS_MNEMONIC_OUTSB:
-    case ZYDIS_MNEMONIC_OUTSW:
-    case ZYDIS_MNEMONIC_OUTSD:
     case ZYDIS_MNEMONIC_HLT:
     case ZYDIS_MNEMONIC_LGDT:
     case ZYDIS_MNEMONIC_LIDT:

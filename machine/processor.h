@@ -60,6 +60,7 @@ struct km_processor {
     // The watch's own (watch.c).
     uint32_t watched_activity;
     uint64_t watched_time; // that the thread had used when its activity last changed, in ns
+    uint32_t in_device;    // how deep the machine is in a device's work for it
     void *signal_stack;
     stack_t previous_signal_stack; // the thread's own, put back at the end
 };

@@ -296,6 +296,10 @@ void km_processors_interrupt(struct km_machine *machine, uint32_t number)
         return; // the calling one looks at its pending bits on the way out of this call
     }
     struct km_processor *processor = &machine->processors[number];
+    if (machine->processor_count == 1) {
+        km_processor_signal(processor); // from the watch: the one processor is not under run_lock
+        return;
+    }
     pthread_mutex_lock(&machine->run_lock);
     if (processor->state == KM_PROCESSOR_WAITING) {
         pthread_cond_signal(&processor->wake);

@@ -51,6 +51,7 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
     *value = 0;
     switch (processor->leave_reason) {
     case KM_LEFT_TO_WAIT:
+        km_devices_poll(machine);
         if (processor->shared->pending != 0 || processor->attention != 0) {
             return KM_RUN_ON;
         }

@@ -131,6 +131,41 @@ static void refresh_shared_user_data(struct km_machine *machine)
     pthread_mutex_unlock(&machine->shared_data_lock);
 }
 
+static uint32_t read_port(void *context, uint16_t port, unsigned bytes)
+{
+    return km_devices_read_port(context, port, bytes);
+}
+
+static void write_port(void *context, uint16_t port, unsigned bytes, uint32_t value)
+{
+    km_devices_write_port(context, port, bytes, value);
+}
+
+static bool allows_access(void *context, uint64_t address, unsigned bytes, uint32_t access)
+{
+    const struct km_machine *machine = context;
+    return km_memory_allows(&machine->memory, address, bytes,
+                            access == KM_TRAP_ACCESS_WRITE ? KM_PROTECT_WRITE : KM_PROTECT_READ);
+}
+
+// Carries out the instruction if it is privileged; what it faults on goes into the frame.
+static enum km_privileged_result execute_privileged(struct km_processor *processor, KM_TRAP_FRAME *frame)
+{
+    struct km_machine *machine = processor->machine;
+    const struct km_privileged_reach reach = {
+        .context = machine, .read_port = read_port, .write_port = write_port, .allows = allows_access};
+    struct km_privileged_fault fault;
+    const enum km_privileged_result result = km_privileged_execute(
+        processor->shared, &frame->registers, readable_code(machine, frame->registers.rip), &reach, &fault);
+    if (result == KM_PRIVILEGED_FAULT) {
+        frame->vector = KM_TRAP_PAGE_FAULT;
+        frame->error_code = 0;
+        frame->address = processor->shared->cr2 = fault.address;
+        frame->access = fault.access;
+    }
+    return result;
+}
+
 // Fills in what the signal tells of the trap. Returns false if the instruction was carried out and nothing is
 // left to do.
 static bool classify(struct km_processor *processor, int number, const ucontext_t *context,
@@ -185,16 +220,16 @@ static bool classify(struct km_processor *processor, int number, const ucontext_
             registers->rip += 2;
             break;
         }
-        switch (km_privileged_execute(processor->shared, registers, readable_code(machine, registers->rip))) {
+        switch (execute_privileged(processor, frame)) {
         case KM_PRIVILEGED_DONE: return false;
         case KM_PRIVILEGED_REFUSED: frame->flags |= KM_TRAP_FLAG_PRIVILEGED; break;
+        case KM_PRIVILEGED_FAULT:
         case KM_PRIVILEGED_NOT: break;
         }
         break;
     case KM_TRAP_INVALID_OPCODE:
         // Some ring 0 instructions are undefined, not protected, outside it.
-        if (km_privileged_execute(processor->shared, registers, readable_code(machine, registers->rip)) ==
-            KM_PRIVILEGED_DONE) {
+        if (execute_privileged(processor, frame) == KM_PRIVILEGED_DONE) {
             return false;
         }
         break;

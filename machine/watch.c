@@ -134,6 +134,9 @@ static void *watch_thread(void *context)
         if (__atomic_load_n(&watch->ending, __ATOMIC_SEQ_CST)) {
             return NULL;
         }
+        if (machine->processor_count > 1 || !machine->clock->is_virtual) {
+            km_devices_poll(machine); // else what comes from outside is looked for where all wait
+        }
         look(machine);
         nanosleep(&time, NULL);
     }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "machine/msr.h"
@@ -16,6 +17,36 @@
 static KM_PROCESSOR processor;
 static KM_REGISTERS registers;
 static uint8_t irql;
+
+// One device, at ports 60h to 63h: it answers 41h, 42h, ..., and notes what it is sent.
+static uint32_t next_value, sent[8];
+static unsigned accesses;
+static uint8_t memory[8];
+
+static uint32_t read_port(void *context, uint16_t port, unsigned bytes)
+{
+    (void)context;
+    accesses++;
+    return port >= 0x60 && port <= 0x63 ? next_value++ | UINT32_C(0x99887700)
+                                        : UINT32_MAX << 8 * bytes % 32 | 0xFF;
+}
+
+static void write_port(void *context, uint16_t port, unsigned bytes, uint32_t value)
+{
+    (void)context, (void)port, (void)bytes;
+    sent[accesses++ % 8] = value;
+}
+
+static bool allows(void *context, uint64_t address, unsigned bytes, uint32_t access)
+{
+    (void)context, (void)access;
+    return address >= (uint64_t)memory && address + bytes <= (uint64_t)memory + sizeof memory;
+}
+
+static const struct km_privileged_reach device = {
+    .read_port = read_port, .write_port = write_port, .allows = allows};
+static const struct km_privileged_reach *reach; // NULL: an empty bus
+static struct km_privileged_fault fault;
 
 static int set_up(void **state)
 {
@@ -31,6 +62,10 @@ static int set_up(void **state)
                                .number = 3,
                                .interrupts_enabled = 1};
     irql = 2;
+    reach = NULL;
+    next_value = 0x41;
+    accesses = 0;
+    memset(memory, 0, sizeof memory);
     memset(&registers, 0xA5, sizeof registers);
     return 0;
 }
@@ -42,7 +77,7 @@ static enum km_privileged_result execute(size_t length, const uint8_t *code)
     registers.rip = (uint64_t)code;
     const KM_REGISTERS before = registers;
     const KM_PROCESSOR processor_before = processor;
-    enum km_privileged_result result = km_privileged_execute(&processor, &registers, length);
+    enum km_privileged_result result = km_privileged_execute(&processor, &registers, length, reach, &fault);
     if (result == KM_PRIVILEGED_DONE) {
         assert_int_equal(registers.rip, (uint64_t)code + length);
     } else {
@@ -182,6 +217,126 @@ static void test_ports_of_an_empty_bus(void **state)
     assert_int_equal(registers.rax, before.rax);
 }
 
+static void test_ports_of_a_device(void **state)
+{
+    (void)state;
+    reach = &device;
+    registers.rdx = 0x60;
+    registers.rax = UINT64_C(0x1111111122222222);
+    DONE(0xEC); // in al, dx
+    assert_int_equal(registers.rax, UINT64_C(0x1111111122222241));
+    DONE(0x66, 0xED); // in ax, dx
+    assert_int_equal(registers.rax, UINT64_C(0x1111111122227742));
+    DONE(0xED); // in eax, dx
+    assert_int_equal(registers.rax, UINT64_C(0x99887743));
+    DONE(0xE4, 0x63); // in al, 63h
+    assert_int_equal(registers.rax, UINT64_C(0x99887744));
+    accesses = 0;
+    registers.rax = UINT64_C(0x5555555566778899);
+    DONE(0xEE);       // out dx, al
+    DONE(0x66, 0xEF); // out dx, ax
+    DONE(0xEF);       // out dx, eax
+    DONE(0xE6, 0x80); // out 80h, al
+    assert_int_equal(sent[0], 0x99);
+    assert_int_equal(sent[1], 0x8899);
+    assert_int_equal(sent[2], 0x66778899);
+    assert_int_equal(sent[3], 0x99);
+}
+
+// A string instruction leaves rip at itself where it ends early.
+static enum km_privileged_result string(uint8_t *code, size_t length)
+{
+    registers.rip = (uint64_t)code;
+    enum km_privileged_result result = km_privileged_execute(&processor, &registers, length, reach, &fault);
+    registers.rip -= (uint64_t)code;
+    return result;
+}
+
+static void test_string_port_io(void **state)
+{
+    (void)state;
+    uint8_t rep_insb[15] = {0xF3, 0x6C}, rep_outsw[15] = {0xF3, 0x66, 0x6F}, insb[15] = {0x6C};
+    reach = &device;
+    registers.rdx = 0x60;
+    registers.rflags = 0;
+    registers.rdi = (uint64_t)memory;
+    registers.rcx = 3;
+    assert_int_equal(string(rep_insb, 2), KM_PRIVILEGED_DONE);
+    assert_memory_equal(memory, "ABC", 4);
+    assert_int_equal(registers.rdi, (uint64_t)memory + 3);
+    assert_int_equal(registers.rcx, 0);
+    assert_int_equal(registers.rip, 2);
+
+    registers.rflags = 0x400; // backwards
+    assert_int_equal(string(insb, 1), KM_PRIVILEGED_DONE);
+    assert_memory_equal(memory, "ABCD", 5);
+    assert_int_equal(registers.rdi, (uint64_t)memory + 2);
+
+    registers.rflags = 0;
+    registers.rsi = (uint64_t)memory;
+    registers.rcx = 2;
+    accesses = 0;
+    assert_int_equal(string(rep_outsw, 3), KM_PRIVILEGED_DONE);
+    assert_int_equal(sent[0], 0x4241);
+    assert_int_equal(sent[1], 0x4443);
+
+    registers.rcx = 0;
+    accesses = 0;
+    assert_int_equal(string(rep_insb, 2), KM_PRIVILEGED_DONE);
+    assert_int_equal(accesses, 0);
+    assert_int_equal(registers.rip, 2);
+}
+
+static void test_string_port_io_that_faults(void **state)
+{
+    (void)state;
+    uint8_t rep_insb[15] = {0xF3, 0x6C}, outsb[15] = {0x6E};
+    reach = &device;
+    registers.rdx = 0x60;
+    registers.rflags = 0;
+    registers.rdi = (uint64_t)memory + 6;
+    registers.rcx = 5;
+    assert_int_equal(string(rep_insb, 2), KM_PRIVILEGED_FAULT);
+    assert_int_equal(registers.rcx, 3);
+    assert_int_equal(registers.rdi, (uint64_t)memory + 8);
+    assert_int_equal(registers.rip, 0);
+    assert_int_equal(fault.address, (uint64_t)memory + 8);
+    assert_int_equal(fault.access, KM_TRAP_ACCESS_WRITE);
+    assert_int_equal(accesses, 2); // nothing is taken from the port that has nowhere to go
+    registers.rsi = 0x10;
+    assert_int_equal(string(outsb, 1), KM_PRIVILEGED_FAULT);
+    assert_int_equal(fault.access, KM_TRAP_ACCESS_READ);
+    assert_int_equal(accesses, 2);
+}
+
+static bool allows_all(void *context, uint64_t address, unsigned bytes, uint32_t access)
+{
+    (void)context, (void)address, (void)bytes, (void)access;
+    return true;
+}
+
+// What waits for the processor is looked at in between.
+static void test_string_port_io_in_parts(void **state)
+{
+    (void)state;
+    static uint8_t source[1000];
+    uint8_t rep_outsb[15] = {0xF3, 0x6E};
+    const struct km_privileged_reach free = {.write_port = write_port, .allows = allows_all};
+    reach = &free;
+    registers.rflags = 0;
+    registers.rsi = (uint64_t)source;
+    registers.rcx = sizeof source;
+    unsigned parts = 0;
+    do {
+        assert_int_equal(string(rep_outsb, 2), KM_PRIVILEGED_DONE);
+        parts++;
+        assert_int_equal(registers.rsi - (uint64_t)source, sizeof source - registers.rcx);
+    } while (registers.rip == 0);
+    assert_true(parts > 1);
+    assert_int_equal(registers.rcx, 0);
+    assert_int_equal(accesses, sizeof source);
+}
+
 static void test_caches_and_task_switched(void **state)
 {
     (void)state;
@@ -201,8 +356,6 @@ static void test_refuses_what_this_processor_does_not_do(void **state)
     REFUSED(0x0F, 0x01, 0x10); // lgdt [rax]
     REFUSED(0x0F, 0x01, 0x18); // lidt [rax]
     REFUSED(0x0F, 0x33);       // rdpmc
-    REFUSED(0x6C);             // insb
-    REFUSED(0xF3, 0x6E);       // rep outsb
     REFUSED(0x48, 0x0F, 0x07); // sysret
 }
 
@@ -218,8 +371,8 @@ static void test_leaves_other_instructions_alone(void **state)
     NOT(0x06);             // not an instruction in 64-bit mode
     const uint8_t read_cr0[] = {0x0F, 0x20, 0xC0};
     registers.rip = (uint64_t)read_cr0;
-    assert_int_equal(km_privileged_execute(&processor, &registers, 0), KM_PRIVILEGED_NOT);
-    assert_int_equal(km_privileged_execute(&processor, &registers, 2), KM_PRIVILEGED_NOT);
+    assert_int_equal(km_privileged_execute(&processor, &registers, 0, NULL, NULL), KM_PRIVILEGED_NOT);
+    assert_int_equal(km_privileged_execute(&processor, &registers, 2, NULL, NULL), KM_PRIVILEGED_NOT);
 }
 
 // ---- the divisor of a divide error
@@ -286,6 +439,10 @@ int main(void)
         TEST(test_msr_writes),
         TEST(test_interrupt_flag),
         TEST(test_ports_of_an_empty_bus),
+        TEST(test_ports_of_a_device),
+        TEST(test_string_port_io),
+        TEST(test_string_port_io_that_faults),
+        TEST(test_string_port_io_in_parts),
         TEST(test_caches_and_task_switched),
         TEST(test_refuses_what_this_processor_does_not_do),
         TEST(test_leaves_other_instructions_alone),

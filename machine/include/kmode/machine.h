@@ -45,6 +45,13 @@ struct km_machine_options {
     // The folder that is the volume C:, which drivers read and write as theirs; NULL: there is no volume.
     // Nothing outside it is reached, no symbolic link in it is followed.
     const char *disk_path;
+    // What is at the other end of COM1 to COM4: a file to write to, "stdio", "pty" (km_serial_name tells
+    // which pseudo-terminal), or "program" (serial_output and km_serial_write); NULL: there is no such port.
+    const char *serial[4];
+    // Each byte that a serial port sends, whatever is at its other end; port is 1 for COM1. Called while a
+    // processor waits for it: it may use the devices' part of the API alone. NULL: nobody is told.
+    void (*serial_output)(void *context, unsigned port, uint8_t byte);
+    void *serial_context;
     double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
@@ -216,6 +223,15 @@ enum km_result km_cancel(km_thread *thread, km_operation *operation);
 uint64_t km_clock_now(const km_machine *machine);
 // Lets so much time pass: a virtual clock jumps from timer to timer, a real one is waited for.
 enum km_result km_clock_advance(km_machine *machine, uint64_t time);
+
+// ---- Devices
+// ------------------------------------------------------------------------------------------------
+
+// Sends bytes to serial port COM1 (1) to COM4, and lets the kernel do what it can do about it without time to
+// pass. They wait there until the driver reads them. KM_FAILED: there is no such port, or no memory.
+enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count);
+// What is at its other end: the pseudo-terminal's device, or the name in the options; NULL: no such port.
+const char *km_serial_name(const km_machine *machine, unsigned port);
 
 // Ends every process that is left, and shuts the system down: drivers that asked for it are told. They stay
 // loaded.

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// The devices of a machine: made from its options, reached by ports.
+#include "machine/devices.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "machine/machine-private.h"
+
+#define PORT_ACCESS_UNITS UINT64_C(10)     // 1 microsecond, what an access on the ISA bus takes
+#define TICK_UNITS        UINT64_C(100000) // the kernel's: 10 ms
+
+static const struct {
+    uint16_t port;
+    uint8_t line;
+    uint8_t source; // of the two that share the line
+} serial_places[KM_SERIAL_PORTS] = {{0x3F8, 4, 0}, {0x2F8, 3, 0}, {0x3E8, 4, 1}, {0x2E8, 3, 1}};
+
+// ---- CMOS
+
+static uint64_t read_time(void *context)
+{
+    const struct km_machine *machine = context;
+    return machine->clock->start_time + km_machine_uptime(machine);
+}
+
+static uint32_t read_cmos(void *context, uint16_t offset, unsigned bytes)
+{
+    (void)bytes;
+    return km_cmos_read(context, offset);
+}
+
+static void write_cmos(void *context, uint16_t offset, unsigned bytes, uint32_t value)
+{
+    (void)bytes;
+    km_cmos_write(context, offset, (uint8_t)value);
+}
+
+static bool make_cmos(struct km_machine *machine)
+{
+    struct km_cmos *cmos = &machine->devices.cmos;
+    *cmos = (struct km_cmos){.now = read_time, .context = machine};
+    km_cmos_reset(cmos);
+    return km_ports_claim(&machine->devices.ports, &(struct km_port_range){.first = KM_CMOS_FIRST_PORT,
+                                                                           .count = KM_CMOS_PORTS,
+                                                                           .read = read_cmos,
+                                                                           .write = write_cmos,
+                                                                           .context = cmos});
+}
+
+// ---- Serial ports
+
+static uint32_t read_serial(void *context, uint16_t offset, unsigned bytes)
+{
+    struct km_serial_port *port = context;
+    (void)bytes;
+    return km_uart_read(&port->uart, offset);
+}
+
+static void write_serial(void *context, uint16_t offset, unsigned bytes, uint32_t value)
+{
+    struct km_serial_port *port = context;
+    (void)bytes;
+    km_uart_write(&port->uart, offset, (uint8_t)value);
+}
+
+static void send(void *context, uint8_t byte)
+{
+    const struct km_serial_port *port = context;
+    const struct km_machine_options *options = &port->machine->options;
+    km_serial_send(&port->serial, byte);
+    if (options->serial_output != NULL) {
+        options->serial_output(options->serial_context, port->number + 1, byte);
+    }
+}
+
+static bool receive(void *context, uint8_t *byte)
+{
+    return km_serial_receive(&((struct km_serial_port *)context)->serial, byte);
+}
+
+static void interrupt(void *context, bool asserted)
+{
+    const struct km_serial_port *port = context;
+    km_line_set(port->machine, serial_places[port->number].line, serial_places[port->number].source,
+                asserted);
+}
+
+static bool make_serial_port(struct km_machine *machine, unsigned number)
+{
+    struct km_serial_port *port = &machine->devices.serial[number];
+    const char *name = machine->options.serial[number];
+    if (name == NULL) {
+        return true;
+    }
+    if (!km_serial_open(&port->serial, name)) {
+        km_set_problem(machine, "COM%u: %s: %s", number + 1, name, strerror(errno));
+        return false;
+    }
+    port->machine = machine;
+    port->number = number;
+    port->present = true;
+    port->uart = (struct km_uart){
+        .send = send, .receive = receive, .interrupt = interrupt, .context = port, .connected = true};
+    km_uart_reset(&port->uart);
+    km_line_define(machine, serial_places[number].line, true);
+    return km_ports_claim(&machine->devices.ports,
+                          &(struct km_port_range){.first = serial_places[number].port,
+                                                  .count = KM_UART_PORTS,
+                                                  .read = read_serial,
+                                                  .write = write_serial,
+                                                  .context = port});
+}
+
+// ---- All of them
+
+bool km_devices_init(struct km_machine *machine)
+{
+    struct km_devices *devices = &machine->devices;
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    int error = pthread_mutex_init(&devices->lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    if (error != 0) {
+        km_set_problem(machine, "no lock for the devices: %s", strerror(error));
+        return false;
+    }
+    devices->locked = true;
+    bool made = make_cmos(machine);
+    for (unsigned i = 0; made && i < KM_SERIAL_PORTS; i++) {
+        made = make_serial_port(machine, i);
+    }
+    return made;
+}
+
+void km_devices_deinit(struct km_machine *machine)
+{
+    struct km_devices *devices = &machine->devices;
+    for (unsigned i = 0; i < KM_SERIAL_PORTS; i++) {
+        if (devices->serial[i].present) {
+            km_serial_close(&devices->serial[i].serial);
+        }
+    }
+    if (devices->locked) {
+        pthread_mutex_destroy(&devices->lock);
+    }
+}
+
+// An access takes a moment, or a loop that polls a port for a time to come would never end. Such a loop may
+// call the kernel never at all: then the clock interrupts it here, at the same access in each run.
+static void pass_time(struct km_machine *machine)
+{
+    if (!machine->clock->is_virtual) {
+        return;
+    }
+    const uint64_t now = __atomic_add_fetch(&machine->clock->now, PORT_ACCESS_UNITS, __ATOMIC_RELAXED);
+    if (now / TICK_UNITS != (now - PORT_ACCESS_UNITS) / TICK_UNITS) {
+        __atomic_or_fetch(&km_current_processor->shared->pending, 1u << KM_IRQL_CLOCK, __ATOMIC_SEQ_CST);
+    }
+}
+
+uint32_t km_devices_read_port(struct km_machine *machine, uint16_t port, unsigned bytes)
+{
+    pthread_mutex_lock(&machine->devices.lock);
+    km_current_processor->in_device++;
+    pass_time(machine);
+    uint32_t value = km_ports_read(&machine->devices.ports, port, bytes);
+    km_current_processor->in_device--;
+    pthread_mutex_unlock(&machine->devices.lock);
+    return value;
+}
+
+void km_devices_write_port(struct km_machine *machine, uint16_t port, unsigned bytes, uint32_t value)
+{
+    pthread_mutex_lock(&machine->devices.lock);
+    km_current_processor->in_device++;
+    pass_time(machine);
+    km_ports_write(&machine->devices.ports, port, bytes, value);
+    km_current_processor->in_device--;
+    pthread_mutex_unlock(&machine->devices.lock);
+}
+
+void km_devices_poll(struct km_machine *machine)
+{
+    struct km_devices *devices = &machine->devices;
+    pthread_mutex_lock(&devices->lock);
+    for (unsigned i = 0; i < KM_SERIAL_PORTS; i++) {
+        if (devices->serial[i].present) {
+            km_uart_poll(&devices->serial[i].uart);
+        }
+    }
+    pthread_mutex_unlock(&devices->lock);
+}
+
+enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count)
+{
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    struct km_devices *devices = &machine->devices;
+    if (port < 1 || port > KM_SERIAL_PORTS || !devices->serial[port - 1].present) {
+        km_set_problem(machine, "there is no COM%u: the options do not name it", port);
+        return KM_FAILED;
+    }
+    pthread_mutex_lock(&devices->lock);
+    bool kept = km_serial_feed(&devices->serial[port - 1].serial, bytes, count);
+    if (kept) {
+        km_uart_poll(&devices->serial[port - 1].uart);
+    }
+    pthread_mutex_unlock(&devices->lock);
+    if (!kept) {
+        km_set_problem(machine, "no memory for %zu bytes to COM%u", count, port);
+        return KM_FAILED;
+    }
+    return km_current_processor != NULL && km_current_processor->in_device ? KM_OK
+                                                                           : km_clock_advance(machine, 0);
+}
+
+const char *km_serial_name(const km_machine *machine, unsigned port)
+{
+    if (port < 1 || port > KM_SERIAL_PORTS || !machine->devices.serial[port - 1].present) {
+        return NULL;
+    }
+    const struct km_serial *serial = &machine->devices.serial[port - 1].serial;
+    return serial->name[0] != '\0' ? serial->name : machine->options.serial[port - 1];
+}
