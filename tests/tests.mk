@@ -15,8 +15,13 @@ BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
 MACHINE_DRIVERS := $(patsubst tests/machine/drivers/%.c,$(TEST_BUILD)/machine/drivers/%.sys,\
     $(wildcard tests/machine/drivers/*.c))
 
+# A folder each: a driver, and the cmocka program that is its client.
+SAMPLES := $(patsubst tests/drivers/%/client.c,%,$(wildcard tests/drivers/*/client.c))
+SAMPLE_DRIVERS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.sys)
+SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
+
 .PHONY: tests-built
-tests-built: $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
@@ -35,6 +40,9 @@ $(TEST_BUILD)/%.o: tests/%.c Makefile tests/tests.mk
 
 $(TEST_BUILD)/machine/%: $(TEST_BUILD)/machine/%.o $(BUILD)/lib/libkmode.a
 	$(CLANG) -o $@ $< $(TEST_OBJECTS) $(TEST_LINK) $(BUILD)/lib/libkmode.a -lcmocka -lZydis -ljansson
+
+$(TEST_BUILD)/drivers/%.client: $(TEST_BUILD)/drivers/%/client.o $(TEST_BUILD)/drivers/client.o $(BUILD)/lib/libkmode.a
+	$(CLANG) -o $@ $^ -lcmocka -lZydis -ljansson
 
 .PRECIOUS: $(TEST_BUILD)/%.o
 
@@ -83,6 +91,10 @@ $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
 $(TEST_BUILD)/machine/drivers/%.sys: tests/machine/drivers/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
 
+$(TEST_BUILD)/drivers/%.sys: $$(filter-out tests/drivers/$$*/client.c,$$(wildcard tests/drivers/$$*/*.c)) \
+    $$(wildcard tests/drivers/$$*/*.h) $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror
+
 # A mistake and its mended twin are one file.
 $(TEST_BUILD)/bugs/%.mended.sys: tests/bugs/%.c $(wildcard tests/bugs/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) -DMENDED
@@ -94,4 +106,4 @@ $(TEST_BUILD)/golden/patch-image: tests/golden/patch-image/patch-image.c Makefil
 	@mkdir -p $(@D)
 	$(CLANG) $(HOST_FLAGS) -o $@ $<
 
--include $(MACHINE_TESTS:=.d)
+-include $(MACHINE_TESTS:=.d) $(SAMPLES:%=$(TEST_BUILD)/drivers/%/client.d)

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+// The machines of the clients' tests: on one processor, on two, under seeds.
+#include "tests/drivers/client.h"
+
+#include <stdlib.h>
+
+#define SEEDS 100
+
+km_machine *machine;
+km_process *process;
+km_thread *thread;
+
+static const char *const *client_drivers;
+static unsigned processors;
+static uint64_t seed;
+
+// ---- What failed ----------------------------------------------------------------------------------------
+
+static void print_frames(const struct km_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct km_frame *frame = &frames[i];
+        print_error("    %s!%s %s:%u\n", frame->module != NULL ? frame->module : "?",
+                    frame->function != NULL ? frame->function : "?", frame->file != NULL ? frame->file : "?",
+                    frame->line);
+    }
+}
+
+static void print_run(void)
+{
+    const struct km_report *report = km_machine_report(machine);
+    print_error("with %u processors, seed %llu\n", processors, (unsigned long long)seed);
+    if (report != NULL) {
+        print_error("%s %s\n", report->name != NULL ? report->name : "stopped:",
+                    report->reason != NULL ? report->reason : "");
+        print_frames(report->frames, report->frame_count);
+        for (size_t i = 0; i < report->waiting_count; i++) {
+            print_error("  waiting:\n");
+            print_frames(report->waiting[i].frames, report->waiting[i].frame_count);
+        }
+    }
+}
+
+void expect_result(enum km_result got, enum km_result expected, const char *call, const char *file, int line)
+{
+    if (got != expected) {
+        const char *problem = km_machine_problem(machine);
+        print_error("%s: result %d, not %d: %s\n", call, got, expected,
+                    problem != NULL ? problem : "no problem");
+        print_run();
+        _fail(file, line);
+    }
+}
+
+void expect_refused(enum km_result got, uint32_t status, const char *call, const char *file, int line)
+{
+    expect_result(got, KM_REFUSED, call, file, line);
+    if (km_last_status(machine) != status) {
+        print_error("%s: status 0x%08X, not 0x%08X\n", call, km_last_status(machine), status);
+        print_run();
+        _fail(file, line);
+    }
+}
+
+static void expect_no_findings(void)
+{
+    const size_t count = km_finding_count(machine);
+    for (size_t i = 0; i < count; i++) {
+        const struct km_finding *finding = km_machine_finding(machine, i);
+        print_error("%s: %s\n", finding->kind, finding->text);
+        print_frames(finding->frames, finding->frame_count);
+        if (finding->earlier != NULL) {
+            print_error("  %s:\n", finding->earlier);
+            print_frames(finding->earlier_frames, finding->earlier_frame_count);
+        }
+    }
+    if (count != 0) {
+        print_run();
+        fail();
+    }
+}
+
+// ---- What clients call ----------------------------------------------------------------------------------
+
+km_file *open_device(km_thread *by, const char *name, uint32_t flags)
+{
+    km_file *file = NULL;
+    OK(km_open(by, name, KM_READ | KM_WRITE, flags, &file));
+    return file;
+}
+
+km_process *start_process(const char *image, km_thread **first)
+{
+    km_process *started = NULL;
+    OK(km_process_create(machine, image, NULL, &started, first));
+    return started;
+}
+
+uint32_t system_call(km_thread *by, const char *service, const uint64_t *arguments, size_t count)
+{
+    uint32_t status = 0;
+    OK(km_system_call(by, service, arguments, count, &status));
+    return status;
+}
+
+uint64_t user_memory(km_process *of, km_thread *by, const void *bytes, size_t count)
+{
+    uint64_t address = 0;
+    OK(km_user_alloc(by, count, 0, &address));
+    if (bytes != NULL) {
+        OK(km_user_write(of, address, bytes, count));
+    }
+    return address;
+}
+
+uint64_t user_string(km_process *of, km_thread *by, const char *text)
+{
+    struct {
+        USHORT length, maximum_length;
+        uint64_t buffer;
+        WCHAR text[200];
+    } string = {.length = (USHORT)(2 * strlen(text))};
+    string.maximum_length = string.length;
+    assert_in_range(string.length, 0, sizeof string.text);
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        string.text[i] = (UCHAR)text[i];
+    }
+    const uint64_t address = user_memory(of, by, NULL, sizeof string);
+    string.buffer = address + offsetof(__typeof__(string), text);
+    OK(km_user_write(of, address, &string, sizeof string));
+    return address;
+}
+
+uint64_t user_attributes(km_process *of, km_thread *by, const char *name, uint64_t root)
+{
+    const struct {
+        ULONG length;
+        uint64_t root, name;
+        ULONG attributes;
+        uint64_t descriptor, quality;
+    } attributes = {.length = 48, .root = root, .name = user_string(of, by, name), .attributes = 0x40};
+    _Static_assert(sizeof attributes == 48, "as x64 has it");
+    return user_memory(of, by, &attributes, sizeof attributes);
+}
+
+// ---- Running --------------------------------------------------------------------------------------------
+
+static void ignore_output(void *context, const char *text, size_t bytes)
+{
+    (void)context;
+    (void)text;
+    (void)bytes;
+}
+
+static void start_machine(void)
+{
+    const struct km_machine_options options = {.kernel_path = "build/lib/kmode/ntoskrnl.exe",
+                                               .exports_path = "nt/exports",
+                                               .time_limit = 10,
+                                               .checks = 1,
+                                               .debug_output = ignore_output,
+                                               .processors = processors,
+                                               .seed = seed};
+    machine = km_machine_create(&options);
+    assert_non_null(machine);
+    assert_null(km_machine_problem(machine));
+}
+
+// Also behind a test that has failed.
+static void end_machine(void)
+{
+    km_machine_destroy(machine);
+    machine = NULL;
+}
+
+static void run_with_drivers(const struct client_test *test)
+{
+    char text[256];
+    size_t count = 0;
+    for (; client_drivers[count] != NULL; count++) {
+        snprintf(text, sizeof text, "build/tests/drivers/%s", client_drivers[count]);
+        OK(km_driver_load(machine, text));
+    }
+    process = start_process("client.exe", &thread);
+    test->run();
+    OK(km_process_exit(process, 0));
+    while (count > 0) {
+        km_driver_service(client_drivers[--count], text, sizeof text);
+        OK(km_driver_unload(machine, text));
+    }
+    expect_no_findings();
+}
+
+static void test_on(void **state, unsigned count)
+{
+    processors = count;
+    seed = 0;
+    start_machine();
+    run_with_drivers(*state);
+    OK(km_machine_finish(machine));
+    end_machine();
+}
+
+static void test_on_one(void **state)
+{
+    test_on(state, 1);
+}
+
+static void test_on_two(void **state)
+{
+    test_on(state, 2);
+}
+
+// Made anew for each seed, as `kmode run --seed` would be. More than one processor is left to chance anyway:
+// a long run has the seeds there too.
+static void test_seeds(void **state)
+{
+    const unsigned most = getenv("SOAK") != NULL ? 2 : 1;
+    for (processors = 1; processors <= most; processors++) {
+        for (seed = 1; seed <= SEEDS; seed++) {
+            start_machine();
+            run_with_drivers(*state);
+            OK(km_machine_finish(machine));
+            end_machine();
+        }
+    }
+}
+
+static int end_test(void **state)
+{
+    (void)state;
+    end_machine();
+    return 0;
+}
+
+int run_client(const char *const *drivers, const struct client_test *tests, size_t count)
+{
+    static const struct {
+        const char *where;
+        CMUnitTestFunction run;
+    } ways[] = {{"on one processor", test_on_one}, {"on two", test_on_two}, {"under 100 seeds", test_seeds}};
+    enum { WAYS = sizeof ways / sizeof *ways };
+    struct CMUnitTest *list = calloc(count * WAYS, sizeof *list);
+    if (list == NULL) {
+        return 1;
+    }
+    client_drivers = drivers;
+    for (size_t i = 0; i < count * WAYS; i++) {
+        char *name;
+        if (asprintf(&name, "%s %s", tests[i / WAYS].name, ways[i % WAYS].where) < 0) {
+            return 1;
+        }
+        list[i] = (struct CMUnitTest){.name = name,
+                                      .test_func = ways[i % WAYS].run,
+                                      .teardown_func = end_test,
+                                      .initial_state = (void *)(uintptr_t)&tests[i / WAYS]};
+    }
+    // The names and the list live as long as the process.
+    return _cmocka_run_group_tests(drivers[0], list, count * WAYS, NULL, NULL);
+}
