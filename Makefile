@@ -40,7 +40,8 @@ MACHINE_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard machine/*.c machine/
 CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c))
 SDK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard sdk/*/*.c sdk/*/*.S))
 EXPORT_LISTS := $(wildcard nt/exports/*.txt)
-KERNEL_TEST_SOURCES := $(wildcard tests/kernel/*/*.[ch] tests/kernel/*/*/*.[ch] tests/golden/*.c)
+KERNEL_TEST_SOURCES := $(wildcard tests/kernel/*/*.[ch] tests/kernel/*/*/*.[ch] tests/golden/*.c tests/machine/drivers/*.c \
+    tests/drivers/*/*.c)
 
 .PHONY: all run test fmt lint bench soak clean setup help install generated
 all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged $(BUILD)/share/kmode/tested.tsv

@@ -7,7 +7,6 @@
 #include "inc/kernel.h"
 
 // The wdm.h of mingw-w64 lacks it.
-PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead);
 
 #define SLIST_ALIGNMENT 16
 

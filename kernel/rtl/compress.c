@@ -13,10 +13,6 @@
 #define ENGINE_MASK 0xFF00
 
 // mingw-w64's headers do not know it: Windows 8.
-NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
-                                     ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
-                                     ULONG CompressedBufferSize, PULONG FinalUncompressedSize,
-                                     PVOID WorkSpace);
 
 static NTSTATUS RtlpFindFormat(USHORT FormatAndEngine, const RTLP_COMPRESSION_FORMAT **Format)
 {

@@ -69,6 +69,21 @@ NTKERNELAPI LPCGUID NTAPI IoSetActivityIdThread(_In_ LPCGUID ActivityId);
 NTKERNELAPI VOID NTAPI IoClearActivityIdThread(_In_ LPCGUID OriginalId);
 NTKERNELAPI VOID NTAPI IoTransferActivityId(_In_ LPCGUID ActivityId, _In_ LPCGUID RelatedActivityId);
 
+// As the routines without Ex, for the drivers below DeviceObject.
+NTKERNELAPI VOID NTAPI IoInitializeIrpEx(_Inout_ PIRP Irp, _In_opt_ PDEVICE_OBJECT DeviceObject,
+                                         _In_ USHORT PacketSize, _In_ CCHAR StackSize);
+NTKERNELAPI USHORT NTAPI IoSizeOfIrpEx(_In_opt_ PDEVICE_OBJECT DeviceObject, _In_ CCHAR StackSize);
+_Must_inspect_result_ NTKERNELAPI PIRP NTAPI IoMakeAssociatedIrpEx(_In_ PIRP Irp,
+                                                                   _In_ PDEVICE_OBJECT DeviceObject,
+                                                                   _In_ CCHAR StackSize);
+
+// IRQL <= APC_LEVEL. Sends Irp, whose next stack location is set up, and waits until it is completed; its
+// owner frees it.
+NTKERNELAPI NTSTATUS NTAPI IoSynchronousCallDriver(_In_ PDEVICE_OBJECT DeviceObject, _In_ PIRP Irp);
+
+// Any IRQL. Windows 8+. Whether an IRP may be completed with Status.
+NTKERNELAPI BOOLEAN NTAPI IoIsValidIrpStatus(_In_ NTSTATUS Status);
+
 #ifdef __cplusplus
 }
 #endif

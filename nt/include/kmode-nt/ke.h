@@ -7,6 +7,10 @@
 #undef KeInitializeCallbackRecord
 #define KeInitializeCallbackRecord(CallbackRecord) ((CallbackRecord)->State = BufferEmpty)
 
+// mingw-w64 has them without the names that promise that nothing else points there.
+typedef PKPROCESS PRKPROCESS;
+typedef PKINTERRUPT PRKINTERRUPT;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -65,6 +69,12 @@ NTKERNELAPI NTSTATUS NTAPI KeDeregisterBoundCallback(_In_ PVOID Handle);
 // As KeRemoveQueueDpc; WaitIfActive, at PASSIVE_LEVEL: a DPC that was not queued does not run either
 // afterwards.
 NTKERNELAPI BOOLEAN NTAPI KeRemoveQueueDpcEx(_Inout_ PRKDPC Dpc, _In_ BOOLEAN WaitIfActive);
+
+// Any IRQL. Interrupt time without what the system slept, in 100 ns units; as KeQueryInterruptTimePrecise.
+NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTimePrecise(_Out_ PULONG64 QpcTimeStamp);
+
+// Any IRQL. The first entry of the list, which is not removed; NULL if there is none.
+NTKERNELAPI PSLIST_ENTRY NTAPI FirstEntrySList(_In_ const SLIST_HEADER *SListHead);
 
 #ifdef __cplusplus
 }

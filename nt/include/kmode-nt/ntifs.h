@@ -150,6 +150,12 @@ NTSYSAPI NTSTATUS NTAPI ZwQueryDirectoryFileEx(_In_ HANDLE FileHandle, _In_opt_ 
                                                _In_ FILE_INFORMATION_CLASS FileInformationClass,
                                                _In_ ULONG QueryFlags, _In_opt_ PUNICODE_STRING FileName);
 
+__kernel_entry NTSYSCALLAPI NTSTATUS NTAPI NtQueryDirectoryFileEx(
+    _In_ HANDLE FileHandle, _In_opt_ HANDLE Event, _In_opt_ PIO_APC_ROUTINE ApcRoutine,
+    _In_opt_ PVOID ApcContext, _Out_ PIO_STATUS_BLOCK IoStatusBlock, _Out_ PVOID FileInformation,
+    _In_ ULONG Length, _In_ FILE_INFORMATION_CLASS FileInformationClass, _In_ ULONG QueryFlags,
+    _In_opt_ PUNICODE_STRING FileName);
+
 // As SeCaptureSubjectContext, of another thread or process than the current one.
 NTKERNELAPI VOID NTAPI SeCaptureSubjectContextEx(_In_opt_ PETHREAD Thread, _In_ PEPROCESS Process,
                                                  _Out_ PSECURITY_SUBJECT_CONTEXT SubjectContext);

@@ -24,6 +24,30 @@ NTKERNELAPI NTSTATUS NTAPI RtlUTF8StringToUnicodeString(_Inout_ PUNICODE_STRING 
                                                         _In_ BOOLEAN AllocateDestinationString);
 NTKERNELAPI VOID NTAPI RtlFreeUTF8String(_Inout_ PUTF8_STRING String);
 
+// Any IRQL if the strings are resident. STATUS_NAME_TOO_LONG: SourceString has more than MAXUSHORT - 1
+// characters.
+NTSYSAPI NTSTATUS NTAPI RtlInitStringEx(_Out_ PSTRING DestinationString, _In_opt_z_ PCSZ SourceString);
+
+// Whether String2 begins with String1, or ends with it.
+_Must_inspect_result_ NTSYSAPI BOOLEAN NTAPI RtlPrefixString(_In_ const STRING *String1,
+                                                             _In_ const STRING *String2,
+                                                             _In_ BOOLEAN CaseInSensitive);
+_Must_inspect_result_ NTSYSAPI BOOLEAN NTAPI RtlSuffixUnicodeString(_In_ PCUNICODE_STRING String1,
+                                                                    _In_ PCUNICODE_STRING String2,
+                                                                    _In_ BOOLEAN CaseInSensitive);
+
+// Any IRQL if the memory is resident. TRUE for Length 0.
+NTSYSAPI BOOLEAN NTAPI RtlIsZeroMemory(_In_reads_bytes_(Length) PVOID Buffer, _In_ SIZE_T Length);
+NTSYSAPI VOID NTAPI RtlFillMemoryNonTemporal(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                             _In_ SIZE_T Length, _In_ UCHAR Fill);
+
+// IRQL <= APC_LEVEL. Windows 8+. As RtlDecompressBuffer, with the work space that the format asks for.
+NTSYSAPI NTSTATUS NTAPI RtlDecompressBufferEx(
+    _In_ USHORT CompressionFormat,
+    _Out_writes_bytes_to_(UncompressedBufferSize, *FinalUncompressedSize) PUCHAR UncompressedBuffer,
+    _In_ ULONG UncompressedBufferSize, _In_reads_bytes_(CompressedBufferSize) PUCHAR CompressedBuffer,
+    _In_ ULONG CompressedBufferSize, _Out_ PULONG FinalUncompressedSize, _In_opt_ PVOID WorkSpace);
+
 #ifdef __cplusplus
 }
 #endif

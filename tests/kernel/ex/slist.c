@@ -2,8 +2,6 @@
 // Sequenced singly linked lists.
 #include "test.h"
 
-NTKERNELAPI PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead);
-
 static SLIST_HEADER Head;
 static SLIST_ENTRY Entries[100];
 

@@ -423,5 +423,17 @@ static void TestCancel(void)
     DeleteDevice(Device);
 }
 
+static void TestGenericMapping(void)
+{
+    PGENERIC_MAPPING Mapping = IoGetFileObjectGenericMapping();
+    IS(Mapping->GenericRead, FILE_GENERIC_READ);
+    IS(Mapping->GenericWrite, FILE_GENERIC_WRITE);
+    IS(Mapping->GenericExecute, FILE_GENERIC_EXECUTE);
+    IS(Mapping->GenericAll, FILE_ALL_ACCESS);
+    ACCESS_MASK Access = GENERIC_READ | DELETE;
+    RtlMapGenericMask(&Access, Mapping);
+    IS(Access, FILE_GENERIC_READ | DELETE);
+}
+
 TEST_DRIVER(TestQuery, TestOwnAnswers, TestSet, TestByFileObject, TestDirectory, TestLockAndFlush, TestVolume,
-            TestByName, TestCancel)
+            TestByName, TestCancel, TestGenericMapping)

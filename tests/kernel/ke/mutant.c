@@ -56,6 +56,15 @@ static void TestApcsAreHeldBack(void)
     KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
 }
 
+static void TestWaitForMutex(void)
+{
+    KeInitializeMutex(&Mutex, 0);
+    IS(KeWaitForMutexObject(&Mutex, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    IS(KeReadStateMutex(&Mutex), 0);
+    OK(KeAreApcsDisabled());
+    IS(KeReleaseMutex(&Mutex, FALSE), 0);
+}
+
 static NTSTATUS OtherStatus;
 static KEVENT Taken, LetGo;
 
@@ -136,5 +145,5 @@ static void TestTooOften(void)
     KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
 }
 
-TEST_DRIVER(TestRecursion, TestReleaseNotOwned, TestApcsAreHeldBack, TestExclusion, TestAbandonedMutant,
-            TestAbandonedAmongMany, TestTooOften)
+TEST_DRIVER(TestRecursion, TestWaitForMutex, TestReleaseNotOwned, TestApcsAreHeldBack, TestExclusion,
+            TestAbandonedMutant, TestAbandonedAmongMany, TestTooOften)

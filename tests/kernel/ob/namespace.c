@@ -150,4 +150,63 @@ static void TestQueryName(void)
     OK(NameIs(PsInitialSystemProcess, L""));
 }
 
-TEST_DRIVER(TestDirectories, TestPermanent, TestLinks, TestThroughLinks, TestQueryName)
+// No header declares it; drivers do.
+NTKERNELAPI NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING ObjectName, ULONG Attributes,
+                                                   PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
+                                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                                   PVOID ParseContext, PVOID *Object);
+extern POBJECT_TYPE *IoDriverObjectType;
+
+NTKERNELAPI NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName,
+                                          PDRIVER_INITIALIZE InitializationFunction);
+NTKERNELAPI VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT DriverObject);
+
+static NTSTATUS NTAPI OtherEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS ReferenceByName(PCWSTR Name, ULONG Attributes, POBJECT_TYPE Type, PVOID *Object)
+{
+    UNICODE_STRING String;
+    RtlInitUnicodeString(&String, Name);
+    return ObReferenceObjectByName(&String, Attributes, NULL, 0, Type, KernelMode, NULL, Object);
+}
+
+static void TestReferenceByName(void)
+{
+    UNICODE_STRING Target = RTL_CONSTANT_STRING(L"\\Device");
+    UNICODE_STRING Link = RTL_CONSTANT_STRING(L"\\??\\KmodeByName");
+    UNICODE_STRING Driver = RTL_CONSTANT_STRING(L"\\Driver\\KmodeOther");
+    PVOID Object = &Target;
+    IS(IoCreateDriver(&Driver, OtherEntry), STATUS_SUCCESS);
+    // How drivers look for the driver of somebody else.
+    IS(ReferenceByName(L"\\Driver\\KmodeOther", OBJ_CASE_INSENSITIVE, *IoDriverObjectType, &Object),
+       STATUS_SUCCESS);
+    IS(((PDRIVER_OBJECT)Object)->Type, 4); // IO_TYPE_DRIVER
+    PDRIVER_OBJECT DriverObject = Object;
+    ObDereferenceObject(Object);
+    IS(ReferenceByName(L"\\DRIVER\\KMODEOTHER", OBJ_CASE_INSENSITIVE, NULL, &Object), STATUS_SUCCESS);
+    ObDereferenceObject(Object);
+    IS(ReferenceByName(L"\\Driver\\KmodeOther", OBJ_CASE_INSENSITIVE, *PsProcessType, &Object),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    OK(Object == NULL);
+    IS(ReferenceByName(L"\\Driver\\Nobody", OBJ_CASE_INSENSITIVE, NULL, &Object),
+       STATUS_OBJECT_NAME_NOT_FOUND);
+    OK(Object == NULL);
+    IS(ReferenceByName(L"\\Nowhere\\Nobody", OBJ_CASE_INSENSITIVE, NULL, &Object),
+       STATUS_OBJECT_PATH_NOT_FOUND);
+    IS(ReferenceByName(L"Nobody", OBJ_CASE_INSENSITIVE, NULL, &Object), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    IS(ReferenceByName(L"", OBJ_CASE_INSENSITIVE, NULL, &Object), STATUS_OBJECT_NAME_INVALID);
+    IoDeleteDriver(DriverObject);
+    // A link leads on, if it is not what is asked for.
+    IS(IoCreateSymbolicLink(&Link, &Target), STATUS_SUCCESS);
+    IS(ReferenceByName(Link.Buffer, OBJ_CASE_INSENSITIVE, NULL, &Object), STATUS_SUCCESS);
+    OK(NameIs(Object, L"\\Device"));
+    ObDereferenceObject(Object);
+    IS(IoDeleteSymbolicLink(&Link), STATUS_SUCCESS);
+}
+
+TEST_DRIVER(TestDirectories, TestPermanent, TestLinks, TestThroughLinks, TestQueryName, TestReferenceByName)

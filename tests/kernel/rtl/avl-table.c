@@ -177,5 +177,30 @@ static void TestDeleteWhileEnumerating(void)
     Empty();
 }
 
+// By their names, as a driver that knows both kinds of table calls them.
+static void TestByName(void)
+{
+    ELEMENT Element = {.Key = 5, .Value = 50}, *Found;
+    BOOLEAN IsNew = FALSE;
+    RtlInitializeGenericTableAvl(&Table, Compare, Allocate, Free, (PVOID)&Context);
+    Found = RtlInsertElementGenericTableAvl(&Table, &Element, sizeof(Element), &IsNew);
+    OK(IsNew && Found != NULL && Found != &Element && Found->Value == 50);
+    Element.Value = 51;
+    OK(RtlInsertElementGenericTableAvl(&Table, &Element, sizeof(Element), &IsNew) == Found);
+    OK(!IsNew && Found->Value == 50); // the first one stays
+    OK(RtlLookupElementGenericTableAvl(&Table, &Element) == Found);
+    Element.Key = 6;
+    OK(RtlLookupElementGenericTableAvl(&Table, &Element) == NULL);
+    OK(!RtlDeleteElementGenericTableAvl(&Table, &Element));
+    RefuseMemory = TRUE;
+    OK(RtlInsertElementGenericTableAvl(&Table, &Element, sizeof(Element), &IsNew) == NULL);
+    OK(!IsNew);
+    RefuseMemory = FALSE;
+    IS(RtlNumberGenericTableElementsAvl(&Table), 1);
+    Element.Key = 5;
+    OK(RtlDeleteElementGenericTableAvl(&Table, &Element));
+    OK(RtlIsGenericTableEmptyAvl(&Table));
+}
+
 TEST_DRIVER(TestEmpty, TestElements, TestAgainstModel, TestSorted, TestFirstMatching, TestDirectory,
-            TestDeleteWhileEnumerating)
+            TestDeleteWhileEnumerating, TestByName)

@@ -2,10 +2,6 @@
 // RtlCompressBuffer and its relatives, LZNT1: arguments, the specification's example, round trips, bad data.
 #include "test.h"
 
-NTSYSAPI NTSTATUS NTAPI RtlDecompressBufferEx(USHORT Format, PUCHAR Uncompressed, ULONG UncompressedSize,
-                                              PUCHAR Compressed, ULONG CompressedSize, PULONG FinalSize,
-                                              PVOID WorkSpace);
-
 #define ROOM      20000
 #define PAST_ROOM 0xE7
 

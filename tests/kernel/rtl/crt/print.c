@@ -10,6 +10,7 @@ int __cdecl sprintf(char *, const char *, ...);
 int __cdecl vsprintf(char *, const char *, va_list);
 int __cdecl sprintf_s(char *, size_t, const char *, ...);
 int __cdecl _snprintf_s(char *, size_t, size_t, const char *, ...);
+int __cdecl _vsnprintf_s(char *, size_t, size_t, const char *, va_list);
 int __cdecl _snwprintf(wchar_t *, size_t, const wchar_t *, ...);
 int __cdecl swprintf_s(wchar_t *, size_t, const wchar_t *, ...);
 int __cdecl _snwprintf_s(wchar_t *, size_t, size_t, const wchar_t *, ...);
@@ -75,6 +76,27 @@ static void TestSecure(void)
     IS_STRING(Room, "");
 }
 
+static int SecureList(size_t Size, size_t Count, const char *Format, ...)
+{
+    va_list Arguments;
+    va_start(Arguments, Format);
+    int Result = _vsnprintf_s(Room, Size, Count, Format, Arguments);
+    va_end(Arguments);
+    return Result;
+}
+
+static void TestSecureList(void)
+{
+    IS(SecureList(8, TRUNCATE, "%d", 123456789), -1);
+    IS_STRING(Room, "1234567");
+    IS(SecureList(8, 3, "%s", "abcdef"), -1);
+    IS_STRING(Room, "abc");
+    IS(SecureList(8, 7, "%s", "abc"), 3);
+    IS_STRING(Room, "abc");
+    IS(SecureList(4, 8, "%s", "abcdef"), -1); // no room for so many: an error, and nothing is left of it
+    IS_STRING(Room, "");
+}
+
 static void TestWide(void)
 {
     Reset();
@@ -92,4 +114,4 @@ static void TestWide(void)
     OK(wcscmp(Wide, L"xyz") == 0);
 }
 
-TEST_DRIVER(TestPlain, TestSecure, TestWide)
+TEST_DRIVER(TestPlain, TestSecure, TestSecureList, TestWide)
