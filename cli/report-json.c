@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/text.h"
+#include "machine/names.h"
 
 static json_t *hex(uint64_t value, int digits)
 {
@@ -147,19 +149,47 @@ static json_t *findings(km_machine *machine)
     return array;
 }
 
+static json_t *operations(const struct km_run_outcome *outcome)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < outcome->operation_count; i++) {
+        const struct km_run_operation *operation = &outcome->operations[i];
+        json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "place", text(operation->place), "command",
+                                   text(operation->command), "status", hex(operation->status, 8), "name",
+                                   text(km_status_name(operation->status)));
+        if (operation->has_information) {
+            char *digits = km_allocate(operation->output_bytes * 2 + 1, 1);
+            for (size_t byte = 0; byte < operation->output_bytes; byte++) {
+                snprintf(digits + byte * 2, 3, "%02x", operation->output[byte]);
+            }
+            json_object_set_new(object, "information", json_integer((json_int_t)operation->information));
+            json_object_set_new(object, "output", json_string(digits));
+            free(digits);
+        }
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 bool km_report_write_json(const char *path, km_machine *machine, const struct km_run_outcome *outcome)
 {
-    static const char *const results[] = {
-        [KM_OK] = "ok",           [KM_DRIVER_FAILED] = "driver failed", [KM_NO_UNLOAD] = "ok",
-        [KM_STOPPED] = "stopped", [KM_FILE_REFUSED] = "file refused",   [KM_FAILED] = "failed"};
+    static const char *const results[] = {[KM_OK] = "ok",
+                                          [KM_DRIVER_FAILED] = "driver failed",
+                                          [KM_NO_UNLOAD] = "ok",
+                                          [KM_STOPPED] = "stopped",
+                                          [KM_FILE_REFUSED] = "file refused",
+                                          [KM_FAILED] = "failed",
+                                          [KM_REFUSED] = "refused",
+                                          [KM_PENDING] = "refused"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver), "result",
-        results[outcome->result], "status",
-        outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED ? json_null()
-                                                                            : hex(outcome->status, 8),
-        "problem", text(outcome->problem), "not_implemented", unimplemented(machine), "findings",
-        findings(machine), "report", report != NULL ? report_object(report) : json_null());
+    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver),
+                               "result", results[outcome->result], "status",
+                               outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED
+                                   ? json_null()
+                                   : hex(outcome->status, 8),
+                               "problem", text(outcome->problem), "not_implemented", unimplemented(machine),
+                               "findings", findings(machine), "operations", operations(outcome), "report",
+                               report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

@@ -10,10 +10,12 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/files.h"
 #include "cli/resources.h"
 #include "cli/run-wine.h"
+#include "cli/run.h"
+#include "cli/script-run.h"
 #include "cli/text.h"
-#include "machine/names.h"
 
 struct run_options {
     char **drivers;
@@ -23,7 +25,8 @@ struct run_options {
     const char *serial[4];
     double time_limit;
     uint64_t seed, processors;
-    bool real_clock;
+    bool real_clock, has_script;
+    struct km_script script; // what is done with the devices
     bool wine, no_unload, quiet, no_checks, trace;
 };
 
@@ -40,8 +43,16 @@ enum {
     OPTION_REGISTRY,
     OPTION_SAVE_REGISTRY,
     OPTION_DISK,
-    OPTION_SERIAL
+    OPTION_SERIAL,
+    OPTION_IOCTL,
+    OPTION_READ,
+    OPTION_WRITE,
+    OPTION_SCRIPT
 };
+
+#define READ_OPERANDS  "NAME LENGTH [OFFSET]"
+#define WRITE_OPERANDS "NAME BYTES [OFFSET]"
+#define IOCTL_OPERANDS "NAME CODE BYTES LENGTH"
 
 static const struct argp_option option_table[] = {
     {"json", OPTION_JSON, "FILE", 0, "write what happened as JSON too (-: stdout)", 0},
@@ -60,6 +71,15 @@ static const struct argp_option option_table[] = {
     {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
     {"serial", OPTION_SERIAL, "[COMn=]FILE|stdio|pty", 0,
      "what is at the other end of the next serial port, from COM1 on, or of COMn", 0},
+    {"read", OPTION_READ, READ_OPERANDS, 0,
+     "read from the device NAME, '\\\\.\\Hello', while the drivers are loaded", 0},
+    {"write", OPTION_WRITE, WRITE_OPERANDS, 0, "write BYTES, hexadecimal digits or '\"text\"', to the device",
+     0},
+    {"ioctl", OPTION_IOCTL, IOCTL_OPERANDS, 0,
+     "send the device a control request with BYTES of input (-: none) and room for LENGTH bytes of output",
+     0},
+    {"script", OPTION_SCRIPT, "FILE", 0, "do what the script says (-: stdin) while the drivers are loaded",
+     0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -101,6 +121,52 @@ static bool add_serial(struct run_options *options, const char *argument)
     return true;
 }
 
+// ---- What is done with the devices
+
+static void complain(void *context, const char *place, const char *reason)
+{
+    (void)context;
+    km_error("%s: %s", place, reason);
+}
+
+static const struct km_script_reader reader = {.complain = complain, .read_file = km_read_file};
+
+static bool read_script(struct run_options *options, const char *path)
+{
+    const bool is_stdin = strcmp(path, "-") == 0;
+    size_t size;
+    char *text = km_read_file(is_stdin ? "/dev/stdin" : path, &size);
+    if (text == NULL) {
+        km_error("%s: %s", path, strerror(errno));
+        return false;
+    }
+    const bool good = km_script_parse(&options->script, is_stdin ? "stdin" : path, text, size, &reader);
+    free(text);
+    options->has_script = true;
+    return good;
+}
+
+// An option that takes more words than one: those of a script's command, in the same order.
+static bool add_command(struct run_options *options, const char *option, const char *takes, const char *first,
+                        struct argp_state *state, size_t more)
+{
+    const char *words[6] = {option + 2, first};
+    size_t count = 2;
+    if ((size_t)(state->argc - state->next) < more) {
+        km_error("%s takes %s", option, takes);
+        return false;
+    }
+    while (count < 2 + more) {
+        words[count++] = state->argv[state->next++];
+    }
+    if (strchr(takes, '[') != NULL && state->next < state->argc &&
+        isdigit((unsigned char)*state->argv[state->next]) && strchr(state->argv[state->next], '.') == NULL) {
+        words[count++] = "at";
+        words[count++] = state->argv[state->next++];
+    }
+    return km_script_add(&options->script, option, words, count, &reader);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct run_options *options = state->input;
@@ -110,6 +176,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
     case OPTION_NO_CHECKS: options->no_checks = true; return 0;
     case OPTION_TRACE: options->trace = true; return 0;
+    case OPTION_IOCTL:
+        return add_command(options, "--ioctl", IOCTL_OPERANDS, argument, state, 3) ? 0 : ECANCELED;
+    case OPTION_READ:
+        return add_command(options, "--read", READ_OPERANDS, argument, state, 1) ? 0 : ECANCELED;
+    case OPTION_WRITE:
+        return add_command(options, "--write", WRITE_OPERANDS, argument, state, 1) ? 0 : ECANCELED;
+    case OPTION_SCRIPT: return read_script(options, argument) ? 0 : ECANCELED;
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
     case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
@@ -146,92 +219,55 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->driver_count = (size_t)(state->argc - state->next);
         return 0;
     case ARGP_KEY_NO_ARGS:
+        if (options->has_script) {
+            return 0;
+        }
         km_error("which driver? give a .sys file, as `kmode build` makes");
         return ECANCELED;
     }
     return ARGP_ERR_UNKNOWN;
 }
 
-static void warn_unimplemented(const km_machine *machine, size_t *warned)
+// The path as the command line has it, which lives longer; NULL: a script has loaded that driver.
+static const char *option_driver(const struct run_options *options, const char *path)
 {
-    const char *driver, *module, *name;
-    size_t first = *warned;
-    for (; km_unimplemented_import(machine, *warned, &driver, &module, &name); (*warned)++) {
-        if (*warned == first) {
-            fprintf(stderr,
-                    "%s imports what kmode's kernel does not implement yet; calling it stops the run:\n",
-                    driver);
+    for (size_t i = 0; i < options->driver_count; i++) {
+        if (strcmp(options->drivers[i], path) == 0) {
+            return options->drivers[i];
         }
-        fprintf(stderr, "    %s!%s\n", module, name);
     }
+    return NULL;
 }
 
-static void write_status(const char *driver, uint32_t status)
+static void run_drivers(struct km_run *run, const struct run_options *options, struct km_script_log *log)
 {
-    const char *name = km_status_name(status);
-    fprintf(stderr, "%s: DriverEntry returned 0x%08X%s%s\n", driver, status, name ? " " : "",
-            name ? name : "");
-}
-
-static enum km_result unload(km_machine *machine, const char *path, bool quiet)
-{
-    char service[256];
-    km_driver_service(path, service, sizeof service);
-    enum km_result result = km_driver_unload(machine, service);
-    if (result == KM_NO_UNLOAD) {
-        if (!quiet) {
-            fprintf(stderr, "%s has no DriverUnload: on Windows it stays until the machine shuts down\n",
-                    path);
-        }
-        return KM_OK;
-    }
-    if (result == KM_OK && !quiet) {
-        fprintf(stderr, "%s: loaded, unloaded\n", path);
-    }
-    return result;
-}
-
-// Notes how a request to the machine ended, before the next one forgets it. The first failure stays, and a
-// stop after it takes its place.
-static void note_outcome(km_machine *machine, const char *driver, enum km_result result,
-                         struct km_run_outcome *outcome)
-{
-    if (outcome->result == KM_OK || result == KM_STOPPED) {
-        const char *problem = km_machine_problem(machine);
-        free(outcome->problem);
-        *outcome = (struct km_run_outcome){.driver = driver,
-                                           .result = result,
-                                           .status = km_last_status(machine),
-                                           .problem = problem != NULL ? km_copy_string(problem) : NULL};
-    }
-}
-
-static struct km_run_outcome run_drivers(km_machine *machine, const struct run_options *options)
-{
-    struct km_run_outcome outcome = {.driver = options->drivers[0], .result = KM_OK};
-    size_t loaded = 0, warned = 0;
+    const char *first = options->driver_count != 0 ? options->drivers[0] : NULL;
+    const char *driver;
+    run->outcome.driver = first;
     if (options->registry != NULL) {
-        note_outcome(machine, options->drivers[0], km_registry_load(machine, options->registry), &outcome);
+        km_run_note(run, first, km_registry_load(run->machine, options->registry), NULL);
     }
-    while (loaded < options->driver_count && outcome.result == KM_OK) {
-        const char *driver = options->drivers[loaded];
-        note_outcome(machine, driver, km_driver_load(machine, driver), &outcome);
-        warn_unimplemented(machine, &warned);
-        if (outcome.result == KM_OK) {
-            loaded++;
-        } else if (outcome.result == KM_DRIVER_FAILED) {
-            write_status(driver, outcome.status);
+    for (size_t i = 0; i < options->driver_count && run->outcome.result == KM_OK; i++) {
+        driver = options->drivers[i];
+        km_run_note(run, driver, km_run_load(run, driver), NULL);
+    }
+    if (options->script.count != 0 && run->outcome.result == KM_OK) {
+        struct km_script_run *script_run = km_script_run_create(run, &options->script, log);
+        km_script_run_commands(script_run);
+        km_script_run_finish(script_run);
+        km_script_run_destroy(script_run);
+    }
+    while (run->loaded.count != 0 && !options->no_unload && run->outcome.result != KM_STOPPED) {
+        char *path = km_copy_string(run->loaded.items[run->loaded.count - 1]);
+        const enum km_result result = km_run_unload(run, path);
+        if (result != KM_OK) {
+            km_run_note(run, option_driver(options, path), result, NULL);
         }
+        free(path);
     }
-    while (loaded-- > 0 && !options->no_unload && outcome.result != KM_STOPPED) {
-        const char *driver = options->drivers[loaded];
-        note_outcome(machine, driver, unload(machine, driver, options->quiet), &outcome);
+    if (options->save_registry != NULL && run->outcome.result != KM_STOPPED) {
+        km_run_note(run, first, km_registry_save(run->machine, options->save_registry, NULL), NULL);
     }
-    if (options->save_registry != NULL && outcome.result != KM_STOPPED) {
-        note_outcome(machine, options->drivers[0], km_registry_save(machine, options->save_registry, NULL),
-                     &outcome);
-    }
-    return outcome;
 }
 
 static int finish(km_machine *machine, const struct run_options *options,
@@ -239,7 +275,8 @@ static int finish(km_machine *machine, const struct run_options *options,
 {
     static const int statuses[] = {
         [KM_OK] = KM_EXIT_OK,          [KM_DRIVER_FAILED] = KM_EXIT_FAILED,    [KM_NO_UNLOAD] = KM_EXIT_OK,
-        [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED};
+        [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED,
+        [KM_REFUSED] = KM_EXIT_FAILED, [KM_PENDING] = KM_EXIT_FAILED};
     enum km_result result = outcome->result;
     fflush(stdout);
     km_findings_write_text(stderr, machine, isatty(STDERR_FILENO));
@@ -281,7 +318,13 @@ int km_command_run(int argc, char **argv)
     };
     int status = km_parse_arguments(&argp, argc, argv, &options);
     if (status != KM_EXIT_OK) {
+        km_script_free(&options.script);
         return status;
+    }
+    if (options.wine && options.script.count != 0) {
+        km_error("--wine loads and unloads alone: no --ioctl, --read, --write or --script");
+        km_script_free(&options.script);
+        return KM_EXIT_USAGE;
     }
     if (options.wine) {
         if (options.driver_count != 1) {
@@ -290,6 +333,7 @@ int km_command_run(int argc, char **argv)
         }
         return km_run_wine(options.drivers[0], (unsigned)options.time_limit);
     }
+    struct km_script_log log = {0};
     char *kernel = km_resource("lib/kmode/ntoskrnl.exe");
     char *exports = km_resource("share/kmode/exports");
     const struct km_machine_options machine_options = {
@@ -302,7 +346,9 @@ int km_command_run(int argc, char **argv)
         .trace = options.trace,
         .disk_path = options.disk,
         .serial = {options.serial[0], options.serial[1], options.serial[2], options.serial[3]},
-        .time_limit = options.time_limit};
+        .time_limit = options.time_limit,
+        .debug_output = options.has_script ? km_script_log_add : NULL,
+        .debug_context = &log};
     km_machine *machine = km_machine_create(&machine_options);
     if (machine == NULL) {
         km_error("no memory for the machine");
@@ -315,11 +361,15 @@ int km_command_run(int argc, char **argv)
         status = KM_EXIT_FAILED;
     } else {
         tell_terminals(machine, &options);
-        struct km_run_outcome outcome = run_drivers(machine, &options);
-        status = finish(machine, &options, &outcome);
-        free(outcome.problem);
+        struct km_run run = {.machine = machine, .quiet = options.quiet};
+        run_drivers(&run, &options, &log);
+        status = finish(machine, &options, &run.outcome);
+        km_run_outcome_free(&run.outcome);
+        km_strings_free(&run.loaded);
     }
     km_machine_destroy(machine);
+    km_script_free(&options.script);
+    free(log.text);
     free(exports);
     free(kernel);
     return status;

@@ -3,6 +3,7 @@
 #ifndef KMODE_MACHINE_NAMES_H
 #define KMODE_MACHINE_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct km_bug_check_name {
@@ -27,5 +28,8 @@ const char *km_fast_fail_name(uint64_t code);
 
 // "STATUS_ACCESS_VIOLATION"; NULL if it is not in the table.
 const char *km_status_name(uint32_t status);
+
+// The status of that name. false: there is none.
+bool km_status_number(const char *name, uint32_t *status);
 
 #endif

@@ -165,6 +165,11 @@ uint64_t km_thread_id(const km_thread *thread)
     return thread->id;
 }
 
+km_process *km_thread_process(const km_thread *thread)
+{
+    return thread->process;
+}
+
 // Keeps what `answer` names as a thread of process. NULL: no memory, and the thread goes on unknown.
 static struct km_thread *keep_thread(struct km_process *process, const KM_REQUEST *answer)
 {

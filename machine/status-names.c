@@ -3,6 +3,7 @@
 #include "machine/names.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct {
     uint32_t status;
@@ -23,4 +24,15 @@ const char *km_status_name(uint32_t status)
         }
     }
     return low < sizeof names / sizeof *names && names[low].status == status ? names[low].name : NULL;
+}
+
+bool km_status_number(const char *name, uint32_t *status)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i].name, name) == 0) {
+            *status = names[i].status;
+            return true;
+        }
+    }
+    return false;
 }

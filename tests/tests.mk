@@ -22,7 +22,8 @@ SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 
 .PHONY: tests-built
 tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
-    $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry
+    $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
+    $(BUILD)/fuzz/script
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
 
@@ -68,6 +69,14 @@ $(BUILD)/fuzz/registry: $(FUZZED_REGISTRY_SOURCES) machine/registry-file.h Makef
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_REGISTRY_SOURCES)
+
+FUZZED_SCRIPT_SOURCES := tests/fuzz/script.c $(wildcard cli/script-operand.c cli/script-parse.c) cli/text.c cli/speak.c \
+    machine/status-names.c
+
+$(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SCRIPT_SOURCES)
 
 # ---- drivers --------------------------------------------------------------------------------------------------------
 

@@ -148,6 +148,7 @@ enum km_result km_process_exit(km_process *process, uint32_t status);
 // Client ids, as PsGetProcessId has them.
 uint64_t km_process_id(const km_process *process);
 uint64_t km_thread_id(const km_thread *thread);
+km_process *km_thread_process(const km_thread *thread);
 
 // Allocates zeroed memory in the thread's process, committed, of a Windows protection (0: PAGE_READWRITE).
 enum km_result km_user_alloc(km_thread *thread, size_t bytes, uint32_t protection, uint64_t *address);
@@ -210,7 +211,9 @@ enum km_result km_ioctl_start(km_thread *thread, km_file *file, uint32_t code, c
                               uint32_t input_bytes, void *output, uint32_t output_bytes,
                               km_operation **operation);
 // Waits, at most `time` (100 ns; 0: only looks), for the end. KM_OK and KM_REFUSED as for the call that is
-// not started; the operation is then gone. KM_PENDING: it goes on, or nothing is left that could end it.
+// not started; the operation is then gone. KM_PENDING: it goes on. Where nothing is left that could end it, a
+// wait that is KM_FOREVER is KM_PENDING while the thread is still in the call, and a deadlock (KM_STOPPED) of
+// an overlapped file's.
 enum km_result km_wait(km_operation *operation, uint64_t time, struct km_io *io);
 // Asks for its cancellation by a thread of the same process that is in no call; km_wait tells how it ended.
 // KM_REFUSED with STATUS_NOT_FOUND: there was nothing to cancel any more.

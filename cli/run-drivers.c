@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// kmode run: drivers loaded and unloaded, and what is said of it.
+#include "cli/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/names.h"
+
+static void warn_unimplemented(struct km_run *run)
+{
+    const char *driver, *module, *name;
+    size_t first = run->warned;
+    for (; km_unimplemented_import(run->machine, run->warned, &driver, &module, &name); run->warned++) {
+        if (run->warned == first) {
+            fprintf(stderr,
+                    "%s imports what kmode's kernel does not implement yet; calling it stops the run:\n",
+                    driver);
+        }
+        fprintf(stderr, "    %s!%s\n", module, name);
+    }
+}
+
+enum km_result km_run_load(struct km_run *run, const char *path)
+{
+    enum km_result result = km_driver_load(run->machine, path);
+    warn_unimplemented(run);
+    if (result == KM_OK) {
+        km_strings_add(&run->loaded, path);
+    } else if (result == KM_DRIVER_FAILED) {
+        const uint32_t status = km_last_status(run->machine);
+        const char *name = km_status_name(status);
+        fprintf(stderr, "%s: DriverEntry returned 0x%08X%s%s\n", path, status, name ? " " : "",
+                name ? name : "");
+    }
+    return result;
+}
+
+// It is not to be unloaded any more.
+static void forget(struct km_run *run, const char *service)
+{
+    for (size_t i = run->loaded.count; i-- > 0;) {
+        char other[256];
+        km_driver_service(run->loaded.items[i], other, sizeof other);
+        if (strcmp(service, other) == 0) {
+            free(run->loaded.items[i]);
+            run->loaded.count--;
+            memmove(&run->loaded.items[i], &run->loaded.items[i + 1],
+                    (run->loaded.count - i + 1) * sizeof *run->loaded.items);
+            return;
+        }
+    }
+}
+
+enum km_result km_run_unload(struct km_run *run, const char *path)
+{
+    char service[256];
+    km_driver_service(path, service, sizeof service);
+    enum km_result result = km_driver_unload(run->machine, service);
+    if (result == KM_NO_UNLOAD) {
+        if (!run->quiet) {
+            fprintf(stderr, "%s has no DriverUnload: on Windows it stays until the machine shuts down\n",
+                    path);
+        }
+        result = KM_OK;
+    } else if (result == KM_OK && !run->quiet) {
+        fprintf(stderr, "%s: loaded, unloaded\n", path);
+    }
+    forget(run, service);
+    return result;
+}
+
+void km_run_note(struct km_run *run, const char *driver, enum km_result result, const char *problem)
+{
+    struct km_run_outcome *outcome = &run->outcome;
+    if (outcome->result == KM_OK || result == KM_STOPPED) {
+        problem = problem != NULL ? problem : km_machine_problem(run->machine);
+        char *copy = problem != NULL ? km_copy_string(problem) : NULL;
+        free(outcome->problem);
+        outcome->driver = driver;
+        outcome->result = result;
+        outcome->status = km_last_status(run->machine);
+        outcome->problem = copy;
+    }
+}
+
+void km_run_outcome_free(struct km_run_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->operation_count; i++) {
+        free(outcome->operations[i].place);
+        free(outcome->operations[i].command);
+        free(outcome->operations[i].output);
+    }
+    free(outcome->operations);
+    free(outcome->problem);
+    *outcome = (struct km_run_outcome){0};
+}

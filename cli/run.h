@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// A run under way: the machine, what is loaded in it, and how it has gone so far.
+#ifndef KMODE_CLI_RUN_H
+#define KMODE_CLI_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/report.h"
+#include "cli/text.h"
+
+struct km_run {
+    km_machine *machine;
+    bool quiet;
+    struct km_strings loaded; // paths of the drivers that are loaded, in order
+    size_t warned;            // so many of the imports that are not implemented have been told
+    struct km_run_outcome outcome;
+};
+
+// Loads a driver, and says on stderr which of its imports are not implemented.
+enum km_result km_run_load(struct km_run *run, const char *path);
+
+// Unloads a driver that is loaded, by its path or service; KM_NO_UNLOAD is not the driver's failure: KM_OK.
+enum km_result km_run_unload(struct km_run *run, const char *path);
+
+// Notes how a request to the machine ended, before the next one forgets it. The first failure stays, and a
+// stop after it takes its place. problem NULL: the machine's own.
+void km_run_note(struct km_run *run, const char *driver, enum km_result result, const char *problem);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Scripts that drive drivers: one command a line, read and checked whole before the first one is carried out.
+// docs/script.md documents the language. Nothing here knows the machine.
+#ifndef KMODE_CLI_SCRIPT_H
+#define KMODE_CLI_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum km_script_verb {
+    KM_SCRIPT_ASSERT_INFORMATION,
+    KM_SCRIPT_ASSERT_LOG,
+    KM_SCRIPT_ASSERT_NO_FINDING,
+    KM_SCRIPT_ASSERT_OUTPUT,
+    KM_SCRIPT_CANCEL,
+    KM_SCRIPT_CLOSE,
+    KM_SCRIPT_CREATE_KEY,
+    KM_SCRIPT_DELETE_KEY,
+    KM_SCRIPT_DELETE_VALUE,
+    KM_SCRIPT_ECHO,
+    KM_SCRIPT_EXIT,
+    KM_SCRIPT_IOCTL,
+    KM_SCRIPT_LOAD,
+    KM_SCRIPT_LOAD_REGISTRY,
+    KM_SCRIPT_OPEN,
+    KM_SCRIPT_PROCESS,
+    KM_SCRIPT_QUERY_VALUE,
+    KM_SCRIPT_READ,
+    KM_SCRIPT_SAVE_REGISTRY,
+    KM_SCRIPT_SET_VALUE,
+    KM_SCRIPT_SHUTDOWN,
+    KM_SCRIPT_SLEEP,
+    KM_SCRIPT_THREAD,
+    KM_SCRIPT_UNLOAD,
+    KM_SCRIPT_WAIT,
+    KM_SCRIPT_WRITE
+};
+
+struct km_bytes {
+    uint8_t *data;
+    size_t count;
+    bool absent; // no buffer at all, which is not an empty one
+};
+
+#define KM_SCRIPT_NONE SIZE_MAX
+
+// What a name stands for. Each has a number of its own, from 0 on, in the order in which the script makes
+// them.
+enum km_script_thing {
+    KM_SCRIPT_FILE,
+    KM_SCRIPT_OPERATION,
+    KM_SCRIPT_THREAD_THING, // of a process: the one that it starts with, or one more
+    KM_SCRIPT_THINGS
+};
+
+struct km_script_command {
+    const char *place; // "FILE:LINE", or the option of the command line
+    char *text;        // as it is written, without what stands in front of it
+    enum km_script_verb verb;
+    size_t actor;    // the thread that does it
+    size_t started;  // the operation that it becomes, or KM_SCRIPT_NONE: it is waited for
+    bool expects;    // its status is to be `expected`
+    bool is_process; // exit: the whole process
+    uint32_t expected;
+    size_t file, operation, thread; // operands, or what the command makes
+    char *name;                     // path, image, key, text
+    char *second_name;              // command line, name of a value
+    struct km_bytes bytes;
+    uint64_t offset, number, time;
+    uint32_t code, length, flags, access, type;
+};
+
+struct km_script {
+    struct km_script_command *commands;
+    size_t count, room;
+    size_t things[KM_SCRIPT_THINGS]; // how many the script makes; thread 0 is there without being made
+    struct km_script_names *names;   // the parser's own
+    char **places;
+    size_t place_count;
+};
+
+// The offset of a transfer that names none.
+#define KM_SCRIPT_CURRENT_OFFSET (~UINT64_C(0))
+#define KM_SCRIPT_FOREVER        (~UINT64_C(0))
+
+// Is told of each line that is wrong: its place and, in one line, why.
+typedef void km_script_complain(void *context, const char *place, const char *reason);
+
+// Reads a file that a script's bytes come from; NULL with errno. The caller frees what it returns.
+typedef char *km_script_read_file(const char *path, size_t *size);
+
+struct km_script_reader {
+    km_script_complain *complain;
+    void *context;
+    km_script_read_file *read_file; // NULL: no bytes come from files
+};
+
+// Adds the commands of a script's text. false: a line is wrong, and each of them has been complained of.
+bool km_script_parse(struct km_script *script, const char *name, const char *text, size_t size,
+                     const struct km_script_reader *reader);
+
+// Adds one command, of whole words as a shell gives them: "read", "\\\\.\\Name", "16". Where a file is meant
+// that no command has opened, its path stands: it is opened before, and stays open.
+bool km_script_add(struct km_script *script, const char *place, const char *const *words, size_t count,
+                   const struct km_script_reader *reader);
+
+void km_script_free(struct km_script *script);
+
+// ---- Operands (script-operand.c). false: reason, of bytes bytes, says what is wrong with the word.
+
+#define KM_SCRIPT_REASON_BYTES 256u
+#define KM_SCRIPT_MOST_BYTES   (UINT32_C(16) << 20) // of one buffer
+
+bool km_script_number(const char *word, uint64_t *number, char *reason);
+bool km_script_status(const char *word, uint32_t *status, char *reason);
+// 0x222000, or CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS).
+bool km_script_code(const char *word, uint32_t *code, char *reason);
+// 100ns, 5us, 10ms, 2s, forever; in units of 100 ns.
+bool km_script_time(const char *word, uint64_t *time, char *reason);
+// Bytes as docs/script.md has them; the caller frees bytes->data.
+bool km_script_bytes(const char *word, const struct km_script_reader *reader, struct km_bytes *bytes,
+                     char *reason);
+// Adds UTF-8 to the bytes, as UTF-16.
+bool km_script_wide(struct km_bytes *bytes, const char *text, size_t length, char *reason);
+// REG_SZ and the like, or a number.
+bool km_script_value_type(const char *word, uint32_t *type, char *reason);
+
+#endif

@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Devices driven from the command line and from scripts: what is printed, exit statuses, wrong lines.
+. tests/cli/tap.sh
+
+"$KMODE" build -q "$ROOT/tests/machine/drivers/requests.c"
+
+run "$KMODE" run -q requests.sys --write '\\.\Requests' '"kept"' --read '\\.\Requests' 16 2 \
+    --ioctl '\\.\Requests' 'CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_NEITHER, 0)' '"abc"+7a' 16
+ok "three requests: status" status_is 0
+ok "are printed in their order" out_is 'write \\.\Requests "kept" = 0x00000000 STATUS_SUCCESS, 4 bytes
+read \\.\Requests 16 at 2 = 0x00000000 STATUS_SUCCESS, 2 bytes
+  0000  70 74                                             pt
+ioctl \\.\Requests CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_NEITHER, 0) "abc"+7a 16 = 0x00000000 STATUS_SUCCESS, 4 bytes
+  0000  41 42 43 5a                                       ABCZ'
+
+run "$KMODE" run -q --json=report --ioctl '\\.\Requests' 0x222ffc - 0 --ioctl '\\.\Requests' 0x222000 61 1 requests.sys
+ok "a request that fails: status" status_is 1
+ok "ends the run, with the driver unloaded" out_is 'ioctl \\.\Requests 0x222ffc - 0 = 0xC0000010 STATUS_INVALID_DEVICE_REQUEST, 0 bytes'
+ok "is named" err_has 'kmode run: --ioctl: ioctl \\.\Requests 0x222ffc - 0: 0xC0000010 STATUS_INVALID_DEVICE_REQUEST'
+ok "is in the JSON" jq -e '.result == "refused" and .operations == [{place: "--ioctl", command: "ioctl \\\\.\\Requests 0x222ffc - 0",
+    status: "0xc0000010", name: "STATUS_INVALID_DEVICE_REQUEST", information: 0, output: ""}]' report
+run "$KMODE" run -q --read '\\.\Nobody' 16 requests.sys
+ok "no such device: status" status_is 1
+ok "no such device is named" err_has 'kmode run: --read: open \\.\Nobody: 0xC0000034 STATUS_OBJECT_NAME_NOT_FOUND'
+run "$KMODE" run -q --json=- --read '\\.\Requests' 4 requests.sys
+ok "JSON on stdout follows the results" out_has '"command": "read \\\\.\\Requests 4"'
+run "$KMODE" run --quiet --ioctl '\\.\Requests' 0x222000 '41*300' 300 requests.sys
+ok "a long output is cut" out_has "  ... 44 bytes more"
+
+for wrong in "--read x requests.sys|'requests.sys' is no number" "--read x|--read takes NAME LENGTH [OFFSET]" "--ioctl x 1 00|--ioctl takes NAME CODE BYTES LENGTH" \
+    "--ioctl x CTL_CODE(1,2) 00 1|is no CTL_CODE(type, function, method, access)" "--ioctl x 1 0 1|no whole number of bytes" \
+    "--ioctl x 1 zz 1|neither hexadecimal bytes nor a \"text\"" "--read x 99999999|more than a buffer of a script has" \
+    "--script missing|missing: No such file or directory" "--wine --read x 1 requests.sys|--wine loads and unloads alone"; do
+    # shellcheck disable=SC2086
+    run "$KMODE" run ${wrong%%|*}
+    ok "wrong: ${wrong%%|*}" refused 2 "${wrong#*|}"
+done
+
+cat > wrong.script <<'END'
+echo never
+opn f \\.\X
+open f
+open f \\.\X reed
+open f \\.\X
+open f \\.\X
+read g 4
+read f
+read f 4 at
+read f 4 at -1
+read f 4 to 1
+write f 123
+write f "abc
+write f L"a"*0
+write f u8:256
+write f zero:99999999
+ioctl f 0x1 ""+@missing 1
+expect STATUS_NEVER close f
+expect STATUS_SUCCESS sleep 1s
+start a sleep 1s
+expect STATUS_PENDING start a read f 4
+as nobody read f 4
+as f read f 4
+wait a
+sleep 5
+sleep forever
+close f
+close f
+process p x.exe
+process p x.exe
+thread t t
+thread v p
+thread w v
+exit p
+exit v
+create-key SOFTWARE\x
+set-value HKLM\x n REG_Z 00
+assert all
+assert output "a" at x
+expect
+END
+run "$KMODE" run --script wrong.script
+ok "wrong lines: status" status_is 2
+ok "nothing runs" [ ! -s "$scratch/out" ]
+sed 's/^kmode run: wrong.script://' "$scratch/err" > lines
+ok "each is told once, by its line" sh -c 'cut -d: -f1 lines | tr "\n" " " | tee numbers | grep -qx \
+    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 "'
+ok "with the nearest command" grep -qx "2: there is no command 'opn'; did you mean open?" lines
+ok "with what the command takes" grep -qx '9: read takes FILE LENGTH \[at OFFSET\]' lines
+ok "with what is not there" grep -qx "7: there is no file 'g' at this line" lines
+ok "with a file that cannot be read" grep -qx "17: missing: No such file or directory" lines
+ok "with what ended before" grep -qx "28: there is no file 'f' at this line" lines
+ok "with a process's threads, which end with it" grep -qx "35: there is no thread 'v' at this line" lines
+
+# try NAME STATUS TEXT: the script on stdin: its exit status, and a text on stderr ("" for nothing there).
+try() {
+    "$KMODE" run -q --script - requests.sys > "$scratch/out" 2> "$scratch/err"
+    status=$?
+    ok "$1: status" status_is "$2"
+    if [ -n "$3" ]; then ok "$1: is told" err_has "$3"; else ok "$1: is silent" [ ! -s "$scratch/err" ]; fi
+}
+
+cr=$(printf '\r')
+open='open f \\.\Requests'
+try "lines that end as Windows' do" 0 "" << END
+$open$cr
+ioctl f 0x222000 61 1 # comment$cr
+assert output "A"$cr
+END
+try "another status than expected" 1 "stdin:2: ioctl f 0x222000 61 1: expected 0xC0000120 STATUS_CANCELLED, and it is 0x00000000 STATUS_SUCCESS" << END
+$open
+expect STATUS_CANCELLED ioctl f 0x222000 61 1
+echo later
+END
+ok "ends the script" sh -c '! grep -q later "$1"' - "$scratch/out"
+try "another output" 1 "stdin:3: assert output 42: the output is another one" << END
+$open
+ioctl f 0x222000 61 1
+assert output 42
+END
+try "another information" 1 "the information is another number" << END
+$open
+ioctl f 0x222000 61 1
+assert information 2
+END
+try "a log without the text" 1 "no driver has printed that" << END
+assert log hello
+END
+try "a log asserted piece by piece" 0 "" << END
+shutdown
+assert log shut
+assert log down
+END
+try "a log asserted in another order" 1 "stdin:3: assert log shut" << END
+shutdown
+assert log down
+assert log shut
+END
+try "a wait whose time is up" 1 "stdin:3: wait a for 1s: 0x00000103 STATUS_PENDING: it is not done" << END
+$open overlapped
+start a ioctl f 0x222004 - 4
+wait a for 1s
+END
+try "a wait that never ends" 1 "nothing that still runs can end this wait" << END
+$open overlapped
+start a ioctl f 0x222004 - 4
+wait a
+END
+try "a request that is left" 0 "" << END
+$open overlapped
+start a ioctl f 0x222004 - 4
+END
+try "a deadlock" 1 "deadlock" << END
+$open
+ioctl f 0x222018
+END
+try "a driver that is not there" 3 "stdin:1: load missing.sys: missing.sys: no such file" << END
+load missing.sys
+END
+try "a file that is no driver" 3 "stdin:1: load $ROOT/tests/lint.t" << END
+load $ROOT/tests/lint.t
+END
+try "a driver that is not loaded" 1 "stdin:1: unload other: " << END
+unload other
+END
+try "processes" 0 "" << END
+process b b.exe "b 1"
+thread t b
+as t $open
+exit b 5
+END
+try "a driver loaded again" 0 "" << END
+unload requests
+load requests.sys
+$open
+END
+
+run "$KMODE" run -q --script /dev/null
+ok "an empty script without a driver" status_is 0
+ok "says nothing" silent
+
+done_testing
