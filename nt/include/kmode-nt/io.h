@@ -13,6 +13,14 @@ typedef DRIVER_DISPATCH_PAGED *PDRIVER_DISPATCH_PAGED;
 typedef DRIVER_DISPATCH DRIVER_DISPATCH_RAISED;
 typedef DRIVER_DISPATCH_RAISED *PDRIVER_DISPATCH_RAISED;
 
+// The types of a cancel-safe queue's routines, of which mingw-w64 has the pointers alone.
+typedef __typeof__(*(PIO_CSQ_INSERT_IRP)NULL) IO_CSQ_INSERT_IRP;
+typedef __typeof__(*(PIO_CSQ_REMOVE_IRP)NULL) IO_CSQ_REMOVE_IRP;
+typedef __typeof__(*(PIO_CSQ_PEEK_NEXT_IRP)NULL) IO_CSQ_PEEK_NEXT_IRP;
+typedef __typeof__(*(PIO_CSQ_ACQUIRE_LOCK)NULL) IO_CSQ_ACQUIRE_LOCK;
+typedef __typeof__(*(PIO_CSQ_RELEASE_LOCK)NULL) IO_CSQ_RELEASE_LOCK;
+typedef __typeof__(*(PIO_CSQ_COMPLETE_CANCELED_IRP)NULL) IO_CSQ_COMPLETE_CANCELED_IRP;
+
 // PASSIVE_LEVEL. A system thread that holds a reference on IoObject (driver or device), so its code stays
 // loaded.
 _Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI IoCreateSystemThread(
