@@ -52,6 +52,7 @@
 #define TAG_KEY_CONTEXT      'oCmC' // CmSetCallbackObjectContext
 #define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
+#define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
 #define TAG_FS               'sFmK' // the file system's nodes, opens, paths
 
 #endif

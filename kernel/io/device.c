@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Device objects: made, counted, deleted.
 #include "inc/kernel.h"
+#include "io/pnp-resource.h"
 
 #define IOP_DEVICE_EXTENSION_TYPE IO_TYPE_DEVICE_OBJECT_EXTENSION
 #define IOP_DEVICE_NAME_PREFIX    L"\\Device\\"
@@ -14,6 +15,7 @@ static volatile LONG IopLastDeviceNumber;
 static VOID NTAPI IopDeleteDeviceObject(PVOID Object)
 {
     PDEVICE_OBJECT DeviceObject = Object;
+    PipReleaseResources(DeviceObject);
     if (DeviceObject->Vpb != NULL) {
         ExFreePoolWithTag(DeviceObject->Vpb, TAG_VPB);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Driver objects: made for a service's image, initialised by DriverEntry, unloaded.
 #include "inc/kernel.h"
+#include "io/pnp-resource.h"
 
 #define IOP_SERVICES_KEY     L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\"
 #define IOP_DRIVER_DIRECTORY L"\\Driver\\"
@@ -15,6 +16,7 @@ static VOID NTAPI IopDeleteDriverObject(PVOID Object)
     PIOP_DRIVER Driver = Object;
     IopFreeReinitializations(Driver);
     IopFreeDriverExtensions(Driver);
+    PipReleaseResources(&Driver->Object);
     if (Driver->Image != NULL) {
         MmUnloadSystemImage(Driver->Image);
     }

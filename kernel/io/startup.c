@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The I/O manager's types.
 #include "inc/kernel.h"
+#include "io/pnp.h"
 
 NTSTATUS IoInitSystem(VOID)
 {
@@ -11,6 +12,9 @@ NTSTATUS IoInitSystem(VOID)
     }
     if (NT_SUCCESS(Status)) {
         Status = IopInitializeFileType();
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = PipInitialize();
     }
     return Status;
 }

@@ -65,6 +65,17 @@ _Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI IoQueryFullDriverPath(_In_ PDRI
 _Must_inspect_result_ NTKERNELAPI PIRP NTAPI IoAllocateIrpEx(_In_ PDEVICE_OBJECT DeviceObject,
                                                              _In_ CCHAR StackSize, _In_ BOOLEAN ChargeQuota);
 
+// Properties of a device interface, which SymbolicLinkName is the name of.
+NTKERNELAPI NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(_In_ PUNICODE_STRING SymbolicLinkName,
+                                                            _In_ const DEVPROPKEY *PropertyKey,
+                                                            _In_ LCID Lcid, _In_ ULONG Flags,
+                                                            _In_ DEVPROPTYPE Type, _In_ ULONG Size,
+                                                            _In_reads_bytes_opt_(Size) PVOID Data);
+_Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI
+IoGetDeviceInterfacePropertyData(_In_ PUNICODE_STRING SymbolicLinkName, _In_ const DEVPROPKEY *PropertyKey,
+                                 _In_ LCID Lcid, _Reserved_ ULONG Flags, _In_ ULONG Size, _Out_ PVOID Data,
+                                 _Out_ PULONG RequiredSize, _Out_ PDEVPROPTYPE Type);
+
 NTKERNELAPI NTSTATUS NTAPI IoReportRootDevice(_In_ PDRIVER_OBJECT DriverObject);
 
 // The process that opened the file, for the life of FileObject; NULL where none is known.
