@@ -9,6 +9,7 @@
 
 #include "machine/names.h"
 
+#define STATUS_INVALID_CID           UINT32_C(0xC000000B)
 #define STATUS_THREAD_IS_TERMINATING UINT32_C(0xC000004B)
 #define CURRENT_PROCESS              (~UINT64_C(0))
 
@@ -294,22 +295,48 @@ enum km_result km_thread_exit(km_thread *thread, uint32_t status)
                                  : KM_OK;
 }
 
+// Lets one of the threads that are in no call end the process. *answer STATUS_INVALID_CID: there is none, or
+// somebody else has ended them all.
+static enum km_result terminate_process(km_process *process, uint32_t status, uint32_t *answer)
+{
+    const uint64_t arguments[] = {CURRENT_PROCESS, status};
+    *answer = STATUS_INVALID_CID;
+    for (struct km_thread *thread = process->threads; thread != NULL && *answer == STATUS_INVALID_CID;
+         thread = thread->next) {
+        if (check_ready(thread) != KM_OK) {
+            continue;
+        }
+        const enum km_result result =
+            km_thread_call(thread, KM_SERVICE_NtTerminateProcess, arguments, 2, answer);
+        if (result != KM_OK) {
+            return result;
+        }
+        if (*answer == STATUS_INVALID_CID) {
+            end_thread(thread);
+        }
+    }
+    return KM_OK;
+}
+
 enum km_result km_process_exit(km_process *process, uint32_t status)
 {
     struct km_machine *machine = process->machine;
-    struct km_thread *thread = process->threads;
     uint32_t answer = 0;
     enum km_result result = km_machine_ready(machine);
-    while (result == KM_OK && thread != NULL && check_ready(thread) != KM_OK) {
-        thread = thread->next;
+    if (result != KM_OK) {
+        return result;
     }
-    if (result == KM_OK && thread == NULL) {
-        // They are all in calls.
+    result = terminate_process(process, status, &answer);
+    if (result == KM_OK && answer == STATUS_INVALID_CID) {
+        // Those that are left are in calls; but a process that another one has ended takes no thread.
+        struct km_thread *thread;
         result = km_thread_create(process, &thread);
-    }
-    const uint64_t arguments[] = {CURRENT_PROCESS, status};
-    if (result == KM_OK) {
-        result = km_thread_call(thread, KM_SERVICE_NtTerminateProcess, arguments, 2, &answer);
+        if (result == KM_REFUSED && km_last_status(machine) == STATUS_INVALID_CID && !process->ended) {
+            answer = STATUS_THREAD_IS_TERMINATING;
+            result = KM_OK;
+        } else if (result == KM_OK) {
+            result = terminate_process(process, status, &answer);
+        }
     }
     if (result != KM_OK) {
         return result;
@@ -321,7 +348,7 @@ enum km_result km_process_exit(km_process *process, uint32_t status)
     if (km_request_await(machine, NULL, km_machine_uptime(machine)) == KM_RUN_STOPPED) {
         return km_has_stopped(machine);
     }
-    for (thread = process->threads; thread != NULL; thread = thread->next) {
+    for (struct km_thread *thread = process->threads; thread != NULL; thread = thread->next) {
         if (!thread->ended) {
             end_thread(thread);
         }

@@ -70,6 +70,21 @@ static VOID NTAPI PspDeleteProcess(PVOID Object)
     }
 }
 
+// "Process Security and Access Rights": one right brings the other.
+static NTSTATUS NTAPI PspOpenProcessHandle(OB_OPEN_REASON Reason, KPROCESSOR_MODE Mode, PEPROCESS Process,
+                                           PVOID Object, PACCESS_MASK GrantedAccess, ULONG HandleCount)
+{
+    UNREFERENCED_PARAMETER(Reason);
+    UNREFERENCED_PARAMETER(Mode);
+    UNREFERENCED_PARAMETER(Process);
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(HandleCount);
+    if (*GrantedAccess & PROCESS_QUERY_INFORMATION) {
+        *GrantedAccess |= PROCESS_QUERY_LIMITED_INFORMATION;
+    }
+    return STATUS_SUCCESS;
+}
+
 static const OB_TYPE_DESCRIPTION PspProcessDescription = {
     .Name = L"Process",
     .GenericMapping = {STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
@@ -83,6 +98,7 @@ static const OB_TYPE_DESCRIPTION PspProcessDescription = {
     .RetainAccess = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
     .Flags = OB_TYPE_SECURITY_REQUIRED | OB_TYPE_SUPPORTS_OBJECT_CALLBACKS,
     .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
+    .Open = PspOpenProcessHandle,
     .Delete = PspDeleteProcess,
 };
 

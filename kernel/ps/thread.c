@@ -18,6 +18,24 @@ static VOID NTAPI PspDeleteThread(PVOID Object)
     }
 }
 
+// "Thread Security and Access Rights": a right brings its limited one.
+static NTSTATUS NTAPI PspOpenThreadHandle(OB_OPEN_REASON Reason, KPROCESSOR_MODE Mode, PEPROCESS Process,
+                                          PVOID Object, PACCESS_MASK GrantedAccess, ULONG HandleCount)
+{
+    UNREFERENCED_PARAMETER(Reason);
+    UNREFERENCED_PARAMETER(Mode);
+    UNREFERENCED_PARAMETER(Process);
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(HandleCount);
+    if (*GrantedAccess & THREAD_QUERY_INFORMATION) {
+        *GrantedAccess |= THREAD_QUERY_LIMITED_INFORMATION;
+    }
+    if (*GrantedAccess & THREAD_SET_INFORMATION) {
+        *GrantedAccess |= THREAD_SET_LIMITED_INFORMATION;
+    }
+    return STATUS_SUCCESS;
+}
+
 static const OB_TYPE_DESCRIPTION PspThreadDescription = {
     .Name = L"Thread",
     .GenericMapping = {STANDARD_RIGHTS_READ | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
@@ -30,6 +48,7 @@ static const OB_TYPE_DESCRIPTION PspThreadDescription = {
     .RetainAccess = SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_RESUME,
     .Flags = OB_TYPE_SECURITY_REQUIRED | OB_TYPE_SUPPORTS_OBJECT_CALLBACKS,
     .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
+    .Open = PspOpenThreadHandle,
     .Delete = PspDeleteThread,
 };
 

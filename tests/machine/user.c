@@ -308,6 +308,34 @@ TEST(test_exit_while_pending)
     assert_int_equal(km_ioctl(thread, file, RELEASE, NULL, 0, NULL, 0, NULL), KM_FAILED);
 }
 
+// One that another has ended, whichever way, can still be ended by the test, and by the end of the run.
+TEST(test_ended_by_another)
+{
+    for (uint32_t left = 0; left <= 1; left++) {
+        km_process *other;
+        km_thread *first, *second;
+        uint64_t address, handle;
+        uint32_t status;
+        assert_int_equal(km_process_create(machine, "other.exe", NULL, &other, &first), KM_OK);
+        assert_int_equal(km_thread_create(other, &second), KM_OK);
+        assert_int_equal(km_user_alloc(thread, 0x1000, 0, &address), KM_OK);
+        const uint64_t memory[] = {0, 48, 0, 0, 0, 0, 0, km_process_id(other),
+                                   0}; // handle, attributes, client id
+        assert_int_equal(km_user_write(process, address, memory, sizeof memory), KM_OK);
+        const uint64_t open[] = {address, 1, address + 8, address + 56};
+        assert_int_equal(km_system_call(thread, "NtOpenProcess", open, 4, &status), KM_OK);
+        assert_int_equal(status, STATUS_SUCCESS);
+        assert_int_equal(km_user_read(process, address, &handle, sizeof handle), KM_OK);
+        const uint64_t terminate[] = {handle, 7};
+        assert_int_equal(km_system_call(thread, "NtTerminateProcess", terminate, 2, &status), KM_OK);
+        assert_int_equal(status, STATUS_SUCCESS);
+        if (left) {
+            assert_int_equal(km_process_exit(other, 0), KM_OK);
+            assert_int_equal(km_process_exit(other, 0), KM_REFUSED);
+        }
+    }
+}
+
 TEST(test_deadlock)
 {
     km_file *file = open_device(0);
@@ -324,9 +352,19 @@ TEST(test_deadlock)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_methods),     BOTH(test_large_buffers), BOTH(test_transfers),          BOTH(test_failures),
-        BOTH(test_system_call), BOTH(test_user_memory),   BOTH(test_two_threads),        BOTH(test_cancel),
-        BOTH(test_overlapped),  BOTH(test_clock),         BOTH(test_exit_while_pending), BOTH(test_deadlock),
+        BOTH(test_methods),
+        BOTH(test_large_buffers),
+        BOTH(test_transfers),
+        BOTH(test_failures),
+        BOTH(test_system_call),
+        BOTH(test_user_memory),
+        BOTH(test_two_threads),
+        BOTH(test_cancel),
+        BOTH(test_overlapped),
+        BOTH(test_clock),
+        BOTH(test_exit_while_pending),
+        BOTH(test_deadlock),
+        BOTH(test_ended_by_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,4 +127,41 @@ static void TestQuery(void)
     IS(ZwTerminateProcess(NtCurrentThread(), 0), STATUS_OBJECT_TYPE_MISMATCH);
 }
 
-TEST_DRIVER(TestOpenProcess, TestOpenThread, TestQuery)
+static ACCESS_MASK Granted(HANDLE Handle, POBJECT_TYPE Type)
+{
+    OBJECT_HANDLE_INFORMATION Information = {0};
+    PVOID Object;
+    IS(ObReferenceObjectByHandle(Handle, 0, Type, KernelMode, &Object, &Information), STATUS_SUCCESS);
+    ObDereferenceObject(Object);
+    return Information.GrantedAccess;
+}
+
+// "Process Security and Access Rights", "Thread Security and Access Rights": some rights bring others.
+static void TestImpliedRights(void)
+{
+    static const struct {
+        ACCESS_MASK Asked, Granted;
+    } Processes[] = {{0x0400, 0x1400}, {0x1000, 0x1000}, {0x0200, 0x0200}},
+      Threads[] = {{0x0040, 0x0840}, {0x0020, 0x0420}, {0x0060, 0x0C60}, {0x0800, 0x0800}};
+    OBJECT_ATTRIBUTES Attributes;
+    CLIENT_ID Id = {PsGetCurrentProcessId(), PsGetCurrentThreadId()};
+    HANDLE Handle, Copy;
+    InitializeObjectAttributes(&Attributes, NULL, 0, NULL, NULL);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Processes); Index += 1) {
+        IS(OpenProcess(Id.UniqueProcess, NULL, 0, Processes[Index].Asked, &Handle), STATUS_SUCCESS);
+        IS(Granted(Handle, *PsProcessType), Processes[Index].Granted);
+        ZwClose(Handle);
+    }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Threads); Index += 1) {
+        IS(ZwOpenThread(&Handle, Threads[Index].Asked, &Attributes, &Id), STATUS_SUCCESS);
+        IS(Granted(Handle, *PsThreadType), Threads[Index].Granted);
+        IS(ZwDuplicateObject(ZwCurrentProcess(), Handle, ZwCurrentProcess(), &Copy, Threads[Index].Asked, 0,
+                             0),
+           STATUS_SUCCESS);
+        IS(Granted(Copy, *PsThreadType), Threads[Index].Granted);
+        ZwClose(Copy);
+        ZwClose(Handle);
+    }
+}
+
+TEST_DRIVER(TestOpenProcess, TestOpenThread, TestQuery, TestImpliedRights)
