@@ -19,6 +19,7 @@
 #include "ob/ob.h"
 #include "ps/ps.h"
 #include "io/io.h"
+#include "po/po.h"
 #include "cm/cm.h"
 #include "verify/verify.h"
 

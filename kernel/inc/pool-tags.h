@@ -53,6 +53,8 @@
 #define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
+#define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states
+#define TAG_POWER_SETTING    'tSoP' // PoRegisterPowerSettingCallback
 #define TAG_FS               'sFmK' // the file system's nodes, opens, paths
 
 #endif

@@ -187,6 +187,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
     IopForgetShutdown(DeviceObject);
     IopDeleteTimer(DeviceObject);
+    PopForgetIdleDetection(DeviceObject);
     if (DeviceObject->Flags & DO_DEVICE_HAS_NAME) {
         ObMakeTemporaryObject(DeviceObject);
     }

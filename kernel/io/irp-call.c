@@ -34,17 +34,6 @@ NTSTATUS NTAPI IoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return IofCallDriver(DeviceObject, Irp);
 }
 
-NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    return IofCallDriver(DeviceObject, Irp);
-}
-
-// Since Windows Vista the power manager does not hold back power IRPs: nothing waits for this.
-VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Irp);
-}
-
 static NTSTATUS NTAPI IopForwardCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
     UNREFERENCED_PARAMETER(DeviceObject);

@@ -291,26 +291,6 @@ static void TestTopLevel(void)
     IoFreeIrp(Irp);
 }
 
-// Power requests go down as any other; nothing waits for the next one to be started.
-static void TestPower(void)
-{
-    Reset(0);
-    PIRP Irp = IoAllocateIrp(Device->StackSize, FALSE);
-    IO_STATUS_BLOCK Answer = {0};
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Stack->MajorFunction = IRP_MJ_POWER;
-    Stack->MinorFunction = IRP_MN_QUERY_POWER;
-    Stack->Parameters.Power.Type = SystemPowerState;
-    Stack->Parameters.Power.State.SystemState = PowerSystemSleeping3;
-    IoSetCompletionRoutine(Irp, FreeIt, &Answer, TRUE, TRUE, TRUE);
-    PoStartNextPowerIrp(Irp);
-    IS(PoCallDriver(Device, Irp), STATUS_SUCCESS);
-    IS(Seen.Stack.MajorFunction, IRP_MJ_POWER);
-    IS(Seen.Stack.MinorFunction, IRP_MN_QUERY_POWER);
-    IS(Seen.Stack.Parameters.Power.State.SystemState, PowerSystemSleeping3);
-    IS(Answer.Status, STATUS_SUCCESS);
-}
-
 static void TestErrorLogEntry(void)
 {
     LONG_PTR Before = ObReferenceObject(Device);
@@ -341,4 +321,4 @@ static void Teardown(void)
 }
 
 TEST_DRIVER(Setup, TestRead, TestWrite, TestOthers, TestPending, TestAsynchronous, TestControl, TestRequestor,
-            TestSynchronous, TestTopLevel, TestPower, TestErrorLogEntry, Teardown)
+            TestSynchronous, TestTopLevel, TestErrorLogEntry, Teardown)
