@@ -180,7 +180,8 @@ bool km_report_write_json(const char *path, km_machine *machine, const struct km
                                           [KM_FILE_REFUSED] = "file refused",
                                           [KM_FAILED] = "failed",
                                           [KM_REFUSED] = "refused",
-                                          [KM_PENDING] = "refused"};
+                                          [KM_PENDING] = "refused",
+                                          [KM_NO_ADD_DEVICE] = "ok"};
     const struct km_report *report = km_machine_report(machine);
     json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver),
                                "result", results[outcome->result], "status",

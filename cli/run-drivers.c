@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "machine/names.h"
+
+#define STATUS_NO_SUCH_DEVICE UINT32_C(0xC000000E)
 
 static void warn_unimplemented(struct km_run *run)
 {
@@ -22,12 +25,56 @@ static void warn_unimplemented(struct km_run *run)
     }
 }
 
+static enum km_result add_device(struct km_run *run, const char *path, const char *service,
+                                 const char *hardware_id)
+{
+    char device[KM_DEVICE_BYTES];
+    const enum km_result result = km_device_add(run->machine, service, hardware_id, device, sizeof device);
+    if (result == KM_OK && !run->quiet) {
+        fprintf(stderr, "%s: %s started\n", path, device);
+    }
+    if (result == KM_REFUSED && hardware_id != NULL &&
+        km_last_status(run->machine) == STATUS_NO_SUCH_DEVICE) {
+        if (!run->quiet) {
+            fprintf(stderr, "%s: no %s is there yet\n", path, hardware_id);
+        }
+        return KM_OK;
+    }
+    return result;
+}
+
+// What --device gives the driver, or what it has without.
+static enum km_result add_devices(struct km_run *run, const char *path)
+{
+    char service[256];
+    bool given = false;
+    km_driver_service(path, service, sizeof service);
+    for (size_t i = 0; i < run->device_count; i++) {
+        const struct km_run_device *device = &run->devices[i];
+        if (device->service != NULL ? strcasecmp(device->service, service) == 0 : run->loaded.count == 1) {
+            given = true;
+            const enum km_result result = add_device(run, path, service, device->hardware_id);
+            if (result == KM_NO_ADD_DEVICE) {
+                fprintf(stderr, "%s has no AddDevice: it drives no %s\n", path, device->hardware_id);
+            }
+            if (result != KM_OK && result != KM_NO_ADD_DEVICE) {
+                return result;
+            }
+        }
+    }
+    return given || run->no_device ? KM_OK : add_device(run, path, service, NULL);
+}
+
 enum km_result km_run_load(struct km_run *run, const char *path)
 {
     enum km_result result = km_driver_load(run->machine, path);
     warn_unimplemented(run);
     if (result == KM_OK) {
         km_strings_add(&run->loaded, path);
+        result = add_devices(run, path);
+        if (result == KM_NO_ADD_DEVICE) {
+            result = KM_OK;
+        }
     } else if (result == KM_DRIVER_FAILED) {
         const uint32_t status = km_last_status(run->machine);
         const char *name = km_status_name(status);

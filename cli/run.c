@@ -23,11 +23,13 @@ struct run_options {
     const char *json;
     const char *registry, *save_registry, *disk;
     const char *serial[4];
+    struct km_run_device *devices;
+    size_t device_count;
     double time_limit;
     uint64_t seed, processors;
     bool real_clock, has_script;
     struct km_script script; // what is done with the devices
-    bool wine, no_unload, quiet, no_checks, trace;
+    bool wine, no_unload, quiet, no_checks, trace, no_device;
 };
 
 enum {
@@ -44,6 +46,8 @@ enum {
     OPTION_SAVE_REGISTRY,
     OPTION_DISK,
     OPTION_SERIAL,
+    OPTION_DEVICE,
+    OPTION_NO_DEVICE,
     OPTION_IOCTL,
     OPTION_READ,
     OPTION_WRITE,
@@ -71,6 +75,11 @@ static const struct argp_option option_table[] = {
     {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
     {"serial", OPTION_SERIAL, "[COMn=]FILE|stdio|pty", 0,
      "what is at the other end of the next serial port, from COM1 on, or of COMn", 0},
+    {"device", OPTION_DEVICE, "[DRIVER=]ID", 0,
+     "the hardware ID of what the first driver, or DRIVER, drives, if it is a Plug and Play driver (default "
+     "ROOT\\DRIVER)",
+     0},
+    {"no-device", OPTION_NO_DEVICE, NULL, 0, "Plug and Play drivers get no device", 0},
     {"read", OPTION_READ, READ_OPERANDS, 0,
      "read from the device NAME, '\\\\.\\Hello', while the drivers are loaded", 0},
     {"write", OPTION_WRITE, WRITE_OPERANDS, 0, "write BYTES, hexadecimal digits or '\"text\"', to the device",
@@ -118,6 +127,26 @@ static bool add_serial(struct run_options *options, const char *argument)
         return false;
     }
     options->serial[port] = argument;
+    return true;
+}
+
+// "ID" is the first driver's, "DRIVER=ID" that one's. The argument is the process's own: it is cut.
+static bool add_device(struct run_options *options, char *argument)
+{
+    struct km_run_device *devices =
+        realloc(options->devices, (options->device_count + 1) * sizeof *options->devices);
+    if (devices == NULL) {
+        return false;
+    }
+    options->devices = devices;
+    char *equals = strchr(argument, '=');
+    if (equals != NULL) {
+        *equals = '\0';
+    }
+    devices[options->device_count++] = (struct km_run_device){
+        .service = equals != NULL ? argument : NULL,
+        .hardware_id = equals != NULL ? equals + 1 : argument,
+    };
     return true;
 }
 
@@ -186,6 +215,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
     case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
+    case OPTION_DEVICE: return add_device(options, argument) ? 0 : ENOMEM;
+    case OPTION_NO_DEVICE: options->no_device = true; return 0;
     case OPTION_SAVE_REGISTRY: options->save_registry = argument; return 0;
     case 'q': options->quiet = true; return 0;
     case OPTION_TIMEOUT:
@@ -273,10 +304,15 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
 static int finish(km_machine *machine, const struct run_options *options,
                   const struct km_run_outcome *outcome)
 {
-    static const int statuses[] = {
-        [KM_OK] = KM_EXIT_OK,          [KM_DRIVER_FAILED] = KM_EXIT_FAILED,    [KM_NO_UNLOAD] = KM_EXIT_OK,
-        [KM_STOPPED] = KM_EXIT_FAILED, [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE, [KM_FAILED] = KM_EXIT_FAILED,
-        [KM_REFUSED] = KM_EXIT_FAILED, [KM_PENDING] = KM_EXIT_FAILED};
+    static const int statuses[] = {[KM_OK] = KM_EXIT_OK,
+                                   [KM_DRIVER_FAILED] = KM_EXIT_FAILED,
+                                   [KM_NO_UNLOAD] = KM_EXIT_OK,
+                                   [KM_STOPPED] = KM_EXIT_FAILED,
+                                   [KM_FILE_REFUSED] = KM_EXIT_UNLOADABLE,
+                                   [KM_FAILED] = KM_EXIT_FAILED,
+                                   [KM_REFUSED] = KM_EXIT_FAILED,
+                                   [KM_PENDING] = KM_EXIT_FAILED,
+                                   [KM_NO_ADD_DEVICE] = KM_EXIT_OK};
     enum km_result result = outcome->result;
     fflush(stdout);
     km_findings_write_text(stderr, machine, isatty(STDERR_FILENO));
@@ -302,6 +338,12 @@ static void tell_terminals(const km_machine *machine, const struct run_options *
     }
 }
 
+static void free_options(struct run_options *options)
+{
+    km_script_free(&options->script);
+    free(options->devices);
+}
+
 int km_command_run(int argc, char **argv)
 {
     struct run_options options = {.time_limit = 60};
@@ -318,12 +360,12 @@ int km_command_run(int argc, char **argv)
     };
     int status = km_parse_arguments(&argp, argc, argv, &options);
     if (status != KM_EXIT_OK) {
-        km_script_free(&options.script);
+        free_options(&options);
         return status;
     }
     if (options.wine && options.script.count != 0) {
         km_error("--wine loads and unloads alone: no --ioctl, --read, --write or --script");
-        km_script_free(&options.script);
+        free_options(&options);
         return KM_EXIT_USAGE;
     }
     if (options.wine) {
@@ -361,14 +403,18 @@ int km_command_run(int argc, char **argv)
         status = KM_EXIT_FAILED;
     } else {
         tell_terminals(machine, &options);
-        struct km_run run = {.machine = machine, .quiet = options.quiet};
+        struct km_run run = {.machine = machine,
+                             .quiet = options.quiet,
+                             .devices = options.devices,
+                             .device_count = options.device_count,
+                             .no_device = options.no_device};
         run_drivers(&run, &options, &log);
         status = finish(machine, &options, &run.outcome);
         km_run_outcome_free(&run.outcome);
         km_strings_free(&run.loaded);
     }
     km_machine_destroy(machine);
-    km_script_free(&options.script);
+    free_options(&options);
     free(log.text);
     free(exports);
     free(kernel);

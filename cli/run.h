@@ -10,15 +10,25 @@
 #include "cli/report.h"
 #include "cli/text.h"
 
+// What a driver is to drive.
+struct km_run_device {
+    const char *service; // NULL: the first driver's
+    const char *hardware_id;
+};
+
 struct km_run {
     km_machine *machine;
     bool quiet;
     struct km_strings loaded; // paths of the drivers that are loaded, in order
-    size_t warned;            // so many of the imports that are not implemented have been told
+    const struct km_run_device *devices;
+    size_t device_count;
+    bool no_device; // drivers get no device of their own
+    size_t warned;  // so many of the imports that are not implemented have been told
     struct km_run_outcome outcome;
 };
 
-// Loads a driver, and says on stderr which of its imports are not implemented.
+// Loads a driver, says on stderr which of its imports are not implemented, and starts a device for it if it
+// is a Plug and Play driver.
 enum km_result km_run_load(struct km_run *run, const char *path);
 
 // Unloads a driver that is loaded, by its path or service; KM_NO_UNLOAD is not the driver's failure: KM_OK.

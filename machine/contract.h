@@ -351,6 +351,18 @@ typedef struct KM_TRACE {
 
 #define KM_REQUEST_REGISTRY 9u // arguments[0]: address of a KM_REGISTRY_OPERATION
 
+// arguments[0]: KM_DEVICE_*. image_file names the device: its instance path, "ROOT\\TOASTER\\0000".
+#define KM_REQUEST_DEVICE         10u
+// The driver service_name drives what has the hardware ID image_file ("": ROOT\ and the service's name):
+// devices that are there and have no driver, or a new one on the root bus if the ID begins with ROOT\. It is
+// started. answer: the first such device, in image_file; STATUS_NO_SUCH_DEVICE: there is none, and it will
+// be started when it comes.
+#define KM_DEVICE_ADD             1u
+#define KM_DEVICE_START           2u // that is stopped or removed
+#define KM_DEVICE_STOP            3u
+#define KM_DEVICE_REMOVE          4u // by agreement of its drivers
+#define KM_DEVICE_SURPRISE_REMOVE 5u // it is gone, whoever uses it
+
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.
 #define KM_REGISTRY_CREATE_KEY   1u // with every key above it
@@ -450,6 +462,8 @@ typedef struct KM_REQUEST {
 #define KM_DETAIL_IMAGE_REFUSED 1u // load_image refused the file: the machine has the reason
 #define KM_DETAIL_DRIVER_ENTRY  2u // status is what DriverEntry returned
 #define KM_DETAIL_NO_UNLOAD     3u // the driver has no DriverUnload: it stays loaded
+#define KM_DETAIL_DEVICE_STAYS  4u // status is why a device of the driver's is not removed
+#define KM_DETAIL_NO_ADD_DEVICE 5u // the driver has no AddDevice
 
 // ---- The calls
 // ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The public API: a machine's life, and the requests it puts to its kernel.
 #include "machine/machine-private.h"
+#include "machine/process.h"
 #include "machine/processors.h"
 
 #include <errno.h>
@@ -326,6 +327,9 @@ enum km_result km_driver_unload(km_machine *machine, const char *service)
     forget_unmapped(machine);
     if (request->detail == KM_DETAIL_NO_UNLOAD) {
         return KM_NO_UNLOAD;
+    }
+    if (request->detail == KM_DETAIL_DEVICE_STAYS) {
+        return km_refused(machine, machine->last_status, "%s: its device cannot be removed", service);
     }
     if ((int32_t)machine->last_status < 0) {
         km_set_problem(machine, "%s: cannot be unloaded: status 0x%08X", service, machine->last_status);

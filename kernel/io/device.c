@@ -207,7 +207,7 @@ NTSTATUS IopReferenceDevice(PDEVICE_OBJECT DeviceObject)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     KIRQL OldIrql = IopLockDatabase();
-    if ((IopDeviceExtension(DeviceObject)->ExtensionFlags & IOP_DEVICE_GOING_AWAY) ||
+    if ((IopDeviceExtension(DeviceObject)->ExtensionFlags & (IOP_DEVICE_GOING_AWAY | DOE_START_PENDING)) ||
         (DeviceObject->Flags & DO_DEVICE_INITIALIZING) ||
         (DeviceObject->DriverObject->Flags & DRVO_UNLOAD_INVOKED)) {
         Status = STATUS_NO_SUCH_DEVICE;
@@ -220,12 +220,27 @@ NTSTATUS IopReferenceDevice(PDEVICE_OBJECT DeviceObject)
     return Status;
 }
 
+// The database is locked. The base of DeviceObject's stack, referenced, if that waits to be removed.
+static PDEVICE_OBJECT IopRemovePendingBase(PDEVICE_OBJECT DeviceObject)
+{
+    if (!(IopDeviceExtension(DeviceObject)->ExtensionFlags & DOE_REMOVE_PENDING)) {
+        return NULL;
+    }
+    while (IopDeviceExtension(DeviceObject)->AttachedTo != NULL) {
+        DeviceObject = IopDeviceExtension(DeviceObject)->AttachedTo;
+    }
+    ObfReferenceObject(DeviceObject);
+    return DeviceObject;
+}
+
 VOID IopDereferenceDevice(PDEVICE_OBJECT DeviceObject)
 {
     BOOLEAN Delete = FALSE, Unload = FALSE;
+    PDEVICE_OBJECT Removed = NULL;
     KIRQL OldIrql = IopLockDatabase();
     DeviceObject->ReferenceCount -= 1;
     if (DeviceObject->ReferenceCount == 0) {
+        Removed = IopRemovePendingBase(DeviceObject);
         ULONG Flags = IopDeviceExtension(DeviceObject)->ExtensionFlags;
         Delete = (Flags & DOE_DELETE_PENDING) != 0;
         Unload = !Delete && (Flags & DOE_UNLOAD_PENDING) != 0;
@@ -234,6 +249,10 @@ VOID IopDereferenceDevice(PDEVICE_OBJECT DeviceObject)
         }
     }
     IopUnlockDatabase(OldIrql);
+    if (Removed != NULL) {
+        PipDeviceClosed(Removed);
+        ObfDereferenceObject(Removed);
+    }
     if (Unload) {
         IopUnloadIfUnused(DeviceObject->DriverObject);
     }

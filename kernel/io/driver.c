@@ -178,6 +178,7 @@ static VOID IopCheckLeft(const IOP_DRIVER *Driver)
 // The driver leaves the namespace; its last reference, which may be a device's, unloads its image.
 static VOID IopDropDriver(PDRIVER_OBJECT DriverObject)
 {
+    PipForgetReported(DriverObject);
     ObMakeTemporaryObject(DriverObject);
     ObfDereferenceObject(DriverObject);
 }
@@ -327,6 +328,8 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
     if (DriverObject->DriverUnload == NULL) {
         *Detail = KM_DETAIL_NO_UNLOAD;
         Status = STATUS_INVALID_DEVICE_REQUEST;
+    } else if (!NT_SUCCESS(Status = PipRemoveDevices(DriverObject))) {
+        *Detail = KM_DETAIL_DEVICE_STAYS;
     } else if (IopClaimUnload(DriverObject, TRUE)) {
         PDRIVER_UNLOAD DriverUnload = DriverObject->DriverUnload;
         VI_CALLBACK Callback;

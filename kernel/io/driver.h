@@ -22,8 +22,9 @@ NTSTATUS IopInitializeDriverType(VOID);
 NTSTATUS IopLoadDriver(PCSTR ServiceName, PCSTR FileName, PULONG Detail);
 
 // Calls DriverUnload of the driver of ServiceName and unmaps it; if a device of its is open or has another
-// attached, once that is over. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INVALID_DEVICE_REQUEST with
-// KM_DETAIL_NO_UNLOAD if it has none. IRQL PASSIVE_LEVEL.
+// attached, once that is over. Plug and Play devices that it has a part in are removed first.
+// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INVALID_DEVICE_REQUEST with KM_DETAIL_NO_UNLOAD if it has none; with
+// KM_DETAIL_DEVICE_STAYS what a device that is not removed says. IRQL PASSIVE_LEVEL.
 NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail);
 
 // Makes the key of Service, whose image file is ImageFile, under Services, with what it lacks of a driver's

@@ -151,6 +151,7 @@ NTSTATUS NTAPI IoReportDetectedDevice(PDRIVER_OBJECT DriverObject, INTERFACE_TYP
         PipDereferenceNode(Node);
         return Status;
     }
+    Node->Reporter = DriverObject;
     Node->State = DeviceNodeStarted;
     PipDereferenceNode(Node);
     *DeviceObject = Pdo;

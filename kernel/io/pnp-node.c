@@ -110,11 +110,11 @@ static PIOP_DEVICE_NODE PipNextNode(PIOP_DEVICE_NODE Node)
     return Node != NULL ? Node->Sibling : NULL;
 }
 
-PIOP_DEVICE_NODE PipFindNode(PCUNICODE_STRING InstancePath)
+PIOP_DEVICE_NODE PipSearchNodes(BOOLEAN (*Matches)(PIOP_DEVICE_NODE Node, PVOID Context), PVOID Context)
 {
     PipAcquireLock();
     PIOP_DEVICE_NODE Node = PipRootNode;
-    while (Node != NULL && !RtlEqualUnicodeString(&Node->InstancePath, InstancePath, TRUE)) {
+    while (Node != NULL && !Matches(Node, Context)) {
         Node = PipNextNode(Node);
     }
     if (Node != NULL) {
@@ -122,6 +122,16 @@ PIOP_DEVICE_NODE PipFindNode(PCUNICODE_STRING InstancePath)
     }
     PipReleaseLock();
     return Node;
+}
+
+static BOOLEAN PipHasPath(PIOP_DEVICE_NODE Node, PVOID Context)
+{
+    return RtlEqualUnicodeString(&Node->InstancePath, Context, TRUE);
+}
+
+PIOP_DEVICE_NODE PipFindNode(PCUNICODE_STRING InstancePath)
+{
+    return PipSearchNodes(PipHasPath, (PVOID)InstancePath);
 }
 
 NTSTATUS PipOpenInstanceKey(PIOP_DEVICE_NODE Node, PCWSTR SubKey, ACCESS_MASK DesiredAccess, BOOLEAN Create,
@@ -136,4 +146,15 @@ NTSTATUS PipOpenInstanceKey(PIOP_DEVICE_NODE Node, PCWSTR SubKey, ACCESS_MASK De
     Status = Create ? PipCreateKey(&Path, DesiredAccess, FALSE, Key) : PipOpenKey(&Path, DesiredAccess, Key);
     PipFreeString(&Path);
     return Status;
+}
+
+VOID PipMarkStack(PIOP_DEVICE_NODE Node, ULONG Set, ULONG Clear)
+{
+    KIRQL OldIrql = IopLockDatabase();
+    for (PDEVICE_OBJECT Device = Node->PhysicalDeviceObject; Device != NULL;
+         Device = Device->AttachedDevice) {
+        PIOP_DEVICE_EXTENSION Extension = IopDeviceExtension(Device);
+        Extension->ExtensionFlags = (Extension->ExtensionFlags & ~Clear) | Set;
+    }
+    IopUnlockDatabase(OldIrql);
 }

@@ -301,6 +301,21 @@ VOID PipDeleteRootDevice(PIOP_DEVICE_NODE Node)
     ObfDereferenceObject(DeviceObject);
 }
 
+static BOOLEAN PipIsReportedBy(PIOP_DEVICE_NODE Node, PVOID Context)
+{
+    return Node->Reporter == Context;
+}
+
+VOID PipForgetReported(PDRIVER_OBJECT DriverObject)
+{
+    PIOP_DEVICE_NODE Node;
+    while ((Node = PipSearchNodes(PipIsReportedBy, DriverObject)) != NULL) {
+        PipDisableInterfaces(Node);
+        PipDeleteRootDevice(Node);
+        PipDereferenceNode(Node);
+    }
+}
+
 NTSTATUS PipInitialize(VOID)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(PIP_ROOT_DRIVER);

@@ -59,6 +59,7 @@ typedef enum _PIP_NODE_STATE {
 #define PIP_NODE_REPORTED 0x02 // by IoReportDetectedDevice
 #define PIP_NODE_PRESENT  0x04 // in the last answer about its bus
 #define PIP_NODE_OWN_PDO  0x08 // the physical device object is one that the PnP manager has made
+#define PIP_NODE_TRIED    0x10 // looked at already for a driver that has just been loaded
 
 // A device of the tree. What is not said to be otherwise is written by the PnP worker alone.
 typedef struct _IOP_DEVICE_NODE {
@@ -66,8 +67,9 @@ typedef struct _IOP_DEVICE_NODE {
     struct _IOP_DEVICE_NODE *Parent, *Child, *Sibling; // under PipLock
     PDEVICE_OBJECT PhysicalDeviceObject;               // referenced
     PIP_NODE_STATE State;
-    ULONG Problem; // PIP_PROBLEM_*
-    ULONG Flags;   // PIP_NODE_*
+    ULONG Problem;           // PIP_PROBLEM_*
+    ULONG Flags;             // PIP_NODE_*
+    PDRIVER_OBJECT Reporter; // of PIP_NODE_REPORTED; not referenced
     // Fixed from the start, zero-terminated.
     UNICODE_STRING InstancePath; // "ROOT\TOASTER\0000"
     DEVICE_CAPABILITIES Capabilities;
@@ -110,6 +112,11 @@ PIOP_DEVICE_NODE PipReferenceNode(PDEVICE_OBJECT DeviceObject);
 VOID PipDereferenceNode(PIOP_DEVICE_NODE Node);
 // The present one with that path, referenced, or NULL.
 PIOP_DEVICE_NODE PipFindNode(PCUNICODE_STRING InstancePath);
+// The first, each before its children, that Matches (called under the lock) says is it, referenced, or NULL.
+PIOP_DEVICE_NODE PipSearchNodes(BOOLEAN (*Matches)(PIOP_DEVICE_NODE Node, PVOID Context), PVOID Context);
+
+// DOE_* set and cleared in each device of Node's stack. IRQL <= DISPATCH_LEVEL.
+VOID PipMarkStack(PIOP_DEVICE_NODE Node, ULONG Set, ULONG Clear);
 
 // A kernel handle to Enum\<instance path> or a key below that; with Create made.
 NTSTATUS PipOpenInstanceKey(PIOP_DEVICE_NODE Node, PCWSTR SubKey, ACCESS_MASK DesiredAccess, BOOLEAN Create,
@@ -129,6 +136,25 @@ NTSTATUS PipCreateRootDevice(PCWSTR DeviceId, ULONG Flags, PDEVICE_OBJECT *Physi
 // Takes a device of PipCreateRootDevice out of the tree, and its object with it if that is the PnP
 // manager's.
 VOID PipDeleteRootDevice(PIOP_DEVICE_NODE Node);
+// DriverObject is unloaded: what it has reported by IoReportDetectedDevice is gone. IRQL PASSIVE_LEVEL.
+VOID PipForgetReported(PDRIVER_OBJECT DriverObject);
+
+// ---- For the rest of the I/O manager (io/pnp-device.c). IRQL PASSIVE_LEVEL but for the last.
+
+// Removes every device that DriverObject has a part in. What the first that stays says.
+NTSTATUS PipRemoveDevices(PDRIVER_OBJECT DriverObject);
+// What the machine asks, KM_DEVICE_*.
+NTSTATUS PipCarryOut(KM_REQUEST *Request, PULONG Detail);
+// The last file of a device of PhysicalDeviceObject's stack is closed, and it is to be removed. IRQL <=
+// DISPATCH_LEVEL.
+VOID PipDeviceClosed(PDEVICE_OBJECT PhysicalDeviceObject);
+
+// ---- For a bus of the kernel's own (io/pnp-device.c)
+
+// PhysicalDeviceObject, ready and of a driver that answers IRP_MJ_PNP for it, is a new device on the bus of
+// Parent (NULL: the root's): it is asked who it is, and configured, by the PnP worker. It stays its driver's
+// to delete, in IRP_MN_REMOVE_DEVICE when it is gone. STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
+NTSTATUS PipReportDevice(PDEVICE_OBJECT Parent, PDEVICE_OBJECT PhysicalDeviceObject);
 
 // ---- Interfaces (io/pnp-interface.c)
 

@@ -2,6 +2,7 @@
 // What the machine's user asks of the kernel: each request is carried out by the thread that it names, as if
 // that thread came from user mode.
 #include "inc/kernel.h"
+#include "io/pnp.h"
 #include "mm/vad.h"
 
 static PETHREAD PspRequestThread; // of the requests that name none
@@ -254,6 +255,7 @@ static VOID PspCarryOut(KM_REQUEST *Request)
         break;
     case KM_REQUEST_UNLOAD_DRIVER: Status = IopUnloadDriver(Request->service_name, &Detail); break;
     case KM_REQUEST_REGISTRY: Status = CmCarryOut((KM_REGISTRY_OPERATION *)Request->arguments[0]); break;
+    case KM_REQUEST_DEVICE: Status = PipCarryOut(Request, &Detail); break;
     case KM_REQUEST_CREATE_PROCESS: Status = PspCarryOutCreateProcess(Request); break;
     case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;
     case KM_REQUEST_EXIT_THREAD: Status = PspCarryOutExitThread(Request); break;

@@ -66,7 +66,8 @@ enum km_result {
     KM_FILE_REFUSED,  // the file can't be loaded: km_machine_problem
     KM_FAILED,        // kmode itself could not go on, or was asked for what cannot be: km_machine_problem
     KM_REFUSED,       // the kernel or a driver answered a failure status: km_last_status
-    KM_PENDING        // not done when the time was up, or nothing is left that could do it
+    KM_PENDING,       // not done when the time was up, or nothing is left that could do it
+    KM_NO_ADD_DEVICE  // the driver has no AddDevice: it drives no Plug and Play devices
 };
 
 // Boots the kernel. Never returns NULL but when memory for the handle is lacking; a failure to boot is told
@@ -87,8 +88,40 @@ enum km_result km_driver_load(km_machine *machine, const char *path);
 // Writes the service name of the driver file at path, cut to bytes - 1, as km_driver_load gives it.
 void km_driver_service(const char *path, char *service, size_t bytes);
 
-// Calls DriverUnload of a loaded driver and unmaps it. KM_OK, KM_NO_UNLOAD, KM_STOPPED, KM_FAILED.
+// Calls DriverUnload of a loaded driver and unmaps it. Plug and Play devices that it drives are removed
+// first: KM_REFUSED, if one of them cannot be, and the driver stays. KM_OK, KM_NO_UNLOAD, KM_STOPPED,
+// KM_FAILED.
 enum km_result km_driver_unload(km_machine *machine, const char *service);
+
+// ---- Plug and Play
+// --------------------------------------------------------------------------------------
+
+#define KM_DEVICE_BYTES 256 // of a device's name, with its zero
+
+// Lets the driver of a loaded service drive the devices with that hardware ID (NULL: those that the registry
+// gives it, or "ROOT\\" and the service's name) and starts them: those that their bus has reported and nobody
+// drives yet; or, if there are none and the ID begins with "ROOT\\", a new one of the root bus. The device's
+// name, "ROOT\\TOASTER\\0000", is written to device; the driver is told of it by AddDevice and
+// IRP_MN_START_DEVICE. KM_OK, KM_NO_ADD_DEVICE, KM_STOPPED, KM_FAILED; KM_REFUSED: a driver has refused it,
+// or (STATUS_NO_SUCH_DEVICE) it is not there yet and will be started when its bus reports it.
+enum km_result km_device_add(km_machine *machine, const char *service, const char *hardware_id, char *device,
+                             size_t bytes);
+
+// These take a device of the tree by its name. KM_OK, KM_STOPPED, KM_FAILED; KM_REFUSED: there is none of
+// that name, it is in no such state, or one of its drivers refuses.
+//
+// IRP_MN_QUERY_STOP_DEVICE and IRP_MN_STOP_DEVICE, as for a rebalance of resources.
+enum km_result km_device_stop(km_machine *machine, const char *device);
+// IRP_MN_START_DEVICE to a stopped one; one that is removed and still there gets its drivers anew.
+enum km_result km_device_start(km_machine *machine, const char *device);
+// IRP_MN_QUERY_REMOVE_DEVICE and IRP_MN_REMOVE_DEVICE, with everything below it. One of the root bus is then
+// gone.
+enum km_result km_device_remove(km_machine *machine, const char *device);
+// IRP_MN_SURPRISE_REMOVAL, and IRP_MN_REMOVE_DEVICE once its files are closed: it is gone.
+enum km_result km_device_surprise_remove(km_machine *machine, const char *device);
+
+// ---- The registry
+// --------------------------------------------------------------------------------------
 
 // Does what the registry file at path ("Windows Registry Editor Version 5.00", UTF-8 or UTF-16LE with a
 // byte-order mark) says: makes and deletes keys and values below HKEY_LOCAL_MACHINE, HKEY_USERS,

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Plug and Play devices: added for drivers, started, stopped, removed.
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/machine-private.h"
+#include "machine/process.h"
+
+// Asks for an operation on the device named so, or on one of the driver service. KM_OK: the kernel has
+// answered.
+static enum km_result ask(struct km_machine *machine, uint64_t operation, const char *service,
+                          const char *name)
+{
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {operation}};
+    if (snprintf(request->service_name, sizeof request->service_name, "%s", service) >=
+            (int)sizeof request->service_name ||
+        snprintf(request->image_file, sizeof request->image_file, "%s", name) >=
+            (int)sizeof request->image_file) {
+        km_set_problem(machine, "%s%s: so long a name no device has", service, name);
+        return KM_FAILED;
+    }
+    return km_machine_ask(machine) ? KM_OK : km_has_stopped(machine);
+}
+
+enum km_result km_device_add(km_machine *machine, const char *service, const char *hardware_id, char *device,
+                             size_t bytes)
+{
+    if (bytes != 0) {
+        *device = '\0';
+    }
+    enum km_result result = ask(machine, KM_DEVICE_ADD, service, hardware_id != NULL ? hardware_id : "");
+    if (result != KM_OK) {
+        return result;
+    }
+    const KM_REQUEST *request = &machine->shared->request;
+    if (request->detail == KM_DETAIL_NO_ADD_DEVICE) {
+        return KM_NO_ADD_DEVICE;
+    }
+    if ((int32_t)request->status < 0) {
+        return km_refused(machine, request->status, "%s: its device %s%swas not started", service,
+                          hardware_id != NULL ? hardware_id : "", hardware_id != NULL ? " " : "");
+    }
+    snprintf(device, bytes, "%s", request->image_file);
+    return KM_OK;
+}
+
+static enum km_result operate(struct km_machine *machine, uint64_t operation, const char *device,
+                              const char *done)
+{
+    enum km_result result = ask(machine, operation, "", device);
+    if (result == KM_OK && (int32_t)machine->last_status < 0) {
+        return km_refused(machine, machine->last_status, "%s was not %s", device, done);
+    }
+    return result;
+}
+
+enum km_result km_device_start(km_machine *machine, const char *device)
+{
+    return operate(machine, KM_DEVICE_START, device, "started");
+}
+
+enum km_result km_device_stop(km_machine *machine, const char *device)
+{
+    return operate(machine, KM_DEVICE_STOP, device, "stopped");
+}
+
+enum km_result km_device_remove(km_machine *machine, const char *device)
+{
+    return operate(machine, KM_DEVICE_REMOVE, device, "removed");
+}
+
+enum km_result km_device_surprise_remove(km_machine *machine, const char *device)
+{
+    return operate(machine, KM_DEVICE_SURPRISE_REMOVE, device, "removed");
+}
