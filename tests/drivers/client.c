@@ -11,6 +11,9 @@ km_process *process;
 km_thread *thread;
 
 static const char *const *client_drivers;
+static const struct client_test *client_tests;
+static size_t client_test_count;
+static const char *failing_test; // if one fails
 static unsigned processors;
 static uint64_t seed;
 
@@ -29,7 +32,7 @@ static void print_frames(const struct km_frame *frames, size_t count)
 static void print_run(void)
 {
     const struct km_report *report = km_machine_report(machine);
-    print_error("with %u processors, seed %llu\n", processors, (unsigned long long)seed);
+    print_error("%s with %u processors, seed %llu\n", failing_test, processors, (unsigned long long)seed);
     if (report != NULL) {
         print_error("%s %s\n", report->name != NULL ? report->name : "stopped:",
                     report->reason != NULL ? report->reason : "");
@@ -41,14 +44,22 @@ static void print_run(void)
     }
 }
 
+__attribute__((noreturn)) static void fail_run(const char *file, int line)
+{
+    print_run();
+    km_machine_destroy(machine);
+    machine = NULL;
+    _fail(file, line);
+    abort();
+}
+
 void expect_result(enum km_result got, enum km_result expected, const char *call, const char *file, int line)
 {
     if (got != expected) {
         const char *problem = km_machine_problem(machine);
         print_error("%s: result %d, not %d: %s\n", call, got, expected,
                     problem != NULL ? problem : "no problem");
-        print_run();
-        _fail(file, line);
+        fail_run(file, line);
     }
 }
 
@@ -57,8 +68,7 @@ void expect_refused(enum km_result got, uint32_t status, const char *call, const
     expect_result(got, KM_REFUSED, call, file, line);
     if (km_last_status(machine) != status) {
         print_error("%s: status 0x%08X, not 0x%08X\n", call, km_last_status(machine), status);
-        print_run();
-        _fail(file, line);
+        fail_run(file, line);
     }
 }
 
@@ -75,8 +85,7 @@ static void expect_no_findings(void)
         }
     }
     if (count != 0) {
-        print_run();
-        fail();
+        fail_run(__FILE__, __LINE__);
     }
 }
 
@@ -193,10 +202,12 @@ static void run_with_drivers(const struct client_test *test)
 
 static void test_on(void **state, unsigned count)
 {
+    const struct client_test *test = *state;
+    failing_test = test->name;
     processors = count;
     seed = 0;
     start_machine();
-    run_with_drivers(*state);
+    run_with_drivers(test);
     OK(km_machine_finish(machine));
     end_machine();
 }
@@ -211,15 +222,19 @@ static void test_on_two(void **state)
     test_on(state, 2);
 }
 
-// Made anew for each seed, as `kmode run --seed` would be. More than one processor is left to chance anyway:
-// a long run has the seeds there too.
+// A machine for each seed, all tests in it. More than one processor is left to chance anyway: a long run has
+// the seeds there too.
 static void test_seeds(void **state)
 {
     const unsigned most = getenv("SOAK") != NULL ? 2 : 1;
+    (void)state;
     for (processors = 1; processors <= most; processors++) {
         for (seed = 1; seed <= SEEDS; seed++) {
             start_machine();
-            run_with_drivers(*state);
+            for (size_t i = 0; i < client_test_count; i++) {
+                failing_test = client_tests[i].name;
+                run_with_drivers(&client_tests[i]);
+            }
             OK(km_machine_finish(machine));
             end_machine();
         }
@@ -229,32 +244,31 @@ static void test_seeds(void **state)
 static int end_test(void **state)
 {
     (void)state;
-    end_machine();
+    if (machine != NULL) {
+        print_run(); // an assertion of cmocka's has failed, which does not know of seeds
+        end_machine();
+    }
     return 0;
 }
 
 int run_client(const char *const *drivers, const struct client_test *tests, size_t count)
 {
-    static const struct {
-        const char *where;
-        CMUnitTestFunction run;
-    } ways[] = {{"on one processor", test_on_one}, {"on two", test_on_two}, {"under 100 seeds", test_seeds}};
-    enum { WAYS = sizeof ways / sizeof *ways };
-    struct CMUnitTest *list = calloc(count * WAYS, sizeof *list);
+    struct CMUnitTest *list = calloc(2 * count + 1, sizeof *list), *next = list;
     if (list == NULL) {
         return 1;
     }
     client_drivers = drivers;
-    for (size_t i = 0; i < count * WAYS; i++) {
+    client_tests = tests;
+    client_test_count = count;
+    for (const struct client_test *test = tests; test < tests + count; test++) {
         char *name;
-        if (asprintf(&name, "%s %s", tests[i / WAYS].name, ways[i % WAYS].where) < 0) {
+        if (asprintf(&name, "%s on two processors", test->name) < 0) {
             return 1;
         }
-        list[i] = (struct CMUnitTest){.name = name,
-                                      .test_func = ways[i % WAYS].run,
-                                      .teardown_func = end_test,
-                                      .initial_state = (void *)(uintptr_t)&tests[i / WAYS]};
+        *next++ = (struct CMUnitTest){test->name, test_on_one, NULL, end_test, (void *)(uintptr_t)test};
+        *next++ = (struct CMUnitTest){name, test_on_two, NULL, end_test, (void *)(uintptr_t)test};
     }
+    *next++ = (struct CMUnitTest){"all of them under 100 seeds", test_seeds, NULL, end_test, NULL};
     // The names and the list live as long as the process.
-    return _cmocka_run_group_tests(drivers[0], list, count * WAYS, NULL, NULL);
+    return _cmocka_run_group_tests(drivers[0], list, (size_t)(next - list), NULL, NULL);
 }
