@@ -29,6 +29,25 @@ NTKERNELAPI VOID FASTCALL ExfReleasePushLock(PEX_PUSH_LOCK PushLock);
 NTKERNELAPI VOID FASTCALL ExfReleasePushLockExclusive(PEX_PUSH_LOCK PushLock);
 NTKERNELAPI VOID FASTCALL ExfReleasePushLockShared(PEX_PUSH_LOCK PushLock);
 
+// ---- Waiting for somebody else to say that something has changed (ex/push-lock-block.c)
+
+// A push lock that is no lock: threads block on it, and whoever finds it other than 0 wakes them all. A
+// thread announces itself, looks whether it need wait, and then waits, or takes its announcement back. Its
+// stack keeps the EX_BLOCKED_THREAD until then.
+typedef struct _EX_BLOCKED_THREAD {
+    LIST_ENTRY Link;
+    PEX_PUSH_LOCK PushLock;
+    KEVENT Event;
+} EX_BLOCKED_THREAD, *PEX_BLOCKED_THREAD;
+
+VOID ExpBlockPushLock(PEX_PUSH_LOCK PushLock, PEX_BLOCKED_THREAD Blocked);
+VOID ExpWaitForUnblockPushLock(PEX_BLOCKED_THREAD Blocked);
+VOID ExpUnblockThread(PEX_PUSH_LOCK PushLock, PEX_BLOCKED_THREAD Blocked);
+
+// Wakes all that are blocked on PushLock, which is 0 then. WaitBlock: an announcement of the caller's own
+// that it takes back; NULL, as drivers call it. IRQL <= DISPATCH_LEVEL. (no page; as phnt declares it)
+NTKERNELAPI VOID FASTCALL ExfUnblockPushLock(PEX_PUSH_LOCK PushLock, PVOID WaitBlock);
+
 static inline VOID ExInitializePushLockInline(PEX_PUSH_LOCK PushLock)
 {
     *PushLock = 0;

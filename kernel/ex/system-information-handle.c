@@ -8,10 +8,10 @@ typedef struct _EXP_HANDLE_WALK {
     ULONG Count;
 } EXP_HANDLE_WALK;
 
-typedef BOOLEAN (*EXP_HANDLE_ROUTINE)(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry, PVOID Context);
+typedef BOOLEAN (*EXP_HANDLE_ROUTINE)(HANDLE Handle, POB_HANDLE Entry, PVOID Context);
 
 // As Windows tells them: the protection from closing is the first bit.
-static BOOLEAN ExpAppendHandle(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry, PVOID Context)
+static BOOLEAN ExpAppendHandle(HANDLE Handle, POB_HANDLE Entry, PVOID Context)
 {
     EXP_HANDLE_WALK *Walk = Context;
     SYSTEM_HANDLE_TABLE_ENTRY_INFO *Information = ExpAppend(Walk->Answer, sizeof(*Information));
@@ -28,7 +28,7 @@ static BOOLEAN ExpAppendHandle(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry, PVOID C
     return TRUE;
 }
 
-static BOOLEAN ExpAppendHandleEx(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry, PVOID Context)
+static BOOLEAN ExpAppendHandleEx(HANDLE Handle, POB_HANDLE Entry, PVOID Context)
 {
     EXP_HANDLE_WALK *Walk = Context;
     SYSTEM_HANDLE_TABLE_ENTRY_INFO_EX *Information = ExpAppend(Walk->Answer, sizeof(*Information));

@@ -116,6 +116,12 @@ VOID KiStartProcessors(const KM_BOOT_BLOCK *Boot)
         ((KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)->ActiveProcessorCount = KiProcessorCount;
         KiUnlockDispatcher(OldIrql);
     }
+    // What was made when the first processor was alone may run on all of them.
+    KIRQL OldIrql = KiLockDispatcher();
+    PKTHREAD Thread = KiCurrentThread();
+    Thread->Affinity = Thread->UserAffinity = KiActiveProcessors;
+    Thread->Process->Affinity = KiActiveProcessors;
+    KiUnlockDispatcher(OldIrql);
 }
 
 VOID KiQueryStackLimits(PULONG_PTR Low, PULONG_PTR High)

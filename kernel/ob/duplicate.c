@@ -13,13 +13,12 @@ static PHANDLE_TABLE ObpTableInProcess(PEPROCESS Process, HANDLE Handle, KPROCES
     return Process->ObjectTable;
 }
 
-static NTSTATUS ObpReferenceSource(PEPROCESS Process, HANDLE Handle, KPROCESSOR_MODE Mode,
-                                   PHANDLE_TABLE_ENTRY Entry)
+static NTSTATUS ObpReferenceSource(PEPROCESS Process, HANDLE Handle, KPROCESSOR_MODE Mode, POB_HANDLE Entry)
 {
     HANDLE Value;
     if (Handle == NtCurrentProcess() || Handle == NtCurrentThread()) {
         // They mean the caller's own, whatever the source process is.
-        *Entry = (HANDLE_TABLE_ENTRY){0};
+        *Entry = (OB_HANDLE){0};
         Entry->Object =
             Handle == NtCurrentProcess() ? (PVOID)PsGetCurrentProcess() : (PVOID)KeGetCurrentThread();
         Entry->GrantedAccess = ObpTypeOf(Entry->Object)->TypeInfo.ValidAccessMask;
@@ -33,7 +32,7 @@ static NTSTATUS ObpReferenceSource(PEPROCESS Process, HANDLE Handle, KPROCESSOR_
 static VOID ObpCloseSource(PEPROCESS Process, HANDLE Handle, KPROCESSOR_MODE Mode)
 {
     HANDLE Value;
-    HANDLE_TABLE_ENTRY Entry;
+    OB_HANDLE Entry;
     NTSTATUS Status;
     PHANDLE_TABLE Table = ObpTableInProcess(Process, Handle, Mode, &Value);
     if (Table != NULL && ObpRemoveHandle(Table, Value, FALSE, &Entry, &Status)) {
@@ -46,7 +45,7 @@ NTSTATUS NTAPI ObDuplicateObject(PEPROCESS SourceProcess, HANDLE SourceHandle, P
                                  PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
                                  ULONG Options, KPROCESSOR_MODE PreviousMode)
 {
-    HANDLE_TABLE_ENTRY Source;
+    OB_HANDLE Source;
     NTSTATUS Status = ObpReferenceSource(SourceProcess, SourceHandle, PreviousMode, &Source);
     if (!NT_SUCCESS(Status)) {
         return Status;

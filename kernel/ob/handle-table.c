@@ -2,16 +2,50 @@
 // Tables of handles: pages of entries, the free ones linked, the one given back last used first.
 #include "inc/kernel.h"
 
+// Tables that drivers look into: HANDLE_TABLE_ENTRY.
+C_ASSERT(OB_HANDLES_PER_PAGE * sizeof(HANDLE_TABLE_ENTRY) == PAGE_SIZE);
+C_ASSERT((OBJ_PROTECT_CLOSE | OBJ_INHERIT) == 3);
+
 static VOID ObpLockTable(PHANDLE_TABLE Table)
 {
     KeEnterCriticalRegion();
-    ExAcquirePushLockExclusive(&Table->Lock);
+    ExAcquirePushLockExclusive(&Table->HandleTableLock);
 }
 
 static VOID ObpUnlockTable(PHANDLE_TABLE Table)
 {
-    ExReleasePushLockExclusive(&Table->Lock);
+    ExReleasePushLockExclusive(&Table->HandleTableLock);
     KeLeaveCriticalRegion();
+}
+
+static VOID ObpLockTableShared(PHANDLE_TABLE Table)
+{
+    KeEnterCriticalRegion();
+    ExAcquirePushLockShared(&Table->HandleTableLock);
+}
+
+static VOID ObpUnlockTableShared(PHANDLE_TABLE Table)
+{
+    ExReleasePushLockShared(&Table->HandleTableLock);
+    KeLeaveCriticalRegion();
+}
+
+static inline VOID ObpFillEntry(PHANDLE_TABLE_ENTRY Entry, PVOID Object, ACCESS_MASK GrantedAccess,
+                                ULONG Attributes)
+{
+    HANDLE_TABLE_ENTRY New = {.Unlocked = 1,
+                              .Attributes = Attributes & (OBJ_INHERIT | OBJ_PROTECT_CLOSE),
+                              .ObjectPointerBits = (ULONG_PTR)ObpHeader(Object) >> 4};
+    Entry->HighValue = 0;
+    Entry->GrantedAccessBits = GrantedAccess;
+    Entry->LowValue = New.LowValue;
+}
+
+static inline VOID ObpReadEntry(const HANDLE_TABLE_ENTRY *Entry, POB_HANDLE Handle)
+{
+    Handle->Object = ObpBody((POBJECT_HEADER)((ULONG_PTR)Entry->ObjectPointerBits << 4));
+    Handle->GrantedAccess = Entry->GrantedAccessBits;
+    Handle->Attributes = (ULONG)Entry->Attributes;
 }
 
 PHANDLE_TABLE ObpCreateHandleTable(PEPROCESS Process)
@@ -25,6 +59,7 @@ PHANDLE_TABLE ObpCreateHandleTable(PEPROCESS Process)
         ExFreePoolWithTag(Table, TAG_HANDLE_TABLE);
         return NULL;
     }
+    Table->TableCode = (ULONG_PTR)Table->Pages | 1;
     Table->QuotaProcess = Process;
     return Table;
 }
@@ -51,7 +86,29 @@ static PHANDLE_TABLE_ENTRY ObpLookupEntry(PHANDLE_TABLE Table, HANDLE Handle)
         return NULL;
     }
     PHANDLE_TABLE_ENTRY Entry = ObpEntry(Table, Index);
-    return Entry->Object != NULL ? Entry : NULL;
+    return Entry->LowValue != 0 ? Entry : NULL;
+}
+
+// Waits while somebody has the entry locked. The table is locked when it returns an entry, and when it does
+// not.
+static PHANDLE_TABLE_ENTRY ObpLookupUnlocked(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Shared)
+{
+    PHANDLE_TABLE_ENTRY Entry = ObpLookupEntry(Table, Handle);
+    while (__builtin_expect(Entry != NULL && !Entry->Unlocked, 0)) {
+        EX_BLOCKED_THREAD Blocked;
+        ExpBlockPushLock(&Table->HandleContentionEvent, &Blocked);
+        Shared ? ExReleasePushLockShared(&Table->HandleTableLock)
+               : ExReleasePushLockExclusive(&Table->HandleTableLock);
+        if (Entry->LowValue != 0 && !Entry->Unlocked) {
+            ExpWaitForUnblockPushLock(&Blocked);
+        } else {
+            ExpUnblockThread(&Table->HandleContentionEvent, &Blocked);
+        }
+        Shared ? ExAcquirePushLockShared(&Table->HandleTableLock)
+               : ExAcquirePushLockExclusive(&Table->HandleTableLock);
+        Entry = ObpLookupEntry(Table, Handle);
+    }
+    return Entry;
 }
 
 static BOOLEAN ObpGrowTable(PHANDLE_TABLE Table)
@@ -84,29 +141,27 @@ HANDLE ObpInsertHandle(PHANDLE_TABLE Table, PVOID Object, ACCESS_MASK GrantedAcc
         Index = Table->FirstFree;
         PHANDLE_TABLE_ENTRY Entry = ObpEntry(Table, Index);
         Table->FirstFree = Entry->NextFree;
-        Entry->Object = Object;
-        Entry->GrantedAccess = GrantedAccess;
-        Entry->Attributes = Attributes & (OBJ_INHERIT | OBJ_PROTECT_CLOSE);
+        ObpFillEntry(Entry, Object, GrantedAccess, Attributes);
         Table->HandleCount += 1;
     }
     ObpUnlockTable(Table);
     return (HANDLE)(Index << 2);
 }
 
-BOOLEAN ObpRemoveHandle(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Force, PHANDLE_TABLE_ENTRY Removed,
+BOOLEAN ObpRemoveHandle(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Force, POB_HANDLE Removed,
                         NTSTATUS *Status)
 {
     *Status = STATUS_SUCCESS;
     ObpLockTable(Table);
-    PHANDLE_TABLE_ENTRY Entry = ObpLookupEntry(Table, Handle);
+    PHANDLE_TABLE_ENTRY Entry = ObpLookupUnlocked(Table, Handle, FALSE);
     if (Entry == NULL) {
         *Status = STATUS_INVALID_HANDLE;
     } else if (Entry->Attributes & OBJ_PROTECT_CLOSE && !Force) {
         *Status = STATUS_HANDLE_NOT_CLOSABLE;
     } else {
-        *Removed = *Entry;
-        Entry->Object = NULL;
-        Entry->Attributes = 0;
+        ObpReadEntry(Entry, Removed);
+        Entry->LowValue = 0;
+        Entry->HighValue = 0;
         Entry->NextFree = Table->FirstFree;
         Table->FirstFree = (ULONG)((ULONG_PTR)Handle >> 2);
         Table->HandleCount -= 1;
@@ -115,19 +170,19 @@ BOOLEAN ObpRemoveHandle(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Force, PHAND
     return NT_SUCCESS(*Status);
 }
 
-NTSTATUS ObpReferenceEntry(PHANDLE_TABLE Table, HANDLE Handle, PHANDLE_TABLE_ENTRY Found)
+NTSTATUS ObpReferenceEntry(PHANDLE_TABLE Table, HANDLE Handle, POB_HANDLE Found)
 {
     NTSTATUS Status = STATUS_INVALID_HANDLE;
-    KeEnterCriticalRegion();
-    ExAcquirePushLockShared(&Table->Lock);
-    PHANDLE_TABLE_ENTRY Entry = ObpLookupEntry(Table, Handle);
-    // The table of client ids holds no references: what is being deleted is not found any more.
-    if (Entry != NULL && ObReferenceObjectSafe(Entry->Object)) {
-        *Found = *Entry;
-        Status = STATUS_SUCCESS;
+    ObpLockTableShared(Table);
+    PHANDLE_TABLE_ENTRY Entry = ObpLookupUnlocked(Table, Handle, TRUE);
+    if (Entry != NULL) {
+        ObpReadEntry(Entry, Found);
+        // The table of client ids holds no references: what is being deleted is not found any more.
+        if (ObReferenceObjectSafe(Found->Object)) {
+            Status = STATUS_SUCCESS;
+        }
     }
-    ExReleasePushLockShared(&Table->Lock);
-    KeLeaveCriticalRegion();
+    ObpUnlockTableShared(Table);
     return Status;
 }
 
@@ -135,7 +190,7 @@ NTSTATUS ObpSetEntryAttributes(PHANDLE_TABLE Table, HANDLE Handle, ULONG Mask, U
 {
     NTSTATUS Status = STATUS_INVALID_HANDLE;
     ObpLockTable(Table);
-    PHANDLE_TABLE_ENTRY Entry = ObpLookupEntry(Table, Handle);
+    PHANDLE_TABLE_ENTRY Entry = ObpLookupUnlocked(Table, Handle, FALSE);
     if (Entry != NULL) {
         Entry->Attributes = (Entry->Attributes & ~Mask) | (Attributes & Mask);
         Status = STATUS_SUCCESS;
@@ -144,26 +199,40 @@ NTSTATUS ObpSetEntryAttributes(PHANDLE_TABLE Table, HANDLE Handle, ULONG Mask, U
     return Status;
 }
 
-VOID ObpEnumerateHandles(PHANDLE_TABLE Table, BOOLEAN (*Routine)(HANDLE, PHANDLE_TABLE_ENTRY, PVOID),
-                         PVOID Context)
+VOID ObpEnumerateHandles(PHANDLE_TABLE Table, BOOLEAN (*Routine)(HANDLE, POB_HANDLE, PVOID), PVOID Context)
 {
     BOOLEAN Continue = TRUE;
-    KeEnterCriticalRegion();
-    ExAcquirePushLockShared(&Table->Lock);
+    OB_HANDLE Handle;
+    ObpLockTableShared(Table);
     for (ULONG Index = 1; Continue && Index < Table->PageCount * OB_HANDLES_PER_PAGE; Index += 1) {
         PHANDLE_TABLE_ENTRY Entry = ObpEntry(Table, Index);
-        if (Entry->Object != NULL) {
-            Continue = Routine((HANDLE)((ULONG_PTR)Index << 2), Entry, Context);
+        if (Entry->LowValue != 0) {
+            ObpReadEntry(Entry, &Handle);
+            Continue = Routine((HANDLE)((ULONG_PTR)Index << 2), &Handle, Context);
         }
     }
-    ExReleasePushLockShared(&Table->Lock);
-    KeLeaveCriticalRegion();
+    ObpUnlockTableShared(Table);
+}
+
+PHANDLE_TABLE_ENTRY ObpLockNextEntry(PHANDLE_TABLE Table, PULONG Index)
+{
+    PHANDLE_TABLE_ENTRY Entry = NULL;
+    ObpLockTable(Table);
+    while (Entry == NULL && *Index + 1 < Table->PageCount * OB_HANDLES_PER_PAGE) {
+        *Index += 1;
+        Entry = ObpLookupUnlocked(Table, (HANDLE)((ULONG_PTR)*Index << 2), FALSE);
+    }
+    if (Entry != NULL) {
+        Entry->Unlocked = 0;
+    }
+    ObpUnlockTable(Table);
+    return Entry;
 }
 
 VOID ObpCloseAllHandles(PEPROCESS Process)
 {
     PHANDLE_TABLE Table = Process->ObjectTable;
-    HANDLE_TABLE_ENTRY Entry;
+    OB_HANDLE Entry;
     NTSTATUS Status;
     for (ULONG Index = 1; Index < Table->PageCount * OB_HANDLES_PER_PAGE; Index += 1) {
         if (ObpRemoveHandle(Table, (HANDLE)((ULONG_PTR)Index << 2), TRUE, &Entry, &Status)) {

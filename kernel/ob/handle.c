@@ -20,7 +20,7 @@ typedef struct _OB_HANDLE_COUNT {
     ULONG Count;
 } OB_HANDLE_COUNT;
 
-static BOOLEAN ObpCountHandle(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry, PVOID Context)
+static BOOLEAN ObpCountHandle(HANDLE Handle, POB_HANDLE Entry, PVOID Context)
 {
     UNREFERENCED_PARAMETER(Handle);
     OB_HANDLE_COUNT *Count = Context;
@@ -175,7 +175,7 @@ VOID ObpHandleClosed(PEPROCESS Process, PVOID Object)
 static NTSTATUS ObpCloseHandle(HANDLE Handle, KPROCESSOR_MODE Mode)
 {
     HANDLE Value;
-    HANDLE_TABLE_ENTRY Entry;
+    OB_HANDLE Entry;
     PHANDLE_TABLE Table = ObpTableOf(Handle, Mode, &Value);
     if (Table == NULL) {
         return STATUS_INVALID_HANDLE;
@@ -218,12 +218,12 @@ BOOLEAN NTAPI ObIsKernelHandle(HANDLE Handle)
 }
 
 // NtCurrentProcess and NtCurrentThread. FALSE: it is another handle.
-static BOOLEAN ObpReferencePseudoHandle(HANDLE Handle, PHANDLE_TABLE_ENTRY Entry)
+static BOOLEAN ObpReferencePseudoHandle(HANDLE Handle, POB_HANDLE Entry)
 {
     if (Handle != NtCurrentProcess() && Handle != NtCurrentThread()) {
         return FALSE;
     }
-    *Entry = (HANDLE_TABLE_ENTRY){0};
+    *Entry = (OB_HANDLE){0};
     if (Handle == NtCurrentProcess()) {
         Entry->Object = PsGetCurrentProcess();
     } else {
@@ -240,7 +240,7 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
                                          KPROCESSOR_MODE AccessMode, PVOID *Object,
                                          POBJECT_HANDLE_INFORMATION HandleInformation)
 {
-    HANDLE_TABLE_ENTRY Entry;
+    OB_HANDLE Entry;
     *Object = NULL;
     if (!ObpReferencePseudoHandle(Handle, &Entry)) {
         HANDLE Value;
@@ -302,7 +302,7 @@ NTSTATUS ObpReturnForeignHandle(HANDLE Handle, PEPROCESS Process, PHANDLE Destin
         }
         *Destination = Handle;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
-        HANDLE_TABLE_ENTRY Entry;
+        OB_HANDLE Entry;
         NTSTATUS Unused;
         Status = GetExceptionCode();
         if (ObpRemoveHandle(ObpProcessTable(Process), Handle, TRUE, &Entry, &Unused)) {

@@ -189,7 +189,7 @@ typedef struct _OBJECT_HEADER {
 C_ASSERT(sizeof(OBJECT_HEADER) == 0x30);
 
 // What lies in front of a body.
-typedef struct _OB_PREFIX {
+typedef struct DECLSPEC_ALIGN(16) _OB_PREFIX {
     OBJECT_HEADER_CREATOR_INFO Creator;
     OBJECT_HEADER_NAME_INFO Name;
     OBJECT_HEADER Header;
@@ -246,28 +246,59 @@ extern KSPIN_LOCK ObpTypeListLock;
 
 #define OBJ_PROTECT_CLOSE 0x00000001L // a handle's: it cannot be closed
 
+// An entry, as Windows 8.1 and later have it: drivers that walk tables read and change it.
 typedef struct _HANDLE_TABLE_ENTRY {
-    PVOID Object; // NULL: free
     union {
+        volatile LONG64 VolatileLowValue; // 0: free
+        ULONG64 LowValue;
         struct {
-            ACCESS_MASK GrantedAccess;
-            ULONG Attributes; // OBJ_PROTECT_CLOSE, OBJ_INHERIT, OBJ_AUDIT_OBJECT_CLOSE
+            ULONG64 Unlocked : 1;
+            ULONG64 RefCnt : 16;
+            ULONG64 Attributes : 3;         // OBJ_PROTECT_CLOSE, OBJ_INHERIT
+            ULONG64 ObjectPointerBits : 44; // of the OBJECT_HEADER, without the four lowest, which are 0
+        };
+    };
+    union {
+        ULONG64 HighValue;
+        struct {
+            ULONG GrantedAccessBits : 25;
+            ULONG NoRightsUpgrade : 1;
+            ULONG Spare1 : 6;
+            ULONG Spare2;
         };
         ULONG NextFree; // index
     };
 } HANDLE_TABLE_ENTRY, *PHANDLE_TABLE_ENTRY;
+C_ASSERT(sizeof(HANDLE_TABLE_ENTRY) == 16);
+
+// What an entry says.
+typedef struct _OB_HANDLE {
+    PVOID Object;
+    ACCESS_MASK GrantedAccess;
+    ULONG Attributes;
+} OB_HANDLE, *POB_HANDLE;
 
 #define OB_HANDLES_PER_PAGE 256
 #define OB_HANDLE_PAGES     1024
 
+// The members that drivers know of Windows are where Windows 11 has them.
 typedef struct _HANDLE_TABLE {
-    EX_PUSH_LOCK Lock;
+    ULONG NextHandleNeedingPool;
+    LONG ExtraInfoPages;
+    ULONG_PTR TableCode; // Pages, and 1: entries are two steps away
     PEPROCESS QuotaProcess;
+    LIST_ENTRY HandleTableList;
+    ULONG UniqueProcessId;
+    ULONG Flags;
+    EX_PUSH_LOCK HandleContentionEvent; // who waits for an entry that is locked (ob/enumerate-table.c)
+    EX_PUSH_LOCK HandleTableLock;
     ULONG HandleCount;
     ULONG FirstFree; // 0: none
     ULONG PageCount;
     PHANDLE_TABLE_ENTRY *Pages;
 } HANDLE_TABLE, *PHANDLE_TABLE;
+C_ASSERT(FIELD_OFFSET(HANDLE_TABLE, TableCode) == 8);
+C_ASSERT(FIELD_OFFSET(HANDLE_TABLE, HandleContentionEvent) == 0x30);
 
 extern PHANDLE_TABLE ObpKernelHandleTable; // the System process's too
 
@@ -289,15 +320,18 @@ VOID ObpDeleteHandleTable(PHANDLE_TABLE Table);
 HANDLE ObpInsertHandle(PHANDLE_TABLE Table, PVOID Object, ACCESS_MASK GrantedAccess, ULONG Attributes);
 // Takes a handle's entry out, and returns it. FALSE if there is none, or if it is protected and Force is not
 // set: *Status says which.
-BOOLEAN ObpRemoveHandle(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Force, PHANDLE_TABLE_ENTRY Entry,
+BOOLEAN ObpRemoveHandle(PHANDLE_TABLE Table, HANDLE Handle, BOOLEAN Force, POB_HANDLE Removed,
                         NTSTATUS *Status);
 // Copies a handle's entry, and references its object. STATUS_INVALID_HANDLE.
-NTSTATUS ObpReferenceEntry(PHANDLE_TABLE Table, HANDLE Handle, PHANDLE_TABLE_ENTRY Entry);
+NTSTATUS ObpReferenceEntry(PHANDLE_TABLE Table, HANDLE Handle, POB_HANDLE Found);
 // Changes a handle's attributes. STATUS_INVALID_HANDLE.
 NTSTATUS ObpSetEntryAttributes(PHANDLE_TABLE Table, HANDLE Handle, ULONG Mask, ULONG Attributes);
 // Calls Routine for each handle, with the table locked, until it returns FALSE.
-VOID ObpEnumerateHandles(PHANDLE_TABLE Table, BOOLEAN (*Routine)(HANDLE, PHANDLE_TABLE_ENTRY, PVOID),
-                         PVOID Context);
+VOID ObpEnumerateHandles(PHANDLE_TABLE Table, BOOLEAN (*Routine)(HANDLE, POB_HANDLE, PVOID), PVOID Context);
+
+// The first handle in use behind the index *Index, locked: nobody else reads, changes or closes it until its
+// Unlocked is set. *Index is where it is. NULL: there is none. Normal kernel APCs are disabled.
+PHANDLE_TABLE_ENTRY ObpLockNextEntry(PHANDLE_TABLE Table, PULONG Index);
 
 // The table and the value in it that Handle means to the current process in Mode. NULL: a kernel handle from
 // user mode.

@@ -17,14 +17,14 @@ HANDLE PspAllocateCid(PVOID Object)
 
 VOID PspFreeCid(HANDLE Id)
 {
-    HANDLE_TABLE_ENTRY Unused;
+    OB_HANDLE Unused;
     NTSTATUS Status;
     ObpRemoveHandle(PspCidTable, Id, TRUE, &Unused, &Status);
 }
 
 PVOID PspReferenceCid(HANDLE Id, POBJECT_TYPE Type)
 {
-    HANDLE_TABLE_ENTRY Entry;
+    OB_HANDLE Entry;
     if (((ULONG_PTR)Id & 3) != 0 || !NT_SUCCESS(ObpReferenceEntry(PspCidTable, Id, &Entry))) {
         return NULL;
     }

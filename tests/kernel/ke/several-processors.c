@@ -151,5 +151,27 @@ static void TestQuantumEnds(void)
     OK(!Spinning);
 }
 
-TEST_DRIVER(TestSharedData, TestAffinityMoves, TestAffinityWaitsForIrql, TestIpiMeetsAll, TestTargetedDpcs,
-            TestQueuedSpinLocks, TestQuantumEnds)
+NTSYSAPI NTSTATUS NTAPI ZwQueryInformationThread(HANDLE, THREADINFOCLASS, PVOID, ULONG, PULONG);
+
+// The thread that loads drivers was made when there was one processor.
+static void TestFirstThreadRunsAnywhere(void)
+{
+    struct {
+        NTSTATUS ExitStatus;
+        PVOID TebBaseAddress;
+        CLIENT_ID ClientId;
+        KAFFINITY AffinityMask;
+        KPRIORITY Priority, BasePriority;
+    } Thread;
+    PROCESS_BASIC_INFORMATION Process;
+    IS(ZwQueryInformationThread(NtCurrentThread(), ThreadBasicInformation, &Thread, sizeof(Thread), NULL),
+       STATUS_SUCCESS);
+    IS(Thread.AffinityMask, KeQueryActiveProcessors());
+    IS(ZwQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &Process, sizeof(Process),
+                                 NULL),
+       STATUS_SUCCESS);
+    IS(Process.AffinityMask, KeQueryActiveProcessors());
+}
+
+TEST_DRIVER(TestSharedData, TestFirstThreadRunsAnywhere, TestAffinityMoves, TestAffinityWaitsForIrql,
+            TestIpiMeetsAll, TestTargetedDpcs, TestQueuedSpinLocks, TestQuantumEnds)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// 32-bit processes, of which the machine has none.
+#include "inc/kernel.h"
+
+// Makes of a 32-bit program's APC routine and its context what the process's 64-bit side calls. No page
+// documents it: in a process that has no 32-bit side there is nothing to wrap, and both stay as they are. (as
+// phnt declares it)
+NTSTATUS NTAPI PsWrapApcWow64Thread(PVOID *ApcContext, PVOID *ApcRoutine)
+{
+    UNREFERENCED_PARAMETER(ApcContext);
+    UNREFERENCED_PARAMETER(ApcRoutine);
+    return STATUS_NOT_SUPPORTED;
+}
