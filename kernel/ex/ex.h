@@ -13,4 +13,7 @@ NTSTATUS ExpInitializeSemaphores(VOID);
 // Makes the type of callback objects, and those of the system. IRQL PASSIVE_LEVEL.
 NTSTATUS ExpInitializeCallbacks(VOID);
 
+// A number that nobody else is given (ex/luid.c). Any IRQL.
+VOID ExAllocateLocallyUniqueId(PLUID Luid);
+
 #endif

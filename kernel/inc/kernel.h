@@ -18,6 +18,7 @@
 #include "ex/resource.h"
 #include "ob/ob.h"
 #include "ps/ps.h"
+#include "se/se.h"
 #include "io/io.h"
 #include "po/po.h"
 #include "cm/cm.h"

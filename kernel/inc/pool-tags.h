@@ -55,6 +55,9 @@
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
 #define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states
 #define TAG_POWER_SETTING    'tSoP' // PoRegisterPowerSettingCallback
+#define TAG_LOGON_SESSION    'sLeS' // SEP_LOGON_SESSION, and who is told of its end
+#define TAG_TOKEN_DACL       'dAeS' // default DACLs of tokens
+#define TAG_TOKEN_INFO       'nIeS' // captured groups and privileges; SeQueryInformationToken
 #define TAG_FS               'sFmK' // the file system's nodes, opens, paths
 
 #endif

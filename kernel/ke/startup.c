@@ -23,6 +23,7 @@ static const struct {
     NTSTATUS (*Initialize)(VOID);
 } KiComponents[] = {
     {ObInitSystem},                   // what all others make objects with
+    {SepInitSystem},                  // who the System process is
     {MiInitializeSystemAddressSpace}, // of the system process
     {PspInitializeCids},              // before the first process
     {PspInitializeProcesses},         // before its threads

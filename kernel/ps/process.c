@@ -65,6 +65,9 @@ static VOID NTAPI PspDeleteProcess(PVOID Object)
     if (Process->UniqueProcessId != NULL) {
         PspFreeCid(Process->UniqueProcessId);
     }
+    if (Process->Token != 0) {
+        ObfDereferenceObject((PVOID)Process->Token);
+    }
     if (Process->ImagePathName != NULL) {
         ExFreePoolWithTag(Process->ImagePathName, TAG_PROCESS_NAME);
     }
@@ -148,6 +151,21 @@ static NTSTATUS PspSetNames(PEPROCESS Process, PCUNICODE_STRING ImagePath, PCUNI
     return STATUS_SUCCESS;
 }
 
+// Each process has a token of its own, so that what one enables is not the other's.
+static NTSTATUS PspInheritToken(PEPROCESS Parent, PEPROCESS Process)
+{
+    PTOKEN Inherited = PsReferencePrimaryToken(Parent), Token;
+    NTSTATUS Status =
+        SepDuplicateToken(Inherited, NULL, FALSE, TokenPrimary, SecurityAnonymous, KernelMode, &Token);
+    PsDereferencePrimaryToken(Inherited);
+    if (NT_SUCCESS(Status)) {
+        Token->TokenInUse = TRUE;
+        Process->Token = (ULONG_PTR)Token;
+        Process->SessionId = Token->SessionId;
+    }
+    return Status;
+}
+
 static volatile LONG64 PspLastStartKey;
 
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
@@ -173,6 +191,10 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     Process->StartKey = (ULONG64)InterlockedIncrement64(&PspLastStartKey);
     Process->Cookie = KiRandom();
     Status = PspSetNames(Process, ImagePath, CommandLine);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
+    Status = PspInheritToken(Parent, Process);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }

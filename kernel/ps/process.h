@@ -167,11 +167,12 @@ typedef struct _ETHREAD {
 
     // From here on nothing is at an offset of Windows'.
     NTSTATUS ExitStatus;
-    LIST_ENTRY IrpList;            // io: IRPs that it has sent and that are not complete
-    KSPIN_LOCK IrpListLock;        // io
-    ULONG_PTR TopLevelIrp;         // io: IoSetTopLevelIrp
-    PDEVICE_OBJECT DeviceToVerify; // io: IoSetDeviceToVerify
-    PVOID ImpersonationToken;      // se: NULL if it acts as its process
+    LIST_ENTRY IrpList;             // io: IRPs that it has sent and that are not complete
+    KSPIN_LOCK IrpListLock;         // io
+    ULONG_PTR TopLevelIrp;          // io: IoSetTopLevelIrp
+    PDEVICE_OBJECT DeviceToVerify;  // io: IoSetDeviceToVerify
+    EX_PUSH_LOCK ImpersonationLock; // of the four that follow
+    PVOID ImpersonationToken;       // NULL if it acts as its process
     ULONG ImpersonationLevel;
     BOOLEAN ImpersonationCopyOnOpen;
     BOOLEAN ImpersonationEffectiveOnly;

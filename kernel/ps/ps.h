@@ -41,6 +41,13 @@ VOID PspEndProcess(PEPROCESS Process);
 // STATUS_PROCESS_IS_TERMINATING if it has ended already. IRQL PASSIVE_LEVEL.
 NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 
+// ---- Tokens (ps/token.c)
+
+// The token that Thread acts by: the one that it impersonates, or its process's; referenced. IRQL <=
+// APC_LEVEL.
+PACCESS_TOKEN PsReferenceEffectiveToken(PETHREAD Thread, TOKEN_TYPE *TokenType, PBOOLEAN EffectiveOnly,
+                                        PSECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
+
 // ---- Threads (ps/thread.c)
 
 // Makes the type, and the threads that there are objects. Once, after PspInitializeProcesses.

@@ -13,6 +13,9 @@ static VOID NTAPI PspDeleteThread(PVOID Object)
     if (Thread->Cid.UniqueThread != NULL) {
         PspFreeCid(Thread->Cid.UniqueThread);
     }
+    if (Thread->ImpersonationToken != NULL) {
+        ObfDereferenceObject(Thread->ImpersonationToken);
+    }
     if (Thread->Tcb.Process != NULL) {
         ObfDereferenceObject(Thread->Tcb.Process);
     }

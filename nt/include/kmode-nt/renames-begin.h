@@ -45,3 +45,8 @@
 #define FsRtlLookupPerStreamContextInternal KmodeHiddenFsRtlLookupPerStreamContextInternal
 #define FsRtlRemovePerStreamContext         KmodeHiddenFsRtlRemovePerStreamContext
 #define FsRtlSetupAdvancedHeader            KmodeHiddenFsRtlSetupAdvancedHeader
+// What the kernel offers of privileges and identifiers, which ends where Windows 7's did.
+#define _SE_EXPORTS                         KmodeHidden_SE_EXPORTS
+#define SE_EXPORTS                          KmodeHiddenSE_EXPORTS
+#define PSE_EXPORTS                         KmodeHiddenPSE_EXPORTS
+#define SeExports                           KmodeHiddenSeExports

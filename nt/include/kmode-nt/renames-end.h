@@ -37,3 +37,7 @@
 #undef FsRtlLookupPerStreamContextInternal
 #undef FsRtlRemovePerStreamContext
 #undef FsRtlSetupAdvancedHeader
+#undef _SE_EXPORTS
+#undef SE_EXPORTS
+#undef PSE_EXPORTS
+#undef SeExports

@@ -11,6 +11,135 @@ extern "C" {
 #define SECURITY_MAX_SID_SIZE 68 // of a SID with fifteen subauthorities
 #endif
 
+// What the kernel exports as SeExports.
+typedef struct _SE_EXPORTS {
+    LUID SeCreateTokenPrivilege;
+    LUID SeAssignPrimaryTokenPrivilege;
+    LUID SeLockMemoryPrivilege;
+    LUID SeIncreaseQuotaPrivilege;
+    LUID SeUnsolicitedInputPrivilege;
+    LUID SeTcbPrivilege;
+    LUID SeSecurityPrivilege;
+    LUID SeTakeOwnershipPrivilege;
+    LUID SeLoadDriverPrivilege;
+    LUID SeCreatePagefilePrivilege;
+    LUID SeIncreaseBasePriorityPrivilege;
+    LUID SeSystemProfilePrivilege;
+    LUID SeSystemtimePrivilege;
+    LUID SeProfileSingleProcessPrivilege;
+    LUID SeCreatePermanentPrivilege;
+    LUID SeBackupPrivilege;
+    LUID SeRestorePrivilege;
+    LUID SeShutdownPrivilege;
+    LUID SeDebugPrivilege;
+    LUID SeAuditPrivilege;
+    LUID SeSystemEnvironmentPrivilege;
+    LUID SeChangeNotifyPrivilege;
+    LUID SeRemoteShutdownPrivilege;
+    PSID SeNullSid;
+    PSID SeWorldSid;
+    PSID SeLocalSid;
+    PSID SeCreatorOwnerSid;
+    PSID SeCreatorGroupSid;
+    PSID SeNtAuthoritySid;
+    PSID SeDialupSid;
+    PSID SeNetworkSid;
+    PSID SeBatchSid;
+    PSID SeInteractiveSid;
+    PSID SeLocalSystemSid;
+    PSID SeAliasAdminsSid;
+    PSID SeAliasUsersSid;
+    PSID SeAliasGuestsSid;
+    PSID SeAliasPowerUsersSid;
+    PSID SeAliasAccountOpsSid;
+    PSID SeAliasSystemOpsSid;
+    PSID SeAliasPrintOpsSid;
+    PSID SeAliasBackupOpsSid;
+    PSID SeAuthenticatedUsersSid;
+    PSID SeRestrictedSid;
+    PSID SeAnonymousLogonSid;
+    LUID SeUndockPrivilege;
+    LUID SeSyncAgentPrivilege;
+    LUID SeEnableDelegationPrivilege;
+    PSID SeLocalServiceSid;
+    PSID SeNetworkServiceSid;
+    LUID SeManageVolumePrivilege;
+    LUID SeImpersonatePrivilege;
+    LUID SeCreateGlobalPrivilege;
+    LUID SeTrustedCredManAccessPrivilege;
+    LUID SeRelabelPrivilege;
+    LUID SeIncreaseWorkingSetPrivilege;
+    LUID SeTimeZonePrivilege;
+    LUID SeCreateSymbolicLinkPrivilege;
+    PSID SeIUserSid;
+    PSID SeUntrustedMandatorySid;
+    PSID SeLowMandatorySid;
+    PSID SeMediumMandatorySid;
+    PSID SeHighMandatorySid;
+    PSID SeSystemMandatorySid;
+    PSID SeOwnerRightsSid;
+    PSID SeAllAppPackagesSid;
+    PSID SeUserModeDriversSid;
+    PSID SeProcTrustWinTcbSid;
+    PSID SeTrustedInstallerSid;
+    LUID SeDelegateSessionUserImpersonatePrivilege;
+    PSID SeAppSiloSid;
+    PSID SeAppSiloVolumeRootMinimalCapabilitySid;
+    PSID SeAppSiloProfilesRootMinimalCapabilitySid;
+} SE_EXPORTS, *PSE_EXPORTS;
+
+extern NTKERNELAPI PSE_EXPORTS SeExports;
+
+// AutoInheritFlags of SeAssignSecurityEx and SeSetSecurityDescriptorInfoEx.
+#define SEF_DACL_AUTO_INHERIT             0x01
+#define SEF_SACL_AUTO_INHERIT             0x02
+#define SEF_DEFAULT_DESCRIPTOR_FOR_OBJECT 0x04
+#define SEF_AVOID_PRIVILEGE_CHECK         0x08
+#define SEF_AVOID_OWNER_CHECK             0x10
+#define SEF_DEFAULT_OWNER_FROM_PARENT     0x20
+#define SEF_DEFAULT_GROUP_FROM_PARENT     0x40
+#define SEF_MACL_NO_WRITE_UP              0x100
+#define SEF_MACL_NO_READ_UP               0x200
+#define SEF_MACL_NO_EXECUTE_UP            0x400
+#define SEF_AI_USE_EXTRA_PARAMS           0x800
+#define SEF_AVOID_OWNER_RESTRICTION       0x1000
+#define SEF_FORCE_USER_MODE               0x2000
+#define SEF_NORMALIZE_OUTPUT_DESCRIPTOR   0x4000
+
+// SID_AND_ATTRIBUTES.Attributes of groups in tokens
+#define SE_GROUP_MANDATORY          0x00000001L
+#define SE_GROUP_ENABLED_BY_DEFAULT 0x00000002L
+#define SE_GROUP_ENABLED            0x00000004L
+#define SE_GROUP_OWNER              0x00000008L
+#define SE_GROUP_USE_FOR_DENY_ONLY  0x00000010L
+#define SE_GROUP_INTEGRITY          0x00000020L
+#define SE_GROUP_INTEGRITY_ENABLED  0x00000040L
+#define SE_GROUP_LOGON_ID           0xC0000000L
+#define SE_GROUP_RESOURCE           0x20000000L
+#define SE_GROUP_VALID_ATTRIBUTES                                                                            \
+    (SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED | SE_GROUP_OWNER |                  \
+     SE_GROUP_USE_FOR_DENY_ONLY | SE_GROUP_LOGON_ID | SE_GROUP_RESOURCE | SE_GROUP_INTEGRITY |               \
+     SE_GROUP_INTEGRITY_ENABLED)
+
+#ifndef SE_DELEGATE_SESSION_USER_IMPERSONATE_PRIVILEGE
+#define SE_DELEGATE_SESSION_USER_IMPERSONATE_PRIVILEGE 36
+#endif
+
+// mingw-w64 has macros of these names, which do what Windows 2000's drivers had to.
+#undef PsDereferenceImpersonationToken
+#undef PsDereferencePrimaryToken
+NTKERNELAPI VOID NTAPI PsDereferenceImpersonationToken(_In_opt_ PACCESS_TOKEN ImpersonationToken);
+NTKERNELAPI VOID NTAPI PsDereferencePrimaryToken(_In_ PACCESS_TOKEN PrimaryToken);
+
+typedef enum _TOKEN_ELEVATION_TYPE {
+    TokenElevationTypeDefault = 1,
+    TokenElevationTypeFull,
+    TokenElevationTypeLimited
+} TOKEN_ELEVATION_TYPE,
+    *PTOKEN_ELEVATION_TYPE;
+
+NTKERNELAPI SECURITY_IMPERSONATION_LEVEL NTAPI SeTokenImpersonationLevel(_In_ PACCESS_TOKEN Token);
+
 // As RtlInitializeSid, with the subauthorities themselves, each a ULONG, behind the count.
 NTSYSAPI NTSTATUS __cdecl RtlInitializeSidEx(_Out_ PSID Sid,
                                              _In_ PSID_IDENTIFIER_AUTHORITY IdentifierAuthority,
