@@ -9,19 +9,9 @@ static BOOLEAN RtlpIsRevision(ULONG Revision)
     return Revision >= MIN_ACL_REVISION && Revision <= MAX_ACL_REVISION;
 }
 
-// Of an object ACE.
-#define RTLP_OBJECT_TYPE_PRESENT           0x1
-#define RTLP_INHERITED_OBJECT_TYPE_PRESENT 0x2
-typedef struct _RTLP_OBJECT_ACE {
-    ACE_HEADER Header;
-    ACCESS_MASK Mask;
-    ULONG Flags;
-    // each GUID that Flags name, then the SID
-} RTLP_OBJECT_ACE;
-
 #define RTLP_SCOPED_POLICY_ID_ACE_TYPE 0x13
 
-static BOOLEAN RtlpIsObjectAce(UCHAR Type)
+BOOLEAN RtlpIsObjectAce(UCHAR Type)
 {
     return (Type >= ACCESS_MIN_MS_OBJECT_ACE_TYPE && Type <= ACCESS_MAX_MS_OBJECT_ACE_TYPE) ||
            Type == ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE ||
@@ -225,21 +215,27 @@ NTSTATUS NTAPI RtlDeleteAce(PACL Acl, ULONG AceIndex)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS RtlpAddKnownAce(PACL Acl, ULONG Revision, ULONG Flags, ACCESS_MASK Mask, PSID Sid, UCHAR Type)
+NTSTATUS RtlpAddAce(PACL Acl, ULONG Revision, ULONG Flags, ULONG AllowedFlags, ACCESS_MASK Mask, PSID Sid,
+                    UCHAR Type, const GUID *ObjectType, const GUID *InheritedObjectType)
 {
     if (!RtlValidSid(Sid)) {
         return STATUS_INVALID_SID;
     }
-    if (!RtlpIsRevision(Revision)) {
+    if (!RtlpIsRevision(Revision) || Revision < RtlpRevisionOfType(Type)) {
         return STATUS_REVISION_MISMATCH;
     }
-    if (Flags & ~(ULONG)VALID_INHERIT_FLAGS) {
+    if (Flags & ~AllowedFlags) {
         return STATUS_INVALID_PARAMETER;
     }
     if (!RtlValidAcl(Acl)) {
         return STATUS_INVALID_ACL;
     }
-    ULONG Bytes = FIELD_OFFSET(RTLP_KNOWN_ACE, SidStart) + RtlLengthSid(Sid);
+    ULONG Head = FIELD_OFFSET(RTLP_KNOWN_ACE, SidStart);
+    if (RtlpIsObjectAce(Type)) {
+        Head = sizeof(RTLP_OBJECT_ACE) + (ObjectType != NULL ? sizeof(GUID) : 0) +
+               (InheritedObjectType != NULL ? sizeof(GUID) : 0);
+    }
+    ULONG Bytes = Head + RtlLengthSid(Sid);
     PRTLP_KNOWN_ACE Ace = (PRTLP_KNOWN_ACE)RtlpEndOfAces(Acl);
     if (Bytes > (ULONG)((PUCHAR)Acl + Acl->AclSize - (PUCHAR)Ace) || Acl->AceCount == MAXUSHORT) {
         return STATUS_ALLOTTED_SPACE_EXCEEDED;
@@ -248,12 +244,30 @@ static NTSTATUS RtlpAddKnownAce(PACL Acl, ULONG Revision, ULONG Flags, ACCESS_MA
     Ace->Header.AceFlags = (UCHAR)Flags;
     Ace->Header.AceSize = (USHORT)Bytes;
     Ace->Mask = Mask;
-    RtlCopyMemory(&Ace->SidStart, Sid, RtlLengthSid(Sid));
+    if (RtlpIsObjectAce(Type)) {
+        PRTLP_OBJECT_ACE ObjectAce = (PRTLP_OBJECT_ACE)Ace;
+        GUID *Next = (GUID *)(ObjectAce + 1);
+        ObjectAce->Flags = 0;
+        if (ObjectType != NULL) {
+            ObjectAce->Flags |= RTLP_OBJECT_TYPE_PRESENT;
+            *Next++ = *ObjectType;
+        }
+        if (InheritedObjectType != NULL) {
+            ObjectAce->Flags |= RTLP_INHERITED_OBJECT_TYPE_PRESENT;
+            *Next = *InheritedObjectType;
+        }
+    }
+    RtlCopyMemory((PUCHAR)Ace + Head, Sid, RtlLengthSid(Sid));
     Acl->AceCount += 1;
     if (Revision > Acl->AclRevision) {
         Acl->AclRevision = (UCHAR)Revision;
     }
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS RtlpAddKnownAce(PACL Acl, ULONG Revision, ULONG Flags, ACCESS_MASK Mask, PSID Sid, UCHAR Type)
+{
+    return RtlpAddAce(Acl, Revision, Flags, VALID_INHERIT_FLAGS, Mask, Sid, Type, NULL, NULL);
 }
 
 // These add an ACE at the end. STATUS_INVALID_SID, STATUS_REVISION_MISMATCH, STATUS_INVALID_PARAMETER (other

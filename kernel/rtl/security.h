@@ -36,6 +36,22 @@ static inline PACE_HEADER RtlpNextAce(PACE_HEADER Ace)
     return (PACE_HEADER)((PUCHAR)Ace + Ace->AceSize);
 }
 
+// Of an object ACE: each GUID that Flags name, then the SID, lie behind it.
+#define RTLP_OBJECT_TYPE_PRESENT           0x1
+#define RTLP_INHERITED_OBJECT_TYPE_PRESENT 0x2
+typedef struct _RTLP_OBJECT_ACE {
+    ACE_HEADER Header;
+    ACCESS_MASK Mask;
+    ULONG Flags;
+} RTLP_OBJECT_ACE, *PRTLP_OBJECT_ACE;
+
+BOOLEAN RtlpIsObjectAce(UCHAR Type);
+
+// Adds an ACE of Type at the end: an object ACE with those of the GUIDs that are not NULL. AllowedFlags: what
+// Flags may be. The statuses are those of RtlAddAccessAllowedAce.
+NTSTATUS RtlpAddAce(PACL Acl, ULONG Revision, ULONG Flags, ULONG AllowedFlags, ACCESS_MASK Mask, PSID Sid,
+                    UCHAR Type, const GUID *ObjectType, const GUID *InheritedObjectType);
+
 // Where the SID of an ACE is, that of an object ACE behind its GUIDs; NULL if the type has none.
 PSID RtlpSidOfAce(PACE_HEADER Ace);
 

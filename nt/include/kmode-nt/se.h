@@ -151,6 +151,54 @@ NTSYSAPI BOOLEAN NTAPI RtlFirstFreeAce(_In_ PACL Acl, _Out_ PVOID *FreeAce);
 NTSYSAPI NTSTATUS NTAPI RtlAddAccessDeniedAceEx(_Inout_ PACL Acl, _In_ ULONG AceRevision, _In_ ULONG AceFlags,
                                                 _In_ ACCESS_MASK AccessMask, _In_ PSID Sid);
 
+typedef enum _ACL_INFORMATION_CLASS { AclRevisionInformation = 1, AclSizeInformation } ACL_INFORMATION_CLASS;
+
+typedef struct _ACL_REVISION_INFORMATION {
+    ULONG AclRevision;
+} ACL_REVISION_INFORMATION, *PACL_REVISION_INFORMATION;
+
+typedef struct _ACL_SIZE_INFORMATION {
+    ULONG AceCount;
+    ULONG AclBytesInUse;
+    ULONG AclBytesFree;
+} ACL_SIZE_INFORMATION, *PACL_SIZE_INFORMATION;
+
+// STATUS_INVALID_PARAMETER: the ACL is not valid; STATUS_BUFFER_TOO_SMALL; STATUS_INVALID_INFO_CLASS.
+NTSYSAPI NTSTATUS NTAPI RtlQueryInformationAcl(_In_ PACL Acl,
+                                               _Out_writes_bytes_(AclInformationLength) PVOID AclInformation,
+                                               _In_ ULONG AclInformationLength,
+                                               _In_ ACL_INFORMATION_CLASS AclInformationClass);
+// As RtlAddAccessAllowedAceEx, of the other types. The object ACEs want ACL_REVISION_DS at least
+// (STATUS_REVISION_MISMATCH), and are plain ones if both GUIDs are NULL.
+NTSYSAPI NTSTATUS NTAPI RtlAddAuditAccessAceEx(_Inout_ PACL Acl, _In_ ULONG AceRevision, _In_ ULONG AceFlags,
+                                               _In_ ACCESS_MASK AccessMask, _In_ PSID Sid,
+                                               _In_ BOOLEAN AuditSuccess, _In_ BOOLEAN AuditFailure);
+NTSYSAPI NTSTATUS NTAPI RtlAddAccessAllowedObjectAce(_Inout_ PACL Acl, _In_ ULONG AceRevision,
+                                                     _In_ ULONG AceFlags, _In_ ACCESS_MASK AccessMask,
+                                                     _In_opt_ GUID *ObjectTypeGuid,
+                                                     _In_opt_ GUID *InheritedObjectTypeGuid, _In_ PSID Sid);
+NTSYSAPI NTSTATUS NTAPI RtlAddAccessDeniedObjectAce(_Inout_ PACL Acl, _In_ ULONG AceRevision,
+                                                    _In_ ULONG AceFlags, _In_ ACCESS_MASK AccessMask,
+                                                    _In_opt_ GUID *ObjectTypeGuid,
+                                                    _In_opt_ GUID *InheritedObjectTypeGuid, _In_ PSID Sid);
+NTSYSAPI NTSTATUS NTAPI RtlAddAuditAccessObjectAce(_Inout_ PACL Acl, _In_ ULONG AceRevision,
+                                                   _In_ ULONG AceFlags, _In_ ACCESS_MASK AccessMask,
+                                                   _In_opt_ GUID *ObjectTypeGuid,
+                                                   _In_opt_ GUID *InheritedObjectTypeGuid, _In_ PSID Sid,
+                                                   _In_ BOOLEAN AuditSuccess, _In_ BOOLEAN AuditFailure);
+// A label: AceType is SYSTEM_MANDATORY_LABEL_ACE_TYPE, AccessMask SYSTEM_MANDATORY_LABEL_NO_*, Sid one of
+// integrity; STATUS_INVALID_PARAMETER if not.
+NTSYSAPI NTSTATUS NTAPI RtlAddMandatoryAce(_Inout_ PACL Acl, _In_ ULONG AceRevision, _In_ ULONG AceFlags,
+                                           _In_ PSID Sid, _In_ UCHAR AceType, _In_ ACCESS_MASK AccessMask);
+// The first ACE of that type from number *Index (NULL: 0) on, whose number *Index becomes; NULL if there is
+// none.
+NTSYSAPI PVOID NTAPI RtlFindAceByType(_In_ PACL Acl, _In_ UCHAR AceType, _Inout_opt_ PULONG Index);
+// The SIDs go into SidArea. STATUS_INVALID_SID: they do not fit.
+NTSYSAPI NTSTATUS NTAPI RtlCopySidAndAttributesArray(_In_ ULONG Count, _In_ PSID_AND_ATTRIBUTES Source,
+                                                     _In_ ULONG SidAreaSize, _Out_ PSID_AND_ATTRIBUTES Target,
+                                                     _Out_ PSID SidArea, _Out_ PSID *RemainingSidArea,
+                                                     _Out_ PULONG RemainingSidAreaSize);
+
 NTSYSAPI NTSTATUS NTAPI RtlGetControlSecurityDescriptor(_In_ PSECURITY_DESCRIPTOR SecurityDescriptor,
                                                         _Out_ PSECURITY_DESCRIPTOR_CONTROL Control,
                                                         _Out_ PULONG Revision);
