@@ -4,9 +4,6 @@
 #include "inc/kernel.h"
 #include "fsrtl/notify.h"
 
-// Nobody has a subject context before there is security.
-extern __typeof__(SeReleaseSubjectContext) SeReleaseSubjectContext __attribute__((weak));
-
 // ---- Lists
 // -------------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@
 #define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
+#define TAG_PRIVILEGE_SET    'rPeS' // PRIVILEGE_SET of SeAccessCheck and SeAppendPrivileges
 #define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states
 #define TAG_POWER_SETTING    'tSoP' // PoRegisterPowerSettingCallback
 #define TAG_LOGON_SESSION    'sLeS' // SEP_LOGON_SESSION, and who is told of its end

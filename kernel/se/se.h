@@ -6,6 +6,7 @@
 #include "se/well-known.h"
 #include "se/logon-session.h"
 #include "se/token.h"
+#include "se/access.h"
 
 // Makes the token type, the logon sessions of services, and the System process's token. Once, after ob.
 NTSTATUS SepInitSystem(VOID);

@@ -150,6 +150,7 @@ NTSYSAPI NTSTATUS NTAPI ZwQueryDirectoryFileEx(_In_ HANDLE FileHandle, _In_opt_ 
                                                _In_ FILE_INFORMATION_CLASS FileInformationClass,
                                                _In_ ULONG QueryFlags, _In_opt_ PUNICODE_STRING FileName);
 
+NTSYSCALLAPI NTSTATUS NTAPI NtAllocateLocallyUniqueId(_Out_ PLUID Luid);
 __kernel_entry NTSYSCALLAPI NTSTATUS NTAPI NtQueryDirectoryFileEx(
     _In_ HANDLE FileHandle, _In_opt_ HANDLE Event, _In_opt_ PIO_APC_ROUTINE ApcRoutine,
     _In_opt_ PVOID ApcContext, _Out_ PIO_STATUS_BLOCK IoStatusBlock, _Out_ PVOID FileInformation,
