@@ -129,7 +129,8 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
 
 # What sources include and nobody writes by hand.
-generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc
+generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc \
+    $(BUILD)/generated/trace-table.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 
@@ -138,6 +139,12 @@ $(BUILD)/generated/status-names.inc: scripts/make-status-names
 	scripts/make-status-names $(MINGW_INCLUDE)/ntstatus.h > $@.new && mv $@.new $@
 
 $(BUILD)/obj/machine/status-names.c.o: $(BUILD)/generated/status-names.inc
+
+$(BUILD)/generated/trace-table.inc: $(KERNEL_EXPORTS) nt/make-trace-table $(wildcard nt/facts/*)
+	@mkdir -p $(@D)
+	nt/make-trace-table nt/facts $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
+
+$(BUILD)/obj/machine/trace-value.c.o: $(BUILD)/generated/trace-table.inc
 
 $(BUILD)/obj/machine/%.o: machine/% Makefile
 	@mkdir -p $(@D)

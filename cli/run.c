@@ -22,6 +22,7 @@ struct run_options {
     size_t driver_count;
     const char *json;
     const char *registry, *save_registry, *disk;
+    const char *trace_path, *trace_filter;
     const char *serial[4];
     struct km_run_device *devices;
     size_t device_count;
@@ -42,6 +43,7 @@ enum {
     OPTION_NO_UNLOAD,
     OPTION_NO_CHECKS,
     OPTION_TRACE,
+    OPTION_TRACE_FILTER,
     OPTION_REGISTRY,
     OPTION_SAVE_REGISTRY,
     OPTION_DISK,
@@ -69,7 +71,10 @@ static const struct argp_option option_table[] = {
     {"no-unload", OPTION_NO_UNLOAD, NULL, 0, "leave the driver loaded at the end", 0},
     {"no-checks", OPTION_NO_CHECKS, NULL, 0, "do not watch what the driver does: faster, and finds nothing",
      0},
-    {"trace", OPTION_TRACE, NULL, 0, "print every call between driver and kernel to stderr", 0},
+    {"trace", OPTION_TRACE, "FILE", OPTION_ARG_OPTIONAL,
+     "print every call between driver and kernel, to stderr or to FILE", 0},
+    {"trace-filter", OPTION_TRACE_FILTER, "PATTERNS", 0,
+     "of these calls alone: names with * and ?, joined by commas ('Io*,Zw*,DRIVER_DISPATCH')", 0},
     {"registry", OPTION_REGISTRY, "FILE", 0, "load a .reg file into the registry first", 0},
     {"save-registry", OPTION_SAVE_REGISTRY, "FILE", 0, "write the registry to a .reg file at the end", 0},
     {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
@@ -204,7 +209,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_WINE: options->wine = true; return 0;
     case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
     case OPTION_NO_CHECKS: options->no_checks = true; return 0;
-    case OPTION_TRACE: options->trace = true; return 0;
+    case OPTION_TRACE:
+        options->trace = true;
+        options->trace_path = argument;
+        return 0;
+    case OPTION_TRACE_FILTER:
+        options->trace = true;
+        options->trace_filter = argument;
+        return 0;
     case OPTION_IOCTL:
         return add_command(options, "--ioctl", IOCTL_OPERANDS, argument, state, 3) ? 0 : ECANCELED;
     case OPTION_READ:
@@ -344,6 +356,11 @@ static void free_options(struct run_options *options)
     free(options->devices);
 }
 
+static void write_trace(void *file, const char *text, size_t bytes)
+{
+    fwrite(text, 1, bytes, file);
+}
+
 int km_command_run(int argc, char **argv)
 {
     struct run_options options = {.time_limit = 60};
@@ -376,6 +393,12 @@ int km_command_run(int argc, char **argv)
         return km_run_wine(options.drivers[0], (unsigned)options.time_limit);
     }
     struct km_script_log log = {0};
+    FILE *trace_file = NULL;
+    if (options.trace_path != NULL && (trace_file = fopen(options.trace_path, "w")) == NULL) {
+        km_error("%s: %s", options.trace_path, strerror(errno));
+        free_options(&options);
+        return KM_EXIT_USAGE;
+    }
     char *kernel = km_resource("lib/kmode/ntoskrnl.exe");
     char *exports = km_resource("share/kmode/exports");
     const struct km_machine_options machine_options = {
@@ -386,6 +409,9 @@ int km_command_run(int argc, char **argv)
         .real_clock = options.real_clock,
         .checks = !options.no_checks,
         .trace = options.trace,
+        .trace_filter = options.trace_filter,
+        .trace_output = trace_file != NULL ? write_trace : NULL,
+        .trace_context = trace_file,
         .disk_path = options.disk,
         .serial = {options.serial[0], options.serial[1], options.serial[2], options.serial[3]},
         .time_limit = options.time_limit,
@@ -414,6 +440,10 @@ int km_command_run(int argc, char **argv)
         km_strings_free(&run.loaded);
     }
     km_machine_destroy(machine);
+    if (trace_file != NULL && fclose(trace_file) != 0) {
+        km_error("%s: the trace cannot be written: %s", options.trace_path, strerror(errno));
+        status = status == KM_EXIT_OK ? KM_EXIT_FAILED : status;
+    }
     free_options(&options);
     free(log.text);
     free(exports);

@@ -153,6 +153,9 @@ static int check_long_option(const char *name, bool is_last, const struct argp_o
         km_error("option '--%s' takes no argument", option->name);
         return -1;
     }
+    if (option->flags & OPTION_ARG_OPTIONAL) {
+        return 0;
+    }
     if (option->arg && name[length] != '=' && is_last) {
         km_error("option '--%s' needs an argument", option->name);
         return -1;

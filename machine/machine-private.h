@@ -180,6 +180,8 @@ void km_findings_deinit(struct km_machine *machine);
 
 // Shows a crossing of the border (trace-call.c).
 void km_trace_crossing(struct km_machine *machine, const KM_TRACE *crossing);
+// Writes what waits for the end of a call: the kernel has left before that, and may not come back.
+void km_trace_flush(struct km_machine *machine);
 void km_trace_deinit(struct km_machine *machine);
 
 // Fills in machine->report from machine->stop (report.c).

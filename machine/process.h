@@ -88,6 +88,9 @@ static inline bool km_is_failure(uint32_t status)
 bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *bytes, size_t count);
 bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count);
 
+// From any address of the kernel's or of a process's.
+bool km_memory_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count);
+
 // Takes note of the call's end where its thread has come back from it (file.c).
 void km_operation_settle(struct km_operation *operation);
 

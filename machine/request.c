@@ -74,6 +74,15 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
     }
 }
 
+static enum km_run_end run_watched(struct km_machine *machine, uint64_t value, const KM_REQUEST *awaited)
+{
+    km_watch_start(machine);
+    const enum km_run_end end = run(machine, value, awaited);
+    km_watch_stop(machine);
+    km_trace_flush(machine);
+    return end;
+}
+
 enum km_run_end km_request_start(struct km_machine *machine, KM_REQUEST *request, uint64_t until)
 {
     const struct km_processor *processor =
@@ -89,10 +98,7 @@ enum km_run_end km_request_start(struct km_machine *machine, KM_REQUEST *request
         post(machine, request);
     }
     machine->run_until = until;
-    km_watch_start(machine);
-    enum km_run_end end = run(machine, value, request);
-    km_watch_stop(machine);
-    return end;
+    return run_watched(machine, value, request);
 }
 
 enum km_run_end km_request_carry_out(struct km_machine *machine, KM_REQUEST *request)
@@ -106,8 +112,5 @@ enum km_run_end km_request_await(struct km_machine *machine, const KM_REQUEST *r
         return KM_RUN_ANSWERED;
     }
     machine->run_until = until;
-    km_watch_start(machine);
-    enum km_run_end end = run(machine, 0, request);
-    km_watch_stop(machine);
-    return end;
+    return run_watched(machine, 0, request);
 }

@@ -25,12 +25,12 @@ static uint8_t *window(struct km_machine *machine)
 }
 
 // The next bytes at address that lie in one page, at most *count, which becomes their number. NULL: they are
-// no user memory.
+// not mapped.
 static uint8_t *find(struct km_machine *machine, uint64_t address, size_t *count)
 {
     const uint64_t offset = address % KM_PAGE_SIZE;
     uint8_t *ram = window(machine);
-    if (ram == NULL || address >= KM_USER_RANGE_END) {
+    if (ram == NULL) {
         return NULL;
     }
     const uint64_t physical = km_memory_physical(&machine->memory, address - offset);
@@ -45,7 +45,7 @@ bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *b
 {
     for (size_t done = 0, part; done < count; done += part) {
         part = count - done;
-        uint8_t *there = find(machine, address + done, &part);
+        uint8_t *there = address + done < KM_USER_RANGE_END ? find(machine, address + done, &part) : NULL;
         if (there == NULL) {
             return false;
         }
@@ -55,6 +55,11 @@ bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *b
 }
 
 bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
+{
+    return address + count <= KM_USER_RANGE_END && km_memory_copy_out(machine, address, bytes, count);
+}
+
+bool km_memory_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
 {
     for (size_t done = 0, part; done < count; done += part) {
         part = count - done;

@@ -183,6 +183,11 @@ static BOOLEAN ViApplyResourceRows(const VI_ENTRY *Entry, const VI_CALL *Call, B
     return AnyGets;
 }
 
+ULONG ViStackWords(const VI_ENTRY *Entry)
+{
+    return Entry->Fact->StackWords == VI_UNKNOWN ? VI_STACK_UNKNOWN : Entry->Fact->StackWords;
+}
+
 // Called by ViThunk before the routine. Returns 0 if that is to be jumped to; else one more than the number
 // of words that it is to be called with on the stack.
 ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
@@ -191,16 +196,20 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
     KiNoteActivity();
     KiAdvanceClock(1);
     KiOfferPreemption();
+    if (ViFlags & KM_BOOT_TRACE) {
+        ViTraceCall(KM_TRACE_CALL, Entry, Call, 0);
+        Returns = TRUE;
+    }
     if (ViChecks()) {
         ViCheckIrql(Entry->Fact);
         if (Entry->ResourceRows != NULL) {
-            Returns = ViApplyResourceRows(Entry, Call, FALSE, 0);
+            Returns |= ViApplyResourceRows(Entry, Call, FALSE, 0);
         }
     }
     if (!Returns) {
         return 0;
     }
-    return 1 + (Entry->Fact->StackWords == VI_UNKNOWN ? VI_STACK_UNKNOWN : Entry->Fact->StackWords);
+    return 1 + ViStackWords(Entry);
 }
 
 // Called by ViThunk behind a routine that was called.
@@ -208,5 +217,8 @@ VOID ViLeaveBorder(VI_ENTRY *Entry, VI_CALL *Call, ULONG_PTR Result)
 {
     if (ViChecks()) {
         ViApplyResourceRows(Entry, Call, TRUE, Result);
+    }
+    if (ViFlags & KM_BOOT_TRACE) {
+        ViTraceCall(KM_TRACE_RETURN, Entry, Call, Result);
     }
 }

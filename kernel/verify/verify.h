@@ -42,6 +42,9 @@ typedef struct _VI_CALL {
     ULONG_PTR Arguments[];
 } VI_CALL;
 
+// Words behind the fourth argument that belong to a call, or may.
+ULONG ViStackWords(const VI_ENTRY *Entry);
+
 // Makes the imports of the image at Base, which lead to the kernel's routines, lead over the border. IRQL
 // PASSIVE_LEVEL.
 VOID ViBindImports(ULONG_PTR Base);
@@ -114,6 +117,8 @@ VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes);
 // ---- Trace (verify/trace.c)
 // --------------------------------------------------------------------------------------
 
+// Tell the machine of a call over the border, or its return. Any IRQL.
+VOID ViTraceCall(ULONG Event, const VI_ENTRY *Entry, const VI_CALL *Call, ULONG_PTR Result);
 VOID ViTraceCallback(ULONG Event, const VI_CALLBACK *Callback, ULONG Count, const ULONG_PTR *Arguments,
                      ULONG_PTR Result);
 

@@ -65,6 +65,15 @@ ok "a closed standard error" status_is 0
 ok "leaves the log as it is" out_is "hello
 bye"
 
+run "$KMODE" run -q --trace=trace good.sys
+ok "--trace=FILE: status" status_is 0
+ok "leaves stderr alone" [ ! -s "$scratch/err" ]
+ok "has the calls" grep -q 'DRIVER_UNLOAD good.sys!Unload(DriverObject=0x[0-9a-f]* "\\Driver\\good") {$' trace
+run "$KMODE" run -q --trace-filter='Dbg*' good.sys
+ok "--trace-filter: nothing else" sh -c 'grep -c DbgPrint "$1" | grep -qx 2 && ! grep -v DbgPrint "$1"' - "$scratch/err"
+run "$KMODE" run --trace=no/such/folder good.sys
+ok "--trace to where no file can be" refused 2 "no/such/folder: No such file or directory"
+
 for seed in -5 ' -5' 5x '' 18446744073709551616; do
     run "$KMODE" run --seed "$seed" good.sys
     ok "--seed '$seed'" refused 2 "--seed takes a whole number, not '$seed'"

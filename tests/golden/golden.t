@@ -11,7 +11,8 @@
 # An expected file that is not there stands for nothing printed. `tests/run --update-golden` rewrites the files.
 #
 # What changes with every change to the kernel is masked: addresses in its image, its pools and its stacks,
-# numbers of physical pages, line numbers in its sources, and the values of registers but rip.
+# numbers of physical pages, line numbers in its sources, and the values of registers but rip. Of a trace, times, and ids
+# of threads, which are counted from 1 on instead.
 use strict;
 use warnings;
 
@@ -42,8 +43,14 @@ sub masked {
     my ($text) = @_;
     my $in_registers = 0;
     my $anywhere = $text =~ /^\*\*\* time limit$/m ? 1 : 0;    # the clock stops the driver at any instruction
-    my @lines;
+    my (@lines, %threads);
     for my $line (split /^/, $text) {
+        if ($line =~ s/^ *(\d+):(\d+  )/<thread>:$2/) {
+            my $thread = $threads{$1} //= 1 + keys %threads;
+            $line =~ s/<thread>/$thread/;
+            $line =~ s/, \d+\.\dus>$/, <time>>/;
+            $line =~ s/\b(SystemArgument\d=)0x\w+/$1<time>/g if $line =~ /KDEFERRED_ROUTINE/;
+        }
         $in_registers = 1 if $line =~ /^registers$/;
         $in_registers = 0 if $line =~ /^$/;
         if ($anywhere && $line =~ s/^    [0-9a-f]{16}(  .*):\d+$/    <anywhere>$1:N/) {

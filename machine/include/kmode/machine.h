@@ -42,6 +42,9 @@ struct km_machine_options {
     int trace;             // and what crosses the border between them and the kernel is shown
     // What is shown, line by line; NULL: standard error. As debug_output.
     void (*trace_output)(void *context, const char *text, size_t bytes);
+    void *trace_context;
+    // Of what: patterns of names with * and ?, joined by commas ("Io*,Zw*,DRIVER_DISPATCH"); NULL: all.
+    const char *trace_filter;
     // The folder that is the volume C:, which drivers read and write as theirs; NULL: there is no volume.
     // Nothing outside it is reached, no symbolic link in it is followed.
     const char *disk_path;
