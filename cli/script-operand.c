@@ -234,7 +234,7 @@ bool km_script_time(const char *word, uint64_t *time, char *reason)
 static bool append(struct km_bytes *bytes, const void *more, size_t count, char *reason)
 {
     if (count > KM_SCRIPT_MOST_BYTES - bytes->count) {
-        return fail(reason, "%s", "more bytes than a buffer of a script has (16 MB)");
+        return fail(reason, "%s", "more bytes than a buffer of a script has (1 MB)");
     }
     uint8_t *larger = realloc(bytes->data, bytes->count + count + 1);
     if (larger == NULL) {
@@ -401,17 +401,16 @@ static bool repeat(const char **at, struct km_bytes *bytes, size_t first, char *
         return fail(reason, "'%.64s' is no number of times", *at);
     }
     if (__builtin_mul_overflow(times, (uint64_t)count, &total) || total > KM_SCRIPT_MOST_BYTES - first) {
-        return fail(reason, "%s", "more bytes than a buffer of a script has (16 MB)");
+        return fail(reason, "%s", "more bytes than a buffer of a script has (1 MB)");
     }
     *at = digits + length;
-    // From a copy: append moves what is repeated.
-    uint8_t *part = km_allocate(count, 1);
-    memcpy(part, bytes->data + first, count);
-    bool added = true;
-    for (uint64_t i = 1; added && count != 0 && i < times; i++) {
-        added = append(bytes, part, count, reason);
+    // The part itself is there already.
+    uint8_t *more = km_allocate(total, 1);
+    for (uint64_t i = 1; count != 0 && i < times; i++) {
+        memcpy(more + (i - 1) * count, bytes->data + first, count);
     }
-    free(part);
+    const bool added = append(bytes, more, total - count, reason);
+    free(more);
     return added;
 }
 

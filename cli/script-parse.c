@@ -392,7 +392,7 @@ static bool take_length(struct line *line, const char *word)
         return false;
     }
     line->command.length = (uint32_t)number;
-    return number <= KM_SCRIPT_MOST_BYTES ||
+    return number <= KM_SCRIPT_MOST_LENGTH ||
            complain(line, "'%.64s' is more than a buffer of a script has (16 MB)", word);
 }
 

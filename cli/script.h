@@ -110,7 +110,8 @@ void km_script_free(struct km_script *script);
 // ---- Operands (script-operand.c). false: reason, of bytes bytes, says what is wrong with the word.
 
 #define KM_SCRIPT_REASON_BYTES 256u
-#define KM_SCRIPT_MOST_BYTES   (UINT32_C(16) << 20) // of one buffer
+#define KM_SCRIPT_MOST_BYTES   (UINT32_C(1) << 20)  // that a line writes out
+#define KM_SCRIPT_MOST_LENGTH  (UINT32_C(16) << 20) // of a buffer that is filled
 
 bool km_script_number(const char *word, uint64_t *number, char *reason);
 bool km_script_status(const char *word, uint32_t *status, char *reason);

@@ -34,7 +34,7 @@ static void check(const struct km_script *script, const struct km_script_command
     REQUIRE(command->file == 0 || command->file < script->things[KM_SCRIPT_FILE]);
     REQUIRE(command->operation == 0 || command->operation < script->things[KM_SCRIPT_OPERATION]);
     REQUIRE(command->started == KM_SCRIPT_NONE || command->started < script->things[KM_SCRIPT_OPERATION]);
-    REQUIRE(command->bytes.count <= KM_SCRIPT_MOST_BYTES && command->length <= KM_SCRIPT_MOST_BYTES);
+    REQUIRE(command->bytes.count <= KM_SCRIPT_MOST_BYTES && command->length <= KM_SCRIPT_MOST_LENGTH);
     REQUIRE(!command->bytes.absent || command->bytes.count == 0);
     switch (command->verb) {
     case KM_SCRIPT_CLOSE:

@@ -31,7 +31,7 @@ report()
 }
 "$fuzz" -timeout=5 "$folder"/seeds/* > "$folder/log" 2>&1
 report 1 "the seeds" $?
-"$fuzz" -max_total_time="$seconds" -max_len=8192 -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$folder/" \
+"$fuzz" -max_total_time="$seconds" -max_len=2048 -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$folder/" \
     "$folder/corpus" "$folder/seeds" > "$folder/log" 2>&1
 report 2 "$seconds seconds of fuzzing" $?
 exit $failed
