@@ -45,7 +45,6 @@ typedef struct _FSP_OPEN {
 
 // Of all nodes and names. Taken before a node's resources.
 extern ERESOURCE FspLock;
-extern PDEVICE_OBJECT FspVolumeDevice;
 extern PVPB FspVpb;
 extern PNOTIFY_SYNC FspNotifySync;
 extern LIST_ENTRY FspNotifyList;

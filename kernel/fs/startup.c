@@ -4,10 +4,12 @@
 #include "fs/fs.h"
 
 ERESOURCE FspLock;
-PDEVICE_OBJECT FspVolumeDevice;
 PVPB FspVpb;
 PNOTIFY_SYNC FspNotifySync;
 LIST_ENTRY FspNotifyList;
+
+// By the name of the first the file system is found and filtered; the second is the machine's disk.
+static PDEVICE_OBJECT FspControlDevice, FspDisk;
 
 static NTSTATUS FspLockControl(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
 {
@@ -50,9 +52,57 @@ static FSP_HANDLER *const FspHandlers[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
     [IRP_MJ_QUERY_VOLUME_INFORMATION] = FspQueryVolume,
 };
 
+// A volume for the disk, if it is ours. The caller holds the disk's lock: there is one mount at a time.
+static NTSTATUS FspMount(PIO_STACK_LOCATION Stack)
+{
+    PDEVICE_OBJECT Volume;
+    PVPB Vpb = Stack->Parameters.MountVolume.Vpb;
+    if (Vpb->RealDevice != FspDisk) {
+        return STATUS_UNRECOGNIZED_VOLUME;
+    }
+    NTSTATUS Status = IoCreateDevice(FspControlDevice->DriverObject, 0, NULL, FILE_DEVICE_DISK_FILE_SYSTEM, 0,
+                                     FALSE, &Volume);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Volume->SectorSize = FSP_SECTOR;
+    Volume->StackSize = (CCHAR)(Stack->Parameters.MountVolume.DeviceObject->StackSize + 1);
+    Volume->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    Vpb->SerialNumber = FSP_SERIAL;
+    Vpb->DeviceObject = Volume;
+    FspVpb = Vpb;
+    return STATUS_SUCCESS;
+}
+
+// The file system's own device and the disk, opened for themselves: there is nothing in them.
+static NTSTATUS FspHandleDevice(PDEVICE_OBJECT DeviceObject, PIO_STACK_LOCATION Stack)
+{
+    switch (Stack->MajorFunction) {
+    case IRP_MJ_CREATE:
+    case IRP_MJ_CLEANUP:
+    case IRP_MJ_CLOSE: return STATUS_SUCCESS;
+    case IRP_MJ_FILE_SYSTEM_CONTROL:
+        if (DeviceObject == FspControlDevice && Stack->MinorFunction == IRP_MN_MOUNT_VOLUME) {
+            return FspMount(Stack);
+        }
+        return STATUS_INVALID_DEVICE_REQUEST;
+    default: return STATUS_INVALID_DEVICE_REQUEST;
+    }
+}
+
+static NTSTATUS FspControl(PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    UNREFERENCED_PARAMETER(Irp);
+    // The medium is never another one.
+    return Stack->MinorFunction == IRP_MN_VERIFY_VOLUME ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_REQUEST;
+}
+
 static NTSTATUS FspHandle(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
 {
-    // Without a file object's node there is no open of ours: the file system's own device, or a stream.
+    if (Stack->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL) {
+        return FspControl(Irp, Stack);
+    }
+    // Without a file object's node there is no open of ours: a stream.
     if (Stack->MajorFunction != IRP_MJ_CREATE &&
         (Stack->FileObject == NULL || Stack->FileObject->FsContext2 == NULL)) {
         return Stack->MajorFunction == IRP_MJ_CLEANUP || Stack->MajorFunction == IRP_MJ_CLOSE
@@ -74,13 +124,14 @@ static NTSTATUS NTAPI FspDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     NTSTATUS Status;
     BOOLEAN Completed = FALSE;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    UNREFERENCED_PARAMETER(DeviceObject);
     if (Stack->MajorFunction != IRP_MJ_QUERY_INFORMATION) {
         Irp->IoStatus.Information = 0;
     }
     KeEnterCriticalRegion();
     __try {
-        Status = FspHandle(Irp, Stack, &Completed);
+        Status = DeviceObject == FspControlDevice || DeviceObject == FspDisk
+                     ? FspHandleDevice(DeviceObject, Stack)
+                     : FspHandle(Irp, Stack, &Completed);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         // A caller's buffer that is none, or the cache's failure.
         Status = GetExceptionCode();
@@ -98,37 +149,31 @@ static NTSTATUS NTAPI FspDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 static NTSTATUS FspCreateDevices(PDRIVER_OBJECT DriverObject)
 {
-    PDEVICE_OBJECT Disk;
     UNICODE_STRING DiskName = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1");
+    UNICODE_STRING ControlName = RTL_CONSTANT_STRING(L"\\Kmfs");
     UNICODE_STRING Drive = RTL_CONSTANT_STRING(L"\\??\\C:");
-    NTSTATUS Status =
-        IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE, &FspVolumeDevice);
+    NTSTATUS Status = IoCreateDevice(DriverObject, 0, &ControlName, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE,
+                                     &FspControlDevice);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status =
-        IoCreateDevice(DriverObject, 0, &DiskName, FILE_DEVICE_DISK, FILE_DEVICE_SECURE_OPEN, FALSE, &Disk);
+    Status = IoCreateDevice(DriverObject, 0, &DiskName, FILE_DEVICE_DISK, FILE_DEVICE_SECURE_OPEN, FALSE,
+                            &FspDisk);
     if (!NT_SUCCESS(Status)) {
-        goto DeleteVolume;
+        goto DeleteControl;
     }
     Status = IoCreateSymbolicLink(&Drive, &DiskName);
     if (!NT_SUCCESS(Status)) {
         goto DeleteDisk;
     }
-    FspVpb = Disk->Vpb;
-    FspVpb->DeviceObject = FspVolumeDevice;
-    FspVpb->Flags |= VPB_MOUNTED;
-    FspVpb->SerialNumber = FSP_SERIAL;
-    FspVpb->ReferenceCount += 1; // the mount's
-    FspVolumeDevice->SectorSize = FSP_SECTOR;
-    FspVolumeDevice->StackSize = (CCHAR)(Disk->StackSize + 1);
-    FspVolumeDevice->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
-    Disk->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    FspDisk->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    FspControlDevice->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    IoRegisterFileSystem(FspControlDevice);
     return STATUS_SUCCESS;
 DeleteDisk:
-    IoDeleteDevice(Disk);
-DeleteVolume:
-    IoDeleteDevice(FspVolumeDevice);
+    IoDeleteDevice(FspDisk);
+DeleteControl:
+    IoDeleteDevice(FspControlDevice);
     return Status;
 }
 

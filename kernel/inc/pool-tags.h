@@ -12,6 +12,7 @@
 #define TAG_SHUTDOWN         'nShI' // IoRegisterShutdownNotification
 #define TAG_ERROR_LOG        'rEoI' // entries of the event log
 #define TAG_VPB              'bpVI' // VPB
+#define TAG_FS_NOTIFICATION  'nFoI' // IoRegisterFsRegistrationChange
 #define TAG_FILE_NAME        'mNoI' // FILE_OBJECT.FileName
 #define TAG_IO_EA            'aEoI' // captured extended attributes
 #define TAG_LOADED_MODULE    'dLmM' // KLDR_DATA_TABLE_ENTRY and its names

@@ -147,6 +147,25 @@ static NTSTATUS IopReparse(PFILE_OBJECT FileObject, ULONG_PTR Information, PUNIC
     return STATUS_REPARSE;
 }
 
+// What may be asked of a device without a thought of what is on it.
+#define IOP_DIRECT_ACCESS                                                                                    \
+    (SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | ACCESS_SYSTEM_SECURITY | WRITE_OWNER | WRITE_DAC)
+
+// Sees to the volume that is on the device, mounted if need be; a file of it refers to its VPB.
+static NTSTATUS IopEnterVolume(PFILE_OBJECT FileObject, const IOP_OPEN_PACKET *Packet, ACCESS_MASK Access)
+{
+    BOOLEAN Whole = FileObject->FileName.Length == 0 && Packet->RelatedFileObject == NULL;
+    if (FileObject->DeviceObject->Vpb == NULL) {
+        return STATUS_SUCCESS;
+    }
+    if ((Whole && !(Access & ~(ACCESS_MASK)IOP_DIRECT_ACCESS)) ||
+        (Packet->RelatedFileObject != NULL && (Packet->RelatedFileObject->Flags & FO_DIRECT_DEVICE_OPEN))) {
+        FileObject->Flags |= FO_DIRECT_DEVICE_OPEN;
+        return STATUS_SUCCESS;
+    }
+    return IopReferenceVolume(FileObject->DeviceObject, Whole, &((PIOP_FILE)FileObject)->Extension.Vpb);
+}
+
 static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Packet,
                                 PACCESS_STATE AccessState, KPROCESSOR_MODE Mode, ULONG Attributes,
                                 PUNICODE_STRING CompleteName, PUNICODE_STRING Name, BOOLEAN Rooted,
@@ -172,6 +191,9 @@ static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Pa
         goto DropFile;
     }
     Status = IopFillFile(FileObject, Packet, Attributes, Name, Rooted);
+    if (NT_SUCCESS(Status)) {
+        Status = IopEnterVolume(FileObject, Packet, SecurityContext.DesiredAccess);
+    }
     if (!NT_SUCCESS(Status)) {
         goto DropFile;
     }

@@ -17,7 +17,7 @@ static VOID NTAPI IopDeleteDeviceObject(PVOID Object)
     PDEVICE_OBJECT DeviceObject = Object;
     PipReleaseResources(DeviceObject);
     if (DeviceObject->Vpb != NULL) {
-        ExFreePoolWithTag(DeviceObject->Vpb, TAG_VPB);
+        ExFreePool(DeviceObject->Vpb); // a file system's, with a tag of its own, maybe
     }
     if (DeviceObject->DriverObject != NULL) {
         ObfDereferenceObject(DeviceObject->DriverObject);

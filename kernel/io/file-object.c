@@ -67,6 +67,9 @@ static VOID NTAPI IopDeleteFile(PVOID Object)
     if (FileObject->FileName.Buffer != NULL) {
         ExFreePool(FileObject->FileName.Buffer);
     }
+    if (((PIOP_FILE)FileObject)->Extension.Vpb != NULL) {
+        IopDereferenceVpb(((PIOP_FILE)FileObject)->Extension.Vpb);
+    }
     if (DeviceObject != NULL) {
         IopDereferenceDevice(DeviceObject);
         ObfDereferenceObject(DeviceObject);

@@ -29,6 +29,7 @@ typedef struct _IOP_OPEN_PACKET {
 typedef struct _IOP_FILE_EXTENSION {
     PDEVICE_OBJECT DeviceHint;
     IO_PRIORITY_HINT PriorityHint;
+    PVPB Vpb;                  // of the volume, referenced as long as the file is there
     BOOLEAN IgnoreShareAccess; // opened with IO_IGNORE_SHARE_ACCESS_CHECK
 } IOP_FILE_EXTENSION, *PIOP_FILE_EXTENSION;
 

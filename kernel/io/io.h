@@ -6,6 +6,7 @@
 #include "io/driver.h"
 #include "io/device.h"
 #include "io/file.h"
+#include "io/mount.h"
 
 // Makes the types of drivers, devices and files. Once, when there are objects. IRQL PASSIVE_LEVEL.
 NTSTATUS IoInitSystem(VOID);

@@ -6,6 +6,7 @@
 NTSTATUS IoInitSystem(VOID)
 {
     IopInitializeTimers();
+    IopInitializeFileSystems();
     NTSTATUS Status = IopInitializeDriverType();
     if (NT_SUCCESS(Status)) {
         Status = IopInitializeDeviceType();
