@@ -64,6 +64,7 @@ VOID ViEndCallback(VI_CALLBACK *Callback, ULONG_PTR Result)
     }
     const VI_STACK Routine = {.Count = 1, .Frames = {(ULONG64)Callback->Routine + 1}};
     KIRQL Irql = KiGetIrql();
+    ViCheckHeldResources(Callback, Result);
     // A lock that is still held explains what follows from it.
     if (ViCheckHeldLocks(Callback)) {
         return;

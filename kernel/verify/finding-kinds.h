@@ -14,6 +14,7 @@
     KIND(MutexRecursive, "mutex-recursive", "", "acquired")                                                  \
     KIND(MutexNotHeld, "mutex-not-held", "", "acquired")                                                     \
     KIND(LockHeld, "lock-held", "SpinLockDpc", "acquired")                                                   \
+    KIND(ResourceHeld, "resource-held", "", "acquired")                                                      \
     KIND(CriticalRegionHeld, "critical-region-held", "CriticalRegions", "in")                                \
     KIND(CriticalRegionLeft, "critical-region-left", "CriticalRegions", "in")                                \
     KIND(GuardedRegionHeld, "guarded-region-held", "GuardedRegions", "in")                                   \

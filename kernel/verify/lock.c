@@ -40,6 +40,11 @@ ULONG64 ViLockSequence(VOID)
     return ViSequence;
 }
 
+ULONG64 ViNextLockSequence(VOID)
+{
+    return __atomic_add_fetch(&ViSequence, 1, __ATOMIC_RELAXED);
+}
+
 // The place of Lock as the current thread holds it, or as anybody does; NULL. The table is locked.
 static VI_HELD_LOCK *ViFindLock(PVOID Lock)
 {
@@ -69,7 +74,7 @@ static VOID ViNoteAcquired(PVOID Lock, PCSTR Kind, KIRQL LockIrql)
         *Held = (VI_HELD_LOCK){.Lock = Lock,
                                .Kind = Kind,
                                .Thread = KiCurrentThread(),
-                               .Sequence = ++ViSequence,
+                               .Sequence = ViNextLockSequence(),
                                .OldIrql = LockIrql,
                                .Stack = Stack};
     }

@@ -270,6 +270,7 @@ BOOLEAN ViFreeAllocation(ULONG_PTR Address, ULONG Tag)
     ViCheckFreed(&Copy, Tag);
     ViCheckTimersIn(&Copy);
     ViForgetLocks(Copy.Base, Copy.Bytes);
+    ViForgetHeldResources(Copy.Base, Copy.Bytes);
     BOOLEAN Special = Copy.FirstPage != 0;
     if (Special) {
         ViUnmapSpecial(Copy.FirstPage, Copy.Pages);

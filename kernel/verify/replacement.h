@@ -7,6 +7,10 @@
 #define VI_REPLACEMENTS(X)                                                                                   \
     X(ExAcquireFastMutex, ViAcquireFastMutex)                                                                \
     X(ExAcquireFastMutexUnsafe, ViAcquireFastMutexUnsafe)                                                    \
+    X(ExAcquireResourceExclusiveLite, ViAcquireResourceExclusiveLite)                                        \
+    X(ExAcquireResourceSharedLite, ViAcquireResourceSharedLite)                                              \
+    X(ExAcquireSharedStarveExclusive, ViAcquireSharedStarveExclusive)                                        \
+    X(ExAcquireSharedWaitForExclusive, ViAcquireSharedWaitForExclusive)                                      \
     X(ExAllocatePool, ViAllocatePool)                                                                        \
     X(ExAllocatePool2, ViAllocatePool2)                                                                      \
     X(ExAllocatePool3, ViAllocatePool3)                                                                      \
@@ -14,12 +18,23 @@
     X(ExAllocatePoolWithQuotaTag, ViAllocatePoolWithQuotaTag)                                                \
     X(ExAllocatePoolWithTag, ViAllocatePoolWithTag)                                                          \
     X(ExAllocatePoolWithTagPriority, ViAllocatePoolWithTagPriority)                                          \
+    X(ExDeleteResourceLite, ViDeleteResourceLite)                                                            \
+    X(ExEnterCriticalRegionAndAcquireResourceExclusive, ViEnterAndAcquireExclusive)                          \
+    X(ExEnterCriticalRegionAndAcquireResourceShared, ViEnterAndAcquireShared)                                \
+    X(ExEnterCriticalRegionAndAcquireSharedWaitForExclusive, ViEnterAndAcquireInTurn)                        \
     X(ExFreePool, ViFreePool)                                                                                \
     X(ExFreePool2, ViFreePool2)                                                                              \
     X(ExFreePoolWithTag, ViFreePoolWithTag)                                                                  \
+    X(ExReinitializeResourceLite, ViReinitializeResourceLite)                                                \
     X(ExReleaseFastMutex, ViReleaseFastMutex)                                                                \
     X(ExReleaseFastMutexUnsafe, ViReleaseFastMutexUnsafe)                                                    \
+    X(ExReleaseResourceAndLeaveCriticalRegion, ViReleaseResourceAndLeave)                                    \
+    X(ExReleaseResourceForThreadLite, ViReleaseResourceForThreadLite)                                        \
+    X(ExReleaseResourceLite, ViReleaseResourceLite)                                                          \
+    X(ExSetResourceOwnerPointer, ViSetResourceOwnerPointer)                                                  \
+    X(ExSetResourceOwnerPointerEx, ViSetResourceOwnerPointerEx)                                              \
     X(ExTryToAcquireFastMutex, ViTryToAcquireFastMutex)                                                      \
+    X(ExTryToAcquireResourceExclusiveLite, ViTryToAcquireResourceExclusiveLite)                              \
     X(KeAcquireGuardedMutex, ViAcquireGuardedMutex)                                                          \
     X(KeAcquireGuardedMutexUnsafe, ViAcquireGuardedMutexUnsafe)                                              \
     X(KeAcquireInStackQueuedSpinLock, ViAcquireInStackQueuedSpinLock)                                        \
@@ -36,9 +51,9 @@
     X(KeReleaseSpinLock, ViReleaseSpinLock)                                                                  \
     X(KeReleaseSpinLockForDpc, ViReleaseSpinLockForDpc)                                                      \
     X(KeReleaseSpinLockFromDpcLevel, ViReleaseSpinLockFromDpcLevel)                                          \
-    X(KfRaiseIrql, ViRaiseIrql)                                                                              \
     X(KeTryToAcquireGuardedMutex, ViTryToAcquireGuardedMutex)                                                \
-    X(KeTryToAcquireSpinLockAtDpcLevel, ViTryToAcquireSpinLockAtDpcLevel)
+    X(KeTryToAcquireSpinLockAtDpcLevel, ViTryToAcquireSpinLockAtDpcLevel)                                    \
+    X(KfRaiseIrql, ViRaiseIrql)
 
 typedef struct _VI_REPLACEMENT {
     PCSTR Name;

@@ -17,4 +17,6 @@ VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes)
     ViCheckIrpsLeft(Base, Bytes);
     ViCheckResourceLeaks(Base, Bytes);
     ViCheckPoolLeaks(Base, Bytes);
+    ViForgetLocks(Base, Bytes);
+    ViForgetHeldResources(Base, Bytes);
 }

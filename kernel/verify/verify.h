@@ -93,8 +93,9 @@ BOOLEAN ViWhereRaised(VI_STACK *Stack);
 
 #include "verify/callback.h"
 
-// A number that the locks acquired from now on are above.
+// A number that the locks and resources acquired from now on are above, and the next one.
 ULONG64 ViLockSequence(VOID);
+ULONG64 ViNextLockSequence(VOID);
 // Tells of the locks that a driver's routine has acquired and not released, and forgets them. TRUE if there
 // were some.
 BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
@@ -102,6 +103,10 @@ BOOLEAN ViCheckHeldLocks(const VI_CALLBACK *Callback);
 PVOID ViHeldSpinLock(VI_STACK *Stack);
 // The memory goes: locks in it are held no more.
 VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes);
+
+// The same of ERESOURCEs (verify/held-resource.c); Result: what the routine returned.
+VOID ViCheckHeldResources(const VI_CALLBACK *Callback, ULONG_PTR Result);
+VOID ViForgetHeldResources(ULONG_PTR Start, SIZE_T Bytes);
 
 #include "verify/pool.h"
 #include "verify/resource.h"
