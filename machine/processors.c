@@ -108,17 +108,24 @@ static bool has_cause(const struct km_machine *machine, const struct km_processo
            km_machine_uptime(machine) >= processor->deadline;
 }
 
-// true if every processor waits, and nothing that has happened will end the wait of one.
-static bool all_wait(const struct km_machine *machine)
+// true if every processor waits, and nothing that has happened will end the wait of one. One that has a cause
+// is woken: what others did may have moved a virtual clock past its deadline, of which nobody has told it.
+static bool all_wait(struct km_machine *machine)
 {
+    bool all = true;
     for (uint32_t i = 0; i < machine->processor_count; i++) {
-        const struct km_processor *processor = &machine->processors[i];
-        if (is_alive(processor) &&
-            (processor->state != KM_PROCESSOR_WAITING || has_cause(machine, processor))) {
-            return false;
+        struct km_processor *processor = &machine->processors[i];
+        if (!is_alive(processor)) {
+            continue;
+        }
+        if (processor->state != KM_PROCESSOR_WAITING) {
+            all = false;
+        } else if (has_cause(machine, processor)) {
+            pthread_cond_signal(&processor->wake);
+            all = false;
         }
     }
-    return true;
+    return all;
 }
 
 // All wait, and nothing happens before run_until, if it lies in the future at all.

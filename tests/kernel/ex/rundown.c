@@ -139,4 +139,87 @@ static void TestCacheAwareInPlace(void)
     }
 }
 
-TEST_DRIVER(TestCounts, TestAtDispatch, TestWait, TestCacheAware, TestCacheAwareInPlace)
+static VOID RunOn(ULONG Processor)
+{
+    KeSetSystemAffinityThreadEx((KAFFINITY)1 << Processor);
+}
+
+// What is acquired on one processor may be released on another: the words of both are wrong, their sum is
+// not.
+static void TestCacheAwareElsewhere(void)
+{
+    PEX_RUNDOWN_REF_CACHE_AWARE Aware = ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, 'nwdR');
+    ULONG Last = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS) - 1;
+    OK(Aware != NULL);
+    if (Aware == NULL) {
+        return;
+    }
+    RunOn(0);
+    OK(ExAcquireRundownProtectionCacheAwareEx(Aware, 3));
+    RunOn(Last);
+    ExReleaseRundownProtectionCacheAwareEx(Aware, 2);
+    OK(ExAcquireRundownProtectionCacheAware(Aware));
+    RunOn(0);
+    ExReleaseRundownProtectionCacheAware(Aware);
+    RunOn(Last);
+    ExReleaseRundownProtectionCacheAware(Aware);
+    KeRevertToUserAffinityThreadEx(0);
+    ExWaitForRundownProtectionReleaseCacheAware(Aware); // or it would wait for ever
+    OK(!ExAcquireRundownProtectionCacheAware(Aware));
+    ExFreeCacheAwareRundownProtection(Aware);
+}
+
+#define USERS 6
+
+static struct {
+    PEX_RUNDOWN_REF_CACHE_AWARE Aware;
+    volatile LONG Inside, RunDown, Late, Uses;
+} Shared;
+
+// Until it is refused: in and out, now and then to another processor in between.
+static VOID NTAPI Use(PVOID Context)
+{
+    ULONG Processors = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
+    for (ULONG Round = PtrToUlong(Context); ExAcquireRundownProtectionCacheAware(Shared.Aware); Round += 1) {
+        InterlockedIncrement(&Shared.Inside);
+        if (Shared.RunDown) {
+            InterlockedIncrement(&Shared.Late);
+        }
+        RunOn(Round % Processors);
+        if (Round % 3 == 0) {
+            TestSleep(1);
+        }
+        InterlockedIncrement(&Shared.Uses);
+        InterlockedDecrement(&Shared.Inside);
+        ExReleaseRundownProtectionCacheAware(Shared.Aware);
+    }
+}
+
+static void TestCacheAwareUsers(void)
+{
+    PETHREAD Threads[USERS];
+    Shared.Aware = ExAllocateCacheAwareRundownProtection(NonPagedPoolNx, 'nwdR');
+    OK(Shared.Aware != NULL);
+    for (ULONG Round = 0; Shared.Aware != NULL && Round < 10; Round += 1) {
+        Shared.RunDown = Shared.Uses = 0;
+        for (ULONG Index = 0; Index < USERS; Index += 1) {
+            Threads[Index] = TestStartThread(Use, UlongToPtr(Index));
+        }
+        TestSleep(5);
+        ExWaitForRundownProtectionReleaseCacheAware(Shared.Aware);
+        Shared.RunDown = TRUE;
+        IS(Shared.Inside, 0);
+        for (ULONG Index = 0; Index < USERS; Index += 1) {
+            TestJoinThread(Threads[Index]);
+        }
+        IS(Shared.Late, 0);
+        OK(Shared.Uses > 0);
+        ExReInitializeRundownProtectionCacheAware(Shared.Aware);
+    }
+    if (Shared.Aware != NULL) {
+        ExFreeCacheAwareRundownProtection(Shared.Aware);
+    }
+}
+
+TEST_DRIVER(TestCounts, TestAtDispatch, TestWait, TestCacheAware, TestCacheAwareInPlace,
+            TestCacheAwareElsewhere, TestCacheAwareUsers)
