@@ -55,7 +55,7 @@ static VOID PipTakeReported(PIOP_DEVICE_NODE Node, PDEVICE_OBJECT DeviceObject)
     if (Child != NULL) {
         PipDereferenceNode(Child);
     }
-    ObfDereferenceObject(DeviceObject); // the bus driver's reference
+    PipDropRelated(DeviceObject);
 }
 
 // The first child that is gone, referenced.

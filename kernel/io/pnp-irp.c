@@ -65,3 +65,11 @@ NTSTATUS PipQueryCapabilities(PIOP_DEVICE_NODE Node)
     }
     return Status;
 }
+
+VOID PipDropRelated(PDEVICE_OBJECT DeviceObject)
+{
+    if (ViChecks()) {
+        ViForgetResource(ViResourceReference, (ULONG_PTR)DeviceObject);
+    }
+    ObfDereferenceObject(DeviceObject);
+}

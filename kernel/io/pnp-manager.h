@@ -26,6 +26,8 @@ NTSTATUS PipSendIrp(PIOP_DEVICE_NODE Node, UCHAR MinorFunction, const IO_STACK_L
                     PULONG_PTR Information);
 // IRP_MN_QUERY_DEVICE_RELATIONS: *Relations is NULL or freed by ExFreePool, each object in it referenced.
 NTSTATUS PipQueryRelations(PIOP_DEVICE_NODE Node, DEVICE_RELATION_TYPE Type, PDEVICE_RELATIONS *Relations);
+// Gives up the reference to a device of an answer: its driver's, that is.
+VOID PipDropRelated(PDEVICE_OBJECT DeviceObject);
 NTSTATUS PipQueryCapabilities(PIOP_DEVICE_NODE Node);
 
 // ---- Enumeration (io/pnp-enumerate.c, io/pnp-identify.c)

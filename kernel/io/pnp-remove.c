@@ -74,7 +74,7 @@ static NTSTATUS PipCollectRelated(PPIP_REMOVAL Removal, PIOP_DEVICE_NODE Node, D
             }
             PipDereferenceNode(Related);
         }
-        ObfDereferenceObject(Relations->Objects[Index]);
+        PipDropRelated(Relations->Objects[Index]);
     }
     ExFreePool(Relations);
     return Status;
