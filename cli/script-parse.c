@@ -26,6 +26,7 @@ static const struct command_row {
     unsigned properties;
     const char *pattern;
 } rows[] = {
+    {"add-device", KM_SCRIPT_ADD_DEVICE, HAS_STATUS, "PATH [NAME]"},
     {"assert information", KM_SCRIPT_ASSERT_INFORMATION, 0, "NUMBER"},
     {"assert log", KM_SCRIPT_ASSERT_LOG, 0, "TEXT"},
     {"assert no-finding", KM_SCRIPT_ASSERT_NO_FINDING, 0, ""},
@@ -44,10 +45,14 @@ static const struct command_row {
     {"process", KM_SCRIPT_PROCESS, HAS_STATUS, "NEW-PROCESS PATH [NAME]"},
     {"query-value", KM_SCRIPT_QUERY_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME"},
     {"read", KM_SCRIPT_READ, HAS_STATUS | HAS_ACTOR | STARTS, "FILE LENGTH [at OFFSET]"},
+    {"remove-device", KM_SCRIPT_REMOVE_DEVICE, HAS_STATUS, "PATH"},
     {"save-registry", KM_SCRIPT_SAVE_REGISTRY, 0, "PATH"},
     {"set-value", KM_SCRIPT_SET_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME TYPE BYTES"},
     {"shutdown", KM_SCRIPT_SHUTDOWN, 0, ""},
     {"sleep", KM_SCRIPT_SLEEP, 0, "TIME"},
+    {"start-device", KM_SCRIPT_START_DEVICE, HAS_STATUS, "PATH"},
+    {"stop-device", KM_SCRIPT_STOP_DEVICE, HAS_STATUS, "PATH"},
+    {"surprise-remove-device", KM_SCRIPT_SURPRISE_REMOVE_DEVICE, HAS_STATUS, "PATH"},
     {"thread", KM_SCRIPT_THREAD, HAS_STATUS, "NEW-THREAD PROCESS"},
     {"unload", KM_SCRIPT_UNLOAD, 0, "PATH"},
     {"wait", KM_SCRIPT_WAIT, HAS_STATUS, "OLD-OPERATION [for TIME]"},

@@ -288,6 +288,33 @@ static enum km_result do_unload(struct km_script_run *run, const struct km_scrip
     return km_run_unload(run->run, command->name);
 }
 
+static enum km_result do_add_device(struct km_script_run *run, const struct km_script_command *command,
+                                    struct answer *answer)
+{
+    char service[256], device[KM_DEVICE_BYTES];
+    km_driver_service(command->name, service, sizeof service);
+    const enum km_result result =
+        km_device_add(run->run->machine, service, command->second_name, device, sizeof device);
+    if (result == KM_NO_ADD_DEVICE) {
+        answer->problem = "the driver has no AddDevice";
+        return KM_FAILED;
+    }
+    return result;
+}
+
+static enum km_result do_device(struct km_script_run *run, const struct km_script_command *command,
+                                struct answer *answer)
+{
+    km_machine *machine = run->run->machine;
+    (void)answer;
+    switch (command->verb) {
+    case KM_SCRIPT_START_DEVICE: return km_device_start(machine, command->name);
+    case KM_SCRIPT_STOP_DEVICE: return km_device_stop(machine, command->name);
+    case KM_SCRIPT_REMOVE_DEVICE: return km_device_remove(machine, command->name);
+    default: return km_device_surprise_remove(machine, command->name);
+    }
+}
+
 static enum km_result do_process(struct km_script_run *run, const struct km_script_command *command,
                                  struct answer *answer)
 {
@@ -447,6 +474,7 @@ static const struct {
                                 struct answer *answer);
     bool has_status;
 } verbs[] = {
+    [KM_SCRIPT_ADD_DEVICE] = {do_add_device, true},
     [KM_SCRIPT_ASSERT_INFORMATION] = {do_assert_information, false},
     [KM_SCRIPT_ASSERT_LOG] = {do_assert_log, false},
     [KM_SCRIPT_ASSERT_NO_FINDING] = {do_assert_no_finding, false},
@@ -465,10 +493,14 @@ static const struct {
     [KM_SCRIPT_PROCESS] = {do_process, true},
     [KM_SCRIPT_QUERY_VALUE] = {do_registry, true},
     [KM_SCRIPT_READ] = {do_transfer, true},
+    [KM_SCRIPT_REMOVE_DEVICE] = {do_device, true},
     [KM_SCRIPT_SAVE_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_SET_VALUE] = {do_registry, true},
     [KM_SCRIPT_SHUTDOWN] = {do_shutdown, false},
     [KM_SCRIPT_SLEEP] = {do_sleep, false},
+    [KM_SCRIPT_START_DEVICE] = {do_device, true},
+    [KM_SCRIPT_STOP_DEVICE] = {do_device, true},
+    [KM_SCRIPT_SURPRISE_REMOVE_DEVICE] = {do_device, true},
     [KM_SCRIPT_THREAD] = {do_thread, true},
     [KM_SCRIPT_UNLOAD] = {do_unload, false},
     [KM_SCRIPT_WAIT] = {do_wait, true},

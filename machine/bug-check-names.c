@@ -102,6 +102,13 @@ static const struct km_bug_check_name names[] = {
      "DRIVER_CORRUPTED_EXPOOL",
      {"memory that was referenced", "IRQL at the time", "0 read, 1 write", "address of the instruction"},
      NULL},
+    {0x000000CA,
+     "PNP_DETECTED_FATAL_ERROR",
+     {"1: two of one ID, 2: no physical device object, 3: an ID that none may be, 4: a deleted device, 8: "
+      "NULL",
+      "the device object", "1: the other device, 3: the ID",
+      "3: 1 device, 2 instance, 3 hardware, 4 compatible ID"},
+     "a driver has told the Plug and Play manager of a device what cannot be"},
     {0x000000CE,
      "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
      {"memory that was referenced", "0 read, 1 write", "address of the instruction", NULL},

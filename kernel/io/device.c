@@ -2,6 +2,7 @@
 // Device objects: made, counted, deleted.
 #include "inc/kernel.h"
 #include "io/pnp-resource.h"
+#include "verify/pnp.h"
 
 #define IOP_DEVICE_EXTENSION_TYPE IO_TYPE_DEVICE_OBJECT_EXTENSION
 #define IOP_DEVICE_NAME_PREFIX    L"\\Device\\"
@@ -12,9 +13,26 @@ KSPIN_LOCK IopDatabaseLock;
 
 static volatile LONG IopLastDeviceNumber;
 
+// One that is deleted within its stack leaves a gap there, not a pointer to itself.
+static VOID IopLeaveStack(PDEVICE_OBJECT DeviceObject)
+{
+    KIRQL OldIrql = IopLockDatabase();
+    PIOP_DEVICE_EXTENSION Extension = IopDeviceExtension(DeviceObject);
+    if (Extension != NULL && Extension->AttachedTo != NULL) {
+        Extension->AttachedTo->AttachedDevice = NULL;
+        Extension->AttachedTo = NULL;
+    }
+    if (DeviceObject->AttachedDevice != NULL) {
+        IopDeviceExtension(DeviceObject->AttachedDevice)->AttachedTo = NULL;
+        DeviceObject->AttachedDevice = NULL;
+    }
+    IopUnlockDatabase(OldIrql);
+}
+
 static VOID NTAPI IopDeleteDeviceObject(PVOID Object)
 {
     PDEVICE_OBJECT DeviceObject = Object;
+    IopLeaveStack(DeviceObject);
     PipReleaseResources(DeviceObject);
     if (DeviceObject->Vpb != NULL) {
         ExFreePool(DeviceObject->Vpb); // a file system's, with a tag of its own, maybe
@@ -185,6 +203,9 @@ static VOID IopUnlinkDevice(PDEVICE_OBJECT DeviceObject)
 
 VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
+    if (ViChecks()) {
+        ViCheckDelete(DeviceObject);
+    }
     IopForgetShutdown(DeviceObject);
     IopDeleteTimer(DeviceObject);
     PopForgetIdleDetection(DeviceObject);

@@ -66,7 +66,8 @@ static VOID PipQueueDeviceAction(PDEVICE_OBJECT DeviceObject, NTSTATUS (*Routine
 static VOID PipCheckPdo(PDEVICE_OBJECT DeviceObject)
 {
     if (DeviceObject == NULL || IopDeviceExtension(DeviceObject)->DeviceNode == NULL) {
-        KeBugCheckEx(PNP_DETECTED_FATAL_ERROR, PIP_INVALID_PDO, (ULONG_PTR)DeviceObject, 0, 0);
+        KeBugCheckEx(PNP_DETECTED_FATAL_ERROR, PIP_INVALID_PDO, (ULONG_PTR)DeviceObject,
+                     DeviceObject != NULL ? (ULONG_PTR)DeviceObject->DriverObject : 0, 0);
     }
 }
 

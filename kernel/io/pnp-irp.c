@@ -2,6 +2,7 @@
 // Plug and Play IRPs, sent and waited for.
 #include "inc/kernel.h"
 #include "io/pnp-manager.h"
+#include "verify/pnp.h"
 
 static NTSTATUS NTAPI PipIrpCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
@@ -34,9 +35,16 @@ NTSTATUS PipSendIrp(PIOP_DEVICE_NODE Node, UCHAR MinorFunction, const IO_STACK_L
     Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
     Irp->IoStatus.Information = Information != NULL ? *Information : 0;
     IoSetCompletionRoutine(Irp, PipIrpCompleted, &Event, TRUE, TRUE, TRUE);
+    VI_PNP_STACK Before;
+    if (ViChecks()) {
+        ViBeginPnp(&Before, Node->PhysicalDeviceObject);
+    }
     IofCallDriver(Top, Irp);
     KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
     NTSTATUS Status = Irp->IoStatus.Status;
+    if (ViChecks()) {
+        ViEndPnp(&Before, MinorFunction, Status);
+    }
     if (Information != NULL) {
         *Information = NT_SUCCESS(Status) ? Irp->IoStatus.Information : 0;
     }

@@ -3,6 +3,7 @@
 #include "inc/kernel.h"
 #include "io/pnp-manager.h"
 #include "io/pnp-resource.h"
+#include "verify/pnp.h"
 
 // Where the drivers of a stack are named, from the lowest up.
 typedef enum _PIP_DRIVER_KIND {
@@ -60,10 +61,14 @@ static NTSTATUS PipCallAddDevice(PIOP_DEVICE_NODE Node, PCWSTR Service)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     DriverObject->DriverExtension->Count += 1;
+    PDEVICE_OBJECT Top = IoGetAttachedDevice(Node->PhysicalDeviceObject);
     VI_CALLBACK Callback;
     ViEnterCallback(&Callback, "DRIVER_ADD_DEVICE", AddDevice, 2, DriverObject, Node->PhysicalDeviceObject);
     Status = AddDevice(DriverObject, Node->PhysicalDeviceObject);
     ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
+    if (ViChecks()) {
+        ViCheckAddDevice(Top, Status);
+    }
     ObfDereferenceObject(DriverObject);
     if (!NT_SUCCESS(Status)) {
         Node->Problem = PIP_PROBLEM_FAILED_ADD;

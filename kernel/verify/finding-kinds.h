@@ -45,6 +45,10 @@
     KIND(WorkItemLeak, "work-item-leak", "", "allocated")                                                    \
     KIND(SymbolicLinkLeft, "symbolic-link-left", "", "created")                                              \
     KIND(DeviceLeft, "device-left", "", "created")                                                           \
+    KIND(DeviceAttached, "device-left-attached", "", "created")                                              \
+    KIND(DeviceInitializing, "device-initializing", "", "created")                                           \
+    KIND(DeviceDetachedEarly, "device-detached-early", "PnpSurpriseRemove", "created")                       \
+    KIND(PnpIrpFailed, "pnp-irp-failed", "PnpRemove", "created")                                             \
     KIND(ReferenceLeak, "reference-leak", "", "referenced")                                                  \
     KIND(HandleLeak, "handle-leak", "", "opened")                                                            \
     KIND(PagesLeftLocked, "pages-left-locked", "", "locked")                                                 \

@@ -28,7 +28,8 @@ sub shell {
 }
 
 my ($status, $said) = shell("'$kmode' build -q '$root/examples/ioctl' -o ioctl.sys && "
-        . "'$kmode' build -q '$root/tests/machine/drivers/requests.c' -o requests.sys");
+        . "'$kmode' build -q '$root/tests/machine/drivers/requests.c' -o requests.sys && "
+        . "'$kmode' build -q '$root/tests/machine/drivers/toaster.c' -o toaster.sys");
 push @results, [$status == 0, 'the drivers are built', split /\n/, $said];
 
 # ---- the page ---------------------------------------------------------------------------------------------------------
