@@ -233,7 +233,7 @@ static ULONG PipInterruptLevel(ULONG Line)
     return KM_IRQL_REQUEST + 1 + Line % (KM_IRQL_CLOCK - KM_IRQL_REQUEST - 1);
 }
 
-static PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw)
+PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw)
 {
     ULONG Bytes = PipSizeOfResources(Raw);
     PCM_RESOURCE_LIST List = ExAllocatePoolWithTag(PagedPool, Bytes, TAG_PNP);

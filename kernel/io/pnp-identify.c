@@ -270,9 +270,14 @@ static NTSTATUS PipAskIdentity(PIOP_DEVICE_NODE Parent, PIOP_DEVICE_NODE Node, P
         return Status;
     }
     PIOP_DEVICE_NODE Other = PipFindNode(&Node->InstancePath);
-    if (Other != NULL) {
+    if (Other != NULL && Other->Parent == Parent && (Other->Flags & PIP_NODE_PRESENT)) {
         KeBugCheckEx(PNP_DETECTED_FATAL_ERROR, PIP_DUPLICATE_PDO, (ULONG_PTR)Node->PhysicalDeviceObject,
                      (ULONG_PTR)Other->PhysicalDeviceObject, 0);
+    }
+    if (Other != NULL) {
+        // One that is gone, and still open: this one's turn comes when it is closed.
+        PipDereferenceNode(Other);
+        return STATUS_OBJECT_NAME_COLLISION;
     }
     PipQueryText(Node, DeviceTextDescription, &Identity->Description);
     PipQueryText(Node, DeviceTextLocationInformation, &Identity->Location);

@@ -2,6 +2,7 @@
 // What drivers ask about a device: IoGetDeviceProperty, and the device's registry keys.
 #include "inc/kernel.h"
 #include "io/pnp-property.h"
+#include "io/pnp-resource.h"
 
 // ---- From the device's registry key
 
@@ -104,17 +105,25 @@ ULONG PipSizeOfResources(const CM_RESOURCE_LIST *List)
     return (ULONG)(End - (const UCHAR *)List);
 }
 
-// Copied from under the lock: a buffer of the caller's may be paged.
-static NTSTATUS PipReturnResources(PIOP_DEVICE_NODE Node, BOOLEAN Boot, PVOID Buffer, ULONG BufferLength,
-                                   PULONG ResultLength)
+typedef enum _PIP_RESOURCES { PipBootTranslated, PipAllocated } PIP_RESOURCES;
+
+static NTSTATUS PipReturnResources(PIOP_DEVICE_NODE Node, PIP_RESOURCES Which, PVOID Buffer,
+                                   ULONG BufferLength, PULONG ResultLength)
 {
     NTSTATUS Status = STATUS_OBJECT_NAME_NOT_FOUND;
     PipAcquireLock();
-    PCM_RESOURCE_LIST List = Boot ? Node->BootResources : Node->Resources;
-    if (List != NULL) {
-        Status = PipReturnBytes(List, PipSizeOfResources(List), Buffer, BufferLength, ResultLength);
+    PCM_RESOURCE_LIST List = Which == PipAllocated ? Node->Resources : Node->BootResources;
+    PCM_RESOURCE_LIST Translated = Which == PipBootTranslated && List != NULL ? PipTranslate(List) : NULL;
+    if (Which == PipBootTranslated && List != NULL && Translated == NULL) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+    } else if (List != NULL) {
+        Status = PipReturnBytes(Translated != NULL ? Translated : List, PipSizeOfResources(List), Buffer,
+                                BufferLength, ResultLength);
     }
     PipReleaseLock();
+    if (Translated != NULL) {
+        ExFreePoolWithTag(Translated, TAG_PNP);
+    }
     return Status;
 }
 
@@ -177,10 +186,9 @@ NTSTATUS PipGetProperty(PIOP_DEVICE_NODE Node, DEVICE_REGISTRY_PROPERTY Property
     case DevicePropertyInstallState: return PipReturnInstallState(Node, Buffer, BufferLength, ResultLength);
     case DevicePropertyRemovalPolicy: return PipReturnRemovalPolicy(Node, Buffer, BufferLength, ResultLength);
     case DevicePropertyBootConfigurationTranslated:
-        // Port, memory and interrupt numbers mean the same on every bus here.
-        return PipReturnResources(Node, TRUE, Buffer, BufferLength, ResultLength);
+        return PipReturnResources(Node, PipBootTranslated, Buffer, BufferLength, ResultLength);
     case DevicePropertyAllocatedResources:
-        return PipReturnResources(Node, FALSE, Buffer, BufferLength, ResultLength);
+        return PipReturnResources(Node, PipAllocated, Buffer, BufferLength, ResultLength);
     default: break;
     }
     if ((ULONG)Property >= RTL_NUMBER_OF(PipRegistryProperties) ||

@@ -304,8 +304,13 @@ VOID PipRemoveIfClosed(PIOP_DEVICE_NODE Node)
         return;
     }
     BOOLEAN Absent = !(Node->Flags & PIP_NODE_PRESENT);
+    PIOP_DEVICE_NODE Parent = Node->Parent;
     if (PipRemoveClosed(Removal) && Absent) {
         PipForget(Node);
+        // Another in its place may be waiting.
+        if (Parent != NULL) {
+            PipEnumerate(Parent);
+        }
     }
     PipFreeRemoval(Removal);
 }

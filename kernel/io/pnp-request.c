@@ -81,16 +81,6 @@ static NTSTATUS PipServePresent(PCUNICODE_STRING Service, PIOP_DEVICE_NODE *Firs
     return Status;
 }
 
-// What of a hardware ID or service name may stand in a device ID.
-static VOID PipMakeDeviceId(PWCH Id)
-{
-    for (; *Id != L'\0'; Id += 1) {
-        if (*Id <= L' ' || *Id > 0x7E || *Id == L',' || *Id == OBJ_NAME_PATH_SEPARATOR) {
-            *Id = L'_';
-        }
-    }
-}
-
 // The first of the hardware IDs and the description, where no registry file has others.
 static NTSTATUS PipDescribe(PIOP_DEVICE_NODE Node, PCWSTR HardwareId, PCWSTR Service)
 {
@@ -124,20 +114,14 @@ static NTSTATUS PipDescribe(PIOP_DEVICE_NODE Node, PCWSTR HardwareId, PCWSTR Ser
 // *Node, referenced, is a new device of the root bus that Service drives.
 static NTSTATUS PipAddRootDevice(PCWSTR HardwareId, PCWSTR Service, PIOP_DEVICE_NODE *Node)
 {
-    UNICODE_STRING Id, DeviceId;
+    UNICODE_STRING Id;
     PDEVICE_OBJECT Pdo = NULL;
     NTSTATUS Status =
         HardwareId[0] != L'\0' ? PipJoin(&Id, HardwareId, NULL) : PipJoin(&Id, PIP_ROOT_ID, Service, NULL);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = PipJoin(&DeviceId, Id.Buffer + wcslen(PIP_ROOT_ID), NULL);
-    if (!NT_SUCCESS(Status)) {
-        goto FreeId;
-    }
-    PipMakeDeviceId(DeviceId.Buffer);
-    Status = PipCreateRootDevice(DeviceId.Buffer, 0, &Pdo, Node);
-    PipFreeString(&DeviceId);
+    Status = PipCreateRootDevice(Id.Buffer + wcslen(PIP_ROOT_ID), 0, &Pdo, Node);
     if (!NT_SUCCESS(Status)) {
         goto FreeId;
     }
@@ -225,8 +209,25 @@ static NTSTATUS PipStartAgain(PIOP_DEVICE_NODE Node)
     return Node->State == DeviceNodeStopped ? PipStart(Node, TRUE) : PipConfigure(Node);
 }
 
+// One in the tree below Context, or itself, whose drivers say that the system needs it.
+static BOOLEAN PipIsNeeded(PIOP_DEVICE_NODE Node, PVOID Context)
+{
+    if (Node->State != DeviceNodeStarted || !(Node->DeviceState & PNP_DEVICE_NOT_DISABLEABLE)) {
+        return FALSE;
+    }
+    while (Node != NULL && Node != Context) {
+        Node = Node->Parent;
+    }
+    return Node != NULL;
+}
+
 static NTSTATUS PipTakeAway(PIOP_DEVICE_NODE Node)
 {
+    PIOP_DEVICE_NODE Needed = PipSearchNodes(PipIsNeeded, Node);
+    if (Needed != NULL) {
+        PipDereferenceNode(Needed);
+        return STATUS_ACCESS_DENIED;
+    }
     NTSTATUS Status = PipRemove(Node, FALSE);
     if (NT_SUCCESS(Status) && (Node->Flags & PIP_NODE_ROOT)) {
         PipDeleteRootDevice(Node);

@@ -37,4 +37,9 @@ NTSTATUS PipClaimResources(PVOID Owner, const CM_RESOURCE_LIST *List);
 // Owner has nothing any more.
 VOID PipReleaseResources(PVOID Owner);
 
+// ---- Assignment (io/pnp-assign.c)
+
+// A raw list as its device's drivers are to use it, freed by ExFreePoolWithTag (TAG_PNP). NULL: no memory.
+PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw);
+
 #endif

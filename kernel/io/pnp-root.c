@@ -228,29 +228,31 @@ static NTSTATUS PipNextInstance(PCWSTR DeviceId, PUNICODE_STRING Path)
     return STATUS_NO_SUCH_DEVICE;
 }
 
-static BOOLEAN PipIsDeviceId(PCWSTR Id)
+// What of a service's name or a hardware ID may not stand in a device ID is replaced.
+static VOID PipMakeDeviceId(PWCH Id)
 {
-    SIZE_T Length = wcslen(Id);
-    if (Length == 0 || Length + sizeof("ROOT\\\\0000") > PIP_ID_CHARACTERS) {
-        return FALSE;
-    }
     for (; *Id != L'\0'; Id += 1) {
-        if (*Id <= L' ' || *Id > 0x7F || *Id == L',' || *Id == OBJ_NAME_PATH_SEPARATOR) {
-            return FALSE;
+        if (*Id <= L' ' || *Id > 0x7E || *Id == L',' || *Id == OBJ_NAME_PATH_SEPARATOR) {
+            *Id = L'_';
         }
     }
-    return TRUE;
 }
 
 NTSTATUS PipCreateRootDevice(PCWSTR DeviceId, ULONG Flags, PDEVICE_OBJECT *PhysicalDeviceObject,
                              PIOP_DEVICE_NODE *Node)
 {
-    UNICODE_STRING Path;
+    UNICODE_STRING Path, Id;
     HANDLE Key;
-    if (!PipIsDeviceId(DeviceId)) {
+    if (*DeviceId == L'\0' || wcslen(DeviceId) > PIP_ID_CHARACTERS - sizeof("ROOT\\\\0000")) {
         return STATUS_INVALID_PARAMETER;
     }
-    NTSTATUS Status = PipNextInstance(DeviceId, &Path);
+    NTSTATUS Status = PipJoin(&Id, DeviceId, NULL);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    PipMakeDeviceId(Id.Buffer);
+    Status = PipNextInstance(Id.Buffer, &Path);
+    PipFreeString(&Id);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }

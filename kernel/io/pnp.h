@@ -127,9 +127,9 @@ NTSTATUS PipOpenInstanceKey(PIOP_DEVICE_NODE Node, PCWSTR SubKey, ACCESS_MASK De
 // Makes the PnP manager's driver and the root of the tree. Once, when there are drivers and the registry.
 NTSTATUS PipInitialize(VOID);
 
-// A device on the root bus, of the next free instance of DeviceId ("TOASTER": ROOT\TOASTER\0000), with a
-// physical device object of the PnP manager's if *PhysicalDeviceObject is NULL. *Node has a reference for
-// the caller. STATUS_INVALID_PARAMETER (an ID with a character that none may have, or too long),
+// A device on the root bus, of the next free instance of DeviceId ("Toaster": ROOT\TOASTER\0000; what may not
+// stand in an ID is replaced), with a physical device object of the PnP manager's if *PhysicalDeviceObject is
+// NULL. *Node has a reference for the caller. STATUS_INVALID_PARAMETER (an ID that is empty or too long),
 // STATUS_NO_SUCH_DEVICE (no number left), STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS PipCreateRootDevice(PCWSTR DeviceId, ULONG Flags, PDEVICE_OBJECT *PhysicalDeviceObject,
                              PIOP_DEVICE_NODE *Node);

@@ -16,6 +16,7 @@
 
 #define STATUS_UNSUCCESSFUL               UINT32_C(0xC0000001)
 #define STATUS_NO_SUCH_DEVICE             UINT32_C(0xC000000E)
+#define STATUS_ACCESS_DENIED              UINT32_C(0xC0000022)
 #define STATUS_OBJECT_NAME_NOT_FOUND      UINT32_C(0xC0000034)
 #define STATUS_DEVICE_CONFIGURATION_ERROR UINT32_C(0xC0000182)
 #define STATUS_INVALID_DEVICE_STATE       UINT32_C(0xC0000184)
@@ -28,6 +29,7 @@
 #define PNP_DEVICE_FAILED               4u
 #define PNP_DEVICE_REMOVED              8u
 #define PNP_DEVICE_DISABLED             1u
+#define PNP_DEVICE_NOT_DISABLEABLE      0x20u
 #define PNP_DEVICE_REQUIREMENTS_CHANGED 0x10u
 
 static km_machine *machine;
@@ -244,6 +246,7 @@ static void test_state(void **state)
                               "CANCEL_REMOVE_DEVICE\n"},
         {PNP_DEVICE_REQUIREMENTS_CHANGED, "QUERY_PNP_DEVICE_STATE\nQUERY_RESOURCE_REQUIREMENTS\nQUERY_STOP_"
                                           "DEVICE\nSTOP_DEVICE\n" STARTED_AGAIN},
+        {PNP_DEVICE_NOT_DISABLEABLE, "QUERY_PNP_DEVICE_STATE\n"},
         {0, "QUERY_PNP_DEVICE_STATE\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -265,6 +268,10 @@ static void test_state(void **state)
         assert_int_equal(km_close(thread, file), KM_OK);
         assert_int_equal(km_clock_advance(machine, 10000), KM_OK);
         told(cases[i].log);
+        if (cases[i].state == PNP_DEVICE_NOT_DISABLEABLE) {
+            refused(km_device_remove(machine, device), STATUS_ACCESS_DENIED);
+            told("");
+        }
         assert_int_equal(km_driver_unload(machine, "toaster"), KM_OK);
         end();
     }
@@ -393,6 +400,40 @@ static void test_eject(void **state)
     end();
 }
 
+// Plugged in again while a file of the old one is open: the new one waits for it.
+static void test_plugged_in_again(void **state)
+{
+    char device[KM_DEVICE_BYTES], name[KM_DEVICE_BYTES + 64];
+    km_process *process;
+    km_thread *thread;
+    km_file *file;
+    start((uintptr_t)*state);
+    open_client(&process, &thread);
+    assert_int_equal(km_driver_load(machine, DRIVER("toaster-bus")), KM_OK);
+    assert_int_equal(km_device_add(machine, "toaster-bus", NULL, device, sizeof device), KM_OK);
+    plug(thread, TOASTER_BUS_PLUG_IN, 1);
+    assert_int_equal(km_driver_load(machine, DRIVER("toaster")), KM_OK);
+    assert_int_equal(km_device_add(machine, "toaster", "ToasterBus\\MsToaster", device, sizeof device),
+                     KM_OK);
+    for (char *separator = device; (separator = strchr(separator, '\\')) != NULL;) {
+        *separator = '#';
+    }
+    snprintf(name, sizeof name, "\\\\.\\%s#%s", device, GUID_TEXT);
+    assert_int_equal(km_open(thread, name, KM_READ, 0, &file), KM_OK);
+    log_text[0] = '\0';
+    plug(thread, TOASTER_BUS_UNPLUG, 1);
+    told(BOTH("1", "SURPRISE_REMOVAL"));
+    plug(thread, TOASTER_BUS_PLUG_IN, 1);
+    told("toaster 1: QUERY_ID\ntoaster 1: QUERY_CAPABILITIES\ntoaster 1: QUERY_ID\n");
+    assert_int_equal(km_close(thread, file), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 10000), KM_OK);
+    told(BOTH("1", "REMOVE_DEVICE") IDENTIFIED("1")
+             CHILD_STARTED("1", "port 310, 8 bytes, translated 310\ninterrupt 5, IRQL of a device 1\n"));
+    assert_int_equal(km_driver_unload(machine, "toaster"), KM_OK);
+    assert_int_equal(km_driver_unload(machine, "toaster-bus"), KM_OK);
+    end();
+}
+
 static const char filters[] =
     "Windows Registry Editor Version 5.00\n\n"
     "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Enum\\ROOT\\TOASTER\\0000]\n"
@@ -490,6 +531,8 @@ int main(void)
         cmocka_unit_test_prestate(test_unload_child_driver, two),
         cmocka_unit_test_prestate(test_eject, one),
         cmocka_unit_test_prestate(test_eject, two),
+        cmocka_unit_test_prestate(test_plugged_in_again, one),
+        cmocka_unit_test_prestate(test_plugged_in_again, two),
         cmocka_unit_test(test_filters),
         cmocka_unit_test_prestate(test_notification, one),
         cmocka_unit_test_prestate(test_notification, two),

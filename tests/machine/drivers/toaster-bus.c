@@ -186,7 +186,9 @@ static NTSTATUS ToasterPnp(PDEVICE_OBJECT Device, PIRP Irp)
         BOOLEAN Gone = !Toaster->Reported;
         Status = Complete(Irp, STATUS_SUCCESS, 0);
         if (Gone) {
-            Toasters[Toaster->Number] = NULL;
+            if (Toasters[Toaster->Number] == Device) {
+                Toasters[Toaster->Number] = NULL;
+            }
             IoDeleteDevice(Device);
         }
         return Status;
