@@ -362,6 +362,12 @@ typedef struct KM_TRACE {
 #define KM_DEVICE_STOP            3u
 #define KM_DEVICE_REMOVE          4u // by agreement of its drivers
 #define KM_DEVICE_SURPRISE_REMOVE 5u // it is gone, whoever uses it
+// The device at place arguments[1] of the tree, each behind the one that it is on. answer: its name in
+// image_file; arguments[1]: KM_DEVICE_IS_*; arguments[2]: what is the matter, CM_PROB_*.
+// STATUS_NO_MORE_ENTRIES.
+#define KM_DEVICE_LIST            6u
+#define KM_DEVICE_IS_STARTED      1u
+#define KM_DEVICE_IS_STOPPED      2u
 
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.

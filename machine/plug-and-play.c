@@ -6,6 +6,8 @@
 #include "machine/machine-private.h"
 #include "machine/process.h"
 
+_Static_assert(KM_DEVICE_BYTES == sizeof(((KM_REQUEST *)0)->image_file), "a name fits into both");
+
 // Asks for an operation on the device named so, or on one of the driver service. KM_OK: the kernel has
 // answered.
 static enum km_result ask(struct km_machine *machine, uint64_t operation, const char *service,
@@ -77,4 +79,26 @@ enum km_result km_device_remove(km_machine *machine, const char *device)
 enum km_result km_device_surprise_remove(km_machine *machine, const char *device)
 {
     return operate(machine, KM_DEVICE_SURPRISE_REMOVE, device, "removed");
+}
+
+enum km_result km_device_list(km_machine *machine, size_t place, struct km_device *device)
+{
+    *device = (struct km_device){0};
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {KM_DEVICE_LIST, place}};
+    if (!km_machine_ask(machine)) {
+        return km_has_stopped(machine);
+    }
+    if ((int32_t)request->status < 0) {
+        return km_refused(machine, request->status, "no device at place %zu", place);
+    }
+    memcpy(device->name, request->image_file, sizeof device->name);
+    device->is_started = request->arguments[1] == KM_DEVICE_IS_STARTED;
+    device->is_stopped = request->arguments[1] == KM_DEVICE_IS_STOPPED;
+    device->problem = (uint32_t)request->arguments[2];
+    return KM_OK;
 }

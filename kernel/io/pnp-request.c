@@ -268,10 +268,37 @@ static NTSTATUS PipOperate(ULONG64 Operation, PCUNICODE_STRING InstancePath)
     return Status;
 }
 
+// Context counts down to the one that is wanted; the root is not counted.
+static BOOLEAN PipIsAtPlace(PIOP_DEVICE_NODE Node, PVOID Context)
+{
+    PULONG64 Place = Context;
+    return Node != PipRootNode && (*Place)-- == 0;
+}
+
+static NTSTATUS PipList(KM_REQUEST *Request)
+{
+    ULONG64 Place = Request->arguments[1];
+    PIOP_DEVICE_NODE Node = PipSearchNodes(PipIsAtPlace, &Place);
+    if (Node == NULL) {
+        return STATUS_NO_MORE_ENTRIES;
+    }
+    NTSTATUS Status = PipReturnPath(Node, Request->image_file);
+    Request->arguments[1] = Node->State == DeviceNodeStarted   ? KM_DEVICE_IS_STARTED
+                            : Node->State == DeviceNodeStopped ? KM_DEVICE_IS_STOPPED
+                                                               : 0;
+    Request->arguments[2] = Node->Problem;
+    PipDereferenceNode(Node);
+    return Status;
+}
+
 static VOID PipPerformRequest(PPIP_ACTION Action)
 {
     PPIP_REQUEST_ACTION Own = CONTAINING_RECORD(Action, PIP_REQUEST_ACTION, Action);
     UNICODE_STRING Text;
+    if (Own->Request->arguments[0] == KM_DEVICE_LIST) {
+        Own->Status = PipList(Own->Request);
+        return;
+    }
     Own->Status = PipTextOf(Own->Request->image_file, &Text);
     if (NT_SUCCESS(Own->Status)) {
         Own->Status = Own->Request->arguments[0] == KM_DEVICE_ADD

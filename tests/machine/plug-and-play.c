@@ -20,6 +20,7 @@
 #define STATUS_OBJECT_NAME_NOT_FOUND      UINT32_C(0xC0000034)
 #define STATUS_DEVICE_CONFIGURATION_ERROR UINT32_C(0xC0000182)
 #define STATUS_INVALID_DEVICE_STATE       UINT32_C(0xC0000184)
+#define STATUS_NO_MORE_ENTRIES            UINT32_C(0x8000001A)
 #define STATUS_DEVICE_BUSY                UINT32_C(0x80000011)
 
 #define DRIVER(name)                    "build/tests/machine/drivers/" name ".sys"
@@ -114,6 +115,10 @@ static void test_life(void **state)
     refused(km_device_stop(machine, "ROOT\\TOASTER\\0001"), STATUS_NO_SUCH_DEVICE);
     assert_int_equal(km_device_stop(machine, device), KM_OK);
     told("QUERY_STOP_DEVICE\nSTOP_DEVICE\n");
+    struct km_device listed_device;
+    assert_int_equal(km_device_list(machine, 0, &listed_device), KM_OK);
+    assert_string_equal(listed_device.name, ROOT_TOASTER);
+    assert_true(listed_device.is_stopped && !listed_device.is_started);
     refused(km_device_stop(machine, device), STATUS_INVALID_DEVICE_STATE);
     assert_int_equal(km_device_start(machine, device), KM_OK);
     told(STARTED_AGAIN);
@@ -293,6 +298,24 @@ static void test_state(void **state)
                                                            BOTH(number, "QUERY_PNP_DEVICE_STATE")            \
                                                                BOTH(number, "QUERY_DEVICE_RELATIONS")
 
+// The device at that place: as so much of a name as is known, and what is the matter with it.
+static void listed(size_t place, const char *name, int started, uint32_t problem)
+{
+    struct km_device device;
+    assert_int_equal(km_device_list(machine, place, &device), KM_OK);
+    assert_int_equal(strncmp(device.name, name, strlen(name)), 0);
+    assert_int_equal(device.is_started, started);
+    assert_int_equal(device.is_stopped, 0);
+    assert_int_equal(device.problem, problem);
+}
+
+static void not_listed(size_t place)
+{
+    struct km_device device;
+    refused(km_device_list(machine, place, &device), STATUS_NO_MORE_ENTRIES);
+    assert_string_equal(device.name, "");
+}
+
 static void plug(km_thread *thread, uint32_t code, uint32_t number)
 {
     tell(thread, BUS, code, number);
@@ -311,6 +334,9 @@ static void test_bus(void **state)
     assert_string_equal(device, "ROOT\\TOASTERBUS\\0000");
     plug(thread, TOASTER_BUS_PLUG_IN, 1);
     told(IDENTIFIED("1"));
+    listed(0, "ROOT\\TOASTERBUS\\0000", 1, 0);
+    listed(1, "ToasterBus\\MsToaster\\2&", 0, 28);
+    not_listed(2);
     // A driver for it comes later.
     assert_int_equal(km_driver_load(machine, DRIVER("toaster")), KM_OK);
     assert_int_equal(km_device_add(machine, "toaster", "ToasterBus\\AnyToaster", device, sizeof device),
@@ -326,6 +352,9 @@ static void test_bus(void **state)
     told(IDENTIFIED("3") "AddDevice\n" BOTH("3", "FILTER_RESOURCE_REQUIREMENTS") BOTH("3", "REMOVE_DEVICE"));
     plug(thread, TOASTER_BUS_UNPLUG, 1);
     told(BOTH("1", "SURPRISE_REMOVAL") BOTH("1", "REMOVE_DEVICE"));
+    listed(1, "ToasterBus\\MsToaster\\2&", 1, 0);
+    listed(2, "ToasterBus\\MsToaster\\2&", 0, 12); // without resources
+    not_listed(3);
     // Children go before their bus.
     assert_int_equal(km_driver_unload(machine, "toaster-bus"), KM_OK);
     told(BOTH("2", "QUERY_REMOVE_DEVICE") "toaster 3: QUERY_REMOVE_DEVICE\n" BOTH(

@@ -123,6 +123,16 @@ enum km_result km_device_remove(km_machine *machine, const char *device);
 // IRP_MN_SURPRISE_REMOVAL, and IRP_MN_REMOVE_DEVICE once its files are closed: it is gone.
 enum km_result km_device_surprise_remove(km_machine *machine, const char *device);
 
+struct km_device {
+    char name[KM_DEVICE_BYTES];
+    int is_started, is_stopped;
+    uint32_t problem; // CM_PROB_*: 0 none, 10 it failed to start, 28 it has no driver, ...
+};
+
+// The device at that place, from 0 on, of the tree, in which each stands behind the one that it is on. KM_OK,
+// KM_REFUSED: no more; KM_STOPPED, KM_FAILED.
+enum km_result km_device_list(km_machine *machine, size_t place, struct km_device *device);
+
 // ---- The registry
 // --------------------------------------------------------------------------------------
 
