@@ -97,8 +97,8 @@ static NTSTATUS PipCallRegistration(PPIP_REGISTRATION Registration, PVOID Struct
     return Status;
 }
 
-// The registration behind Previous (NULL: the first) that wants to know of Target, or of interfaces of
-// ClassGuid, referenced; Previous's reference is given up.
+// The registration behind Previous (NULL: the first) that wants to know of interfaces of ClassGuid, or, if
+// that is NULL, of Target, referenced; Previous's reference is given up.
 static PPIP_REGISTRATION PipNextRegistration(PPIP_REGISTRATION Previous, PDEVICE_OBJECT Target,
                                              const GUID *ClassGuid)
 {
@@ -108,10 +108,10 @@ static PPIP_REGISTRATION PipNextRegistration(PPIP_REGISTRATION Previous, PDEVICE
     PLIST_ENTRY Link = Previous != NULL ? Previous->Link.Flink : PipRegistrations.Flink;
     for (; Link != &PipRegistrations && Next == NULL; Link = Link->Flink) {
         PPIP_REGISTRATION Entry = CONTAINING_RECORD(Link, PIP_REGISTRATION, Link);
-        BOOLEAN Wants = Target != NULL ? Entry->Category == EventCategoryTargetDeviceChange &&
-                                             Entry->TargetDevice == Target
-                                       : Entry->Category == EventCategoryDeviceInterfaceChange &&
-                                             IsEqualGUID(&Entry->ClassGuid, ClassGuid);
+        BOOLEAN Wants = ClassGuid == NULL ? Entry->Category == EventCategoryTargetDeviceChange &&
+                                                Entry->TargetDevice == Target
+                                          : Entry->Category == EventCategoryDeviceInterfaceChange &&
+                                                IsEqualGUID(&Entry->ClassGuid, ClassGuid);
         if (Wants && !Entry->Unregistered) {
             Entry->ReferenceCount += 1;
             Next = Entry;
