@@ -83,6 +83,19 @@ NTSTATUS NTAPI ExSetFirmwareEnvironmentVariable(PUNICODE_STRING VariableName, LP
     return STATUS_NOT_IMPLEMENTED;
 }
 
+// STATUS_NOT_IMPLEMENTED, as GetFirmwareEnvironmentVariable has it for a BIOS.
+NTSTATUS NTAPI ZwQuerySystemEnvironmentValueEx(PUNICODE_STRING VariableName, LPGUID VendorGuid, PVOID Value,
+                                               PULONG ValueLength, PULONG Attributes)
+{
+    return ExGetFirmwareEnvironmentVariable(VariableName, VendorGuid, Value, ValueLength, Attributes);
+}
+
+NTSTATUS NTAPI ZwSetSystemEnvironmentValueEx(PUNICODE_STRING VariableName, LPGUID VendorGuid, PVOID Value,
+                                             ULONG ValueLength, ULONG Attributes)
+{
+    return ExSetFirmwareEnvironmentVariable(VariableName, VendorGuid, Value, ValueLength, Attributes);
+}
+
 // ---- UUIDs
 
 // A random UUID (RFC 9562, version 4), from the run's seed. STATUS_SUCCESS. IRQL PASSIVE_LEVEL.

@@ -122,18 +122,19 @@ BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc)
     return Inserted;
 }
 
-static VOID KiRunApc(PKTHREAD Thread, PKAPC Apc)
+// Taken is what the APC was when it left its queue.
+static VOID KiRunApc(PKTHREAD Thread, PKAPC Apc, const KAPC *Taken)
 {
     // The kernel routine may free the APC, and may change what is called afterwards.
-    PKNORMAL_ROUTINE NormalRoutine = Apc->NormalRoutine;
-    PVOID NormalContext = Apc->NormalContext;
-    PVOID SystemArgument1 = Apc->SystemArgument1;
-    PVOID SystemArgument2 = Apc->SystemArgument2;
-    KPROCESSOR_MODE Mode = Apc->ApcMode;
+    PKNORMAL_ROUTINE NormalRoutine = Taken->NormalRoutine;
+    PVOID NormalContext = Taken->NormalContext;
+    PVOID SystemArgument1 = Taken->SystemArgument1;
+    PVOID SystemArgument2 = Taken->SystemArgument2;
+    KPROCESSOR_MODE Mode = Taken->ApcMode;
     VI_CALLBACK Callback;
-    ViEnterCallback(&Callback, "KKERNEL_ROUTINE", Apc->KernelRoutine, 5, Apc, &NormalRoutine, &NormalContext,
-                    &SystemArgument1, &SystemArgument2);
-    Apc->KernelRoutine(Apc, &NormalRoutine, &NormalContext, &SystemArgument1, &SystemArgument2);
+    ViEnterCallback(&Callback, "KKERNEL_ROUTINE", Taken->KernelRoutine, 5, Apc, &NormalRoutine,
+                    &NormalContext, &SystemArgument1, &SystemArgument2);
+    Taken->KernelRoutine(Apc, &NormalRoutine, &NormalContext, &SystemArgument1, &SystemArgument2);
     ViLeaveCallback(&Callback, 0);
     if (NormalRoutine == NULL || Mode != KernelMode) {
         return;
@@ -152,6 +153,7 @@ VOID KiDeliverApcs(KPROCESSOR_MODE Mode)
 {
     PKTHREAD Thread = KiCurrentThread();
     for (;;) {
+        KAPC Taken;
         KIRQL OldIrql = KiLockDispatcher();
         PKAPC Apc = KiIsKernelApcDeliverable(Thread) ? KiFirstApc(Thread, KernelMode) : NULL;
         if (Apc == NULL && Mode == UserMode && Thread->ApcState.UserApcPending) {
@@ -161,6 +163,7 @@ VOID KiDeliverApcs(KPROCESSOR_MODE Mode)
         if (Apc != NULL) {
             RemoveEntryList(&Apc->ApcListEntry);
             Apc->Inserted = FALSE;
+            Taken = *Apc;
         } else {
             Thread->ApcState.KernelApcPending = FALSE;
         }
@@ -168,7 +171,7 @@ VOID KiDeliverApcs(KPROCESSOR_MODE Mode)
         if (Apc == NULL) {
             return;
         }
-        KiRunApc(Thread, Apc);
+        KiRunApc(Thread, Apc, &Taken);
     }
 }
 

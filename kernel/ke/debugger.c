@@ -8,3 +8,9 @@ BOOLEAN KdEnteredDebugger = FALSE;
 BOOLEAN KdEventLoggingEnabled = FALSE;
 ULONG InitSafeBootMode = 0; // not safe mode
 ULONG NtGlobalFlag = 0;     // nothing that gflags would set
+
+// TRUE: no debugger is there now. Any IRQL. (ntddk, KdRefreshDebuggerNotPresent)
+BOOLEAN NTAPI KdRefreshDebuggerNotPresent(VOID)
+{
+    return KdDebuggerNotPresent;
+}

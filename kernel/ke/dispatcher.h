@@ -207,6 +207,7 @@ VOID KiInitializeGenericDpc(VOID);
 // ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeApcState(PKAPC_STATE State, PKPROCESS Process);
+BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc);
 VOID NTAPI KeInitializeApc(PRKAPC Apc, PRKTHREAD Thread, KAPC_ENVIRONMENT Environment,
                            PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine,
                            PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE ProcessorMode,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernel's entry point: each component's initialisation in the order in which they lean on each other.
 #include "inc/kernel.h"
+#include "ex/timer-object.h"
 #include "cc/cc.h"
 #include "ex/pool.h"
 #include "mm/section.h"
@@ -32,6 +33,7 @@ static const struct {
     {ExpInitializeWorkQueues},        // what is put off until later
     {ExpInitializeEvents},            // types of the executive's objects
     {ExpInitializeSemaphores},        // and these
+    {ExpInitializeTimers},            // and these
     {ExpInitializeCallbacks},         // and these
     {CmInitSystem},                   // the registry, before who reads it
     {MiInitializeSections},           // with \Device, before drivers

@@ -4,8 +4,9 @@
 
 KSPIN_LOCK ObpTypeListLock;
 
-// Objects to be deleted by a thread that may wait, linked by OBJECT_HEADER.NextToFree.
-static SLIST_HEADER ObpDeletionList;
+// Objects to be deleted by a thread that may wait, linked by OBJECT_HEADER.NextToFree, which is
+// not aligned as an SLIST_ENTRY must be.
+static PVOID volatile ObpDeletionList;
 static WORK_QUEUE_ITEM ObpDeletionItem;
 static volatile LONG ObpDeletionQueued;
 
@@ -145,18 +146,22 @@ static VOID NTAPI ObpDeleteQueued(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
     InterlockedExchange(&ObpDeletionQueued, 0);
-    PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&ObpDeletionList);
-    while (Entry != NULL) {
-        POBJECT_HEADER Header = CONTAINING_RECORD((PVOID *)Entry, OBJECT_HEADER, NextToFree);
-        Entry = Entry->Next;
+    POBJECT_HEADER Header = InterlockedExchangePointer(&ObpDeletionList, NULL);
+    while (Header != NULL) {
+        POBJECT_HEADER Next = Header->NextToFree;
         ObpDeleteObject(ObpBody(Header));
+        Header = Next;
     }
 }
 
 static VOID ObpDeferDeletion(PVOID Object)
 {
     POBJECT_HEADER Header = ObpHeader(Object);
-    ExpInterlockedPushEntrySList(&ObpDeletionList, (PSLIST_ENTRY)&Header->NextToFree);
+    PVOID First;
+    do {
+        First = ObpDeletionList;
+        Header->NextToFree = First;
+    } while (InterlockedCompareExchangePointer(&ObpDeletionList, Header, First) != First);
     if (InterlockedExchange(&ObpDeletionQueued, 1) == 0) {
         ExQueueWorkItem(&ObpDeletionItem, CriticalWorkQueue);
     }
@@ -164,7 +169,6 @@ static VOID ObpDeferDeletion(PVOID Object)
 
 NTSTATUS ObpInitializeDeletion(VOID)
 {
-    InitializeSListHead(&ObpDeletionList);
     ExInitializeWorkItem(&ObpDeletionItem, ObpDeleteQueued, NULL);
     return STATUS_SUCCESS;
 }

@@ -191,6 +191,7 @@ typedef struct _ETHREAD {
     struct KM_REQUEST *FirstRequest, *LastRequest;
     struct KM_REQUEST *Request; // that it carries out
     KEVENT RequestEvent;
+    LIST_ENTRY TimerList; // ex: timer objects whose APC is for it
 } ETHREAD;
 
 C_ASSERT(sizeof(KTHREAD) <= 0x480);

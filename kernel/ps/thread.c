@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Thread objects: made, ended, and what the end leaves behind.
 #include "inc/kernel.h"
+#include "ex/timer-object.h"
 
 POBJECT_TYPE PsThreadType;
 
@@ -71,6 +72,7 @@ VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVO
     Thread->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
     Thread->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     InitializeListHead(&Thread->IrpList);
+    InitializeListHead(&Thread->TimerList);
     KeInitializeEvent(&Thread->RequestEvent, SynchronizationEvent, FALSE);
 }
 
@@ -264,6 +266,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     }
     IopCancelThreadIo();
     CmNotifyRunDown(Thread);
+    ExpRundownTimers(Thread);
     if (Last) {
         PspEndProcess(Process);
     }

@@ -17,6 +17,7 @@ extern "C" {
 KMODE_NT_OBJECT_TYPE(CmKeyObjectType);
 KMODE_NT_OBJECT_TYPE(ExEventObjectType);
 KMODE_NT_OBJECT_TYPE(ExSemaphoreObjectType);
+KMODE_NT_OBJECT_TYPE(ExTimerObjectType);
 KMODE_NT_OBJECT_TYPE(IoFileObjectType);
 KMODE_NT_OBJECT_TYPE(MmSectionObjectType);
 KMODE_NT_OBJECT_TYPE(PsThreadType);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "test.h"
 
+NTSYSAPI NTSTATUS NTAPI ZwQuerySystemEnvironmentValueEx(PUNICODE_STRING Name, LPGUID Vendor, PVOID Value,
+                                                        PULONG Bytes, PULONG Attributes);
+NTSYSAPI NTSTATUS NTAPI ZwSetSystemEnvironmentValueEx(PUNICODE_STRING Name, LPGUID Vendor, PVOID Value,
+                                                      ULONG Bytes, ULONG Attributes);
+
 static void TestPreviousMode(void)
 {
     IS(ExGetPreviousMode(), KernelMode);
@@ -48,6 +53,8 @@ static void TestFirmware(void)
     OK(!ExIsSoftBoot());
     IS(ExGetFirmwareEnvironmentVariable(&Name, &Vendor, &Value, &Bytes, &Attributes), STATUS_NOT_IMPLEMENTED);
     IS(ExSetFirmwareEnvironmentVariable(&Name, &Vendor, &Value, sizeof(Value), 1), STATUS_NOT_IMPLEMENTED);
+    IS(ZwQuerySystemEnvironmentValueEx(&Name, &Vendor, &Value, &Bytes, &Attributes), STATUS_NOT_IMPLEMENTED);
+    IS(ZwSetSystemEnvironmentValueEx(&Name, &Vendor, &Value, sizeof(Value), 1), STATUS_NOT_IMPLEMENTED);
 }
 
 static void TestUuid(void)

@@ -18,6 +18,7 @@ static void TestStart(void)
 {
     IS(KdDebuggerEnabled, FALSE);
     IS(KdDebuggerNotPresent, TRUE);
+    IS(KdRefreshDebuggerNotPresent(), TRUE);
     IS(NtGlobalFlag, 0);
     IS(*InitSafeBootMode, 0);
     const ULONG_PTR *Data = *(ULONG_PTR **)(PVOID)&BugCheckDataOfKernel;
