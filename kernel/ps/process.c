@@ -211,6 +211,10 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     if (Process->UniqueProcessId == NULL) {
         goto DereferenceProcess;
     }
+    Status = PspCreatePeb(Process);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
     PspLinkProcess(Process);
     *Created = Process;
     return STATUS_SUCCESS;

@@ -87,6 +87,16 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus);
 // Whether a system thread that began at StartAddress has not ended. IRQL <= DISPATCH_LEVEL.
 BOOLEAN PspIsThreadRunning(PVOID StartAddress);
 
+// ---- Environment blocks (ps/environment-block.c): all at IRQL PASSIVE_LEVEL
+
+// Puts the process environment block into Process's memory, with its parameters and a loader's lists, which
+// are empty: no image is mapped. STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
+NTSTATUS PspCreatePeb(PEPROCESS Process);
+// The same for a thread of it.
+NTSTATUS PspCreateTeb(PETHREAD Thread);
+// Thread is the current one, and ends.
+VOID PspDeleteTeb(PETHREAD Thread);
+
 // ---- Information (ps/query-process.c)
 
 // Probes what a query writes, for user mode. STATUS_DATATYPE_MISALIGNMENT, STATUS_ACCESS_VIOLATION.

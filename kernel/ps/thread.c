@@ -203,6 +203,11 @@ NTSTATUS PspCreateUserThread(PEPROCESS Process, PCLIENT_ID Id)
         return Status;
     }
     *Id = Thread->Cid;
+    Status = PspCreateTeb(Thread);
+    if (!NT_SUCCESS(Status)) {
+        ObfDereferenceObject(Thread);
+        return Status;
+    }
     if (!PspInsertThread(Thread)) {
         ObfDereferenceObject(Thread);
         return STATUS_PROCESS_IS_TERMINATING;
@@ -260,6 +265,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     Thread->ExitStatus = ExitStatus;
     Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     PspNotifyThreadExits(Thread);
+    PspDeleteTeb(Thread);
     BOOLEAN Last = PspRemoveThread(Thread) && Process != PsInitialSystemProcess;
     if (Last) {
         PspBeginProcessExit(Process, ExitStatus);

@@ -8,6 +8,8 @@
 #define PEEK_WAITING  CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define PEEK_OLD      CTL_CODE(FILE_DEVICE_UNKNOWN, 0x803, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define POKE_ATTACHED CTL_CODE(FILE_DEVICE_UNKNOWN, 0x804, METHOD_BUFFERED, FILE_ANY_ACCESS)
+// Input: a process id and 0, or a thread id. Output: where its environment block is.
+#define FIND_BLOCK    CTL_CODE(FILE_DEVICE_UNKNOWN, 0x805, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 typedef struct {
     ULONG64 ProcessId, Address;
@@ -66,6 +68,33 @@ static NTSTATUS Attached(ULONG Code, PEPROCESS Process, const PLACE *Place, PULO
     return Right && PsGetCurrentProcess() == Own && !KeIsAttachedProcess() ? Status : STATUS_INTERNAL_ERROR;
 }
 
+NTKERNELAPI PVOID NTAPI PsGetProcessPeb(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetThreadTeb(PETHREAD Thread);
+
+// STATUS_INTERNAL_ERROR: two ways to ask for it have two answers.
+static NTSTATUS FindBlock(PEPROCESS Process, const PLACE *Place, PULONG64 Value)
+{
+    PROCESS_BASIC_INFORMATION Basic;
+    PETHREAD Thread;
+    HANDLE Handle;
+    if (Place->Address != 0) {
+        NTSTATUS Status = PsLookupThreadByThreadId((HANDLE)Place->Address, &Thread);
+        if (NT_SUCCESS(Status)) {
+            *Value = (ULONG64)PsGetThreadTeb(Thread);
+            ObDereferenceObject(Thread);
+        }
+        return Status;
+    }
+    *Value = (ULONG64)PsGetProcessPeb(Process);
+    NTSTATUS Status =
+        ObOpenObjectByPointer(Process, OBJ_KERNEL_HANDLE, NULL, 0, *PsProcessType, KernelMode, &Handle);
+    if (NT_SUCCESS(Status)) {
+        Status = ZwQueryInformationProcess(Handle, ProcessBasicInformation, &Basic, sizeof(Basic), NULL);
+        ZwClose(Handle);
+    }
+    return NT_SUCCESS(Status) && (ULONG64)Basic.PebBaseAddress != *Value ? STATUS_INTERNAL_ERROR : Status;
+}
+
 static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
@@ -78,7 +107,9 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         *Value = Value[2];
         Status = PsLookupProcessByProcessId((HANDLE)Place.ProcessId, &Process);
         if (NT_SUCCESS(Status)) {
-            Status = Attached(Stack->Parameters.DeviceIoControl.IoControlCode, Process, &Place, Value);
+            ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+            Status = Code == FIND_BLOCK ? FindBlock(Process, &Place, Value)
+                                        : Attached(Code, Process, &Place, Value);
             ObDereferenceObject(Process);
         }
     }
