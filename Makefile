@@ -130,7 +130,7 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 
 # What sources include and nobody writes by hand.
 generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc \
-    $(BUILD)/generated/trace-table.inc
+    $(BUILD)/generated/trace-table.inc $(BUILD)/generated/msr-table.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 
@@ -145,6 +145,12 @@ $(BUILD)/generated/trace-table.inc: $(KERNEL_EXPORTS) nt/make-trace-table $(wild
 	nt/make-trace-table nt/facts $(KERNEL_EXPORTS) > $@.new && mv $@.new $@
 
 $(BUILD)/obj/machine/trace-value.c.o: $(BUILD)/generated/trace-table.inc
+
+$(BUILD)/generated/msr-table.inc: machine/msrs.txt scripts/make-msr-table
+	@mkdir -p $(@D)
+	scripts/make-msr-table $< > $@.new && mv $@.new $@
+
+$(BUILD)/obj/machine/msr.c.o: $(BUILD)/generated/msr-table.inc
 
 $(BUILD)/obj/machine/%.o: machine/% Makefile
 	@mkdir -p $(@D)

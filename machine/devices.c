@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/machine-private.h"
+#include "machine/msr.h"
 
 #define PORT_ACCESS_UNITS UINT64_C(10)     // 1 microsecond, what an access on the ISA bus takes
 #define TICK_UNITS        UINT64_C(100000) // the kernel's: 10 ms
@@ -114,6 +115,18 @@ static bool make_serial_port(struct km_machine *machine, unsigned number)
 
 // ---- All of them
 
+static bool make_msrs(struct km_machine *machine)
+{
+    char problem[512];
+    km_msrs_clear();
+    if (machine->options.msr_path != NULL &&
+        !km_msrs_load(machine->options.msr_path, problem, sizeof problem)) {
+        km_set_problem(machine, "%s", problem);
+        return false;
+    }
+    return true;
+}
+
 bool km_devices_init(struct km_machine *machine)
 {
     struct km_devices *devices = &machine->devices;
@@ -127,7 +140,7 @@ bool km_devices_init(struct km_machine *machine)
         return false;
     }
     devices->locked = true;
-    bool made = make_cmos(machine);
+    bool made = make_msrs(machine) && make_cmos(machine);
     for (unsigned i = 0; made && i < KM_SERIAL_PORTS; i++) {
         made = make_serial_port(machine, i);
     }

@@ -2,7 +2,11 @@
 // The table of model-specific registers. What it lacks faults, as on hardware.
 #include "machine/msr.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
 
@@ -17,74 +21,147 @@ struct msr {
     uint64_t value;
 };
 
-// Values as a plain x64 processor under Windows shows them; the names are Intel's (SDM volume 4).
-static const struct msr defaults[] = {
-    {0x0000001Bu, true, ~UINT64_C(0xFFFFFF900),
-     UINT64_C(0xFEE00900)},                        // IA32_APIC_BASE: enabled, boot processor
-    {0x0000003Au, false, 0, 0x1},                  // IA32_FEATURE_CONTROL: locked
-    {0x0000008Bu, true, 0, UINT64_C(0x100000000)}, // IA32_BIOS_SIGN_ID
-    {0x000000CEu, false, 0, UINT64_C(0x80000000)}, // MSR_PLATFORM_INFO
-    {0x000000E7u, true, 0, 0},                     // IA32_MPERF
-    {0x000000E8u, true, 0, 0},                     // IA32_APERF
-    {0x000000FEu, false, 0, 0x500},                // IA32_MTRRCAP
-    {0x00000174u, true, 0, 0},                     // IA32_SYSENTER_CS
-    {0x00000175u, true, 0, 0},                     // IA32_SYSENTER_ESP
-    {0x00000176u, true, 0, 0},                     // IA32_SYSENTER_EIP
-    {0x00000198u, false, 0, 0},                    // IA32_PERF_STATUS
-    {0x000001A0u, true, 0, 0x1},                   // IA32_MISC_ENABLE: fast strings
-    {0x000001D9u, true, 0, 0},                     // IA32_DEBUGCTL
-    {0x00000277u, true, UINT64_C(0xF8F8F8F8F8F8F8F8), UINT64_C(0x0007010600070106)}, // IA32_PAT
-    {0x000002FFu, true, 0, 0x806},                                                   // IA32_MTRR_DEF_TYPE
-    {0xC0000080u, true, ~UINT64_C(0xD01), 0xD01},         // IA32_EFER: SCE LME LMA NXE
-    {0xC0000081u, true, 0, UINT64_C(0x0023001000000000)}, // IA32_STAR
-    {0xC0000082u, true, 0, 0},                            // IA32_LSTAR
-    {0xC0000083u, true, 0, 0},                            // IA32_CSTAR
-    {0xC0000084u, true, 0, 0x4700},                       // IA32_FMASK
-    {0xC0000100u, true, 0, 0},                            // IA32_FS_BASE
-    {0xC0000102u, true, 0, 0},                            // IA32_KERNEL_GS_BASE
+static const struct msr built_in[] = {
+#include "msr-table.inc"
 };
 
-enum { MSRS = sizeof defaults / sizeof *defaults, PROCESSORS = 64 };
+enum { BUILT_IN = sizeof built_in / sizeof *built_in, MSRS = 512, PROCESSORS = 64 };
 
-static struct msr tables[PROCESSORS][MSRS]; // each processor has its own
+// What a processor has when it is reset, and what each has now.
+static struct msr defaults[MSRS];
+static size_t count;
+static uint64_t values[PROCESSORS][MSRS];
+
+void km_msrs_clear(void)
+{
+    memcpy(defaults, built_in, sizeof built_in);
+    count = BUILT_IN;
+}
 
 void km_msrs_reset(uint32_t number)
 {
-    memcpy(tables[number % PROCESSORS], defaults, sizeof defaults);
+    if (count == 0) {
+        km_msrs_clear();
+    }
+    for (size_t i = 0; i < count; i++) {
+        values[number % PROCESSORS][i] = defaults[i].value;
+    }
 }
 
-static struct msr *find(const KM_PROCESSOR *processor, uint32_t index)
+static size_t find(uint32_t index)
 {
-    struct msr *msrs = tables[processor->number % PROCESSORS];
-    for (size_t i = 0; i < MSRS; i++) {
-        if (msrs[i].index == index) {
-            return &msrs[i];
-        }
+    size_t i = 0;
+    while (i < count && defaults[i].index != index) {
+        i++;
     }
-    return NULL;
+    return i;
 }
 
 bool km_msr_read(const KM_PROCESSOR *processor, uint32_t index, uint64_t *value)
 {
+    const size_t i = find(index);
+    if (i < count) {
+        *value = values[processor->number % PROCESSORS][i];
+        return true;
+    }
     switch (index) {
     case MSR_IA32_TSC: *value = __rdtsc(); return true;
     case MSR_IA32_TSC_AUX: *value = processor->number; return true;
     case MSR_IA32_GS_BASE: *value = processor->kpcr; return true;
     }
-    const struct msr *msr = find(processor, index);
-    if (msr == NULL) {
-        return false;
-    }
-    *value = msr->value;
-    return true;
+    return false;
 }
 
 bool km_msr_write(KM_PROCESSOR *processor, uint32_t index, uint64_t value)
 {
-    struct msr *msr = find(processor, index);
-    if (msr == NULL || !msr->writable || (value & msr->reserved) != 0) {
+    const size_t i = find(index);
+    if (i == count || !defaults[i].writable || (value & defaults[i].reserved) != 0) {
         return false;
     }
-    msr->value = value;
+    values[processor->number % PROCESSORS][i] = value;
     return true;
+}
+
+// ---- The file
+
+static char *next_word(char **text)
+{
+    char *word = *text + strspn(*text, " \t\r\n");
+    char *end = word + strcspn(word, " \t\r\n");
+    *text = *end != '\0' ? end + 1 : end;
+    *end = '\0';
+    return word;
+}
+
+static bool parse_number(const char *word, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(word, &end, 0);
+    return errno == 0 && isdigit((unsigned char)*word) && *end == '\0';
+}
+
+// What is wrong with the line; NULL: nothing.
+static const char *parse_line(char *text)
+{
+    struct msr msr = {0};
+    uint64_t index;
+    text[strcspn(text, "#")] = '\0';
+    char *word = next_word(&text);
+    if (*word == '\0') {
+        return NULL;
+    }
+    if (!parse_number(word, &index) || index > UINT32_MAX) {
+        return "a line begins with the register's number, 0 to 0xFFFFFFFF";
+    }
+    msr.index = (uint32_t)index;
+    if (!parse_number(next_word(&text), &msr.value)) {
+        return "the register's number is followed by its value";
+    }
+    word = next_word(&text);
+    msr.writable = strcmp(word, "rw") == 0;
+    if (!msr.writable && strcmp(word, "ro") != 0) {
+        return "the value is followed by rw or ro";
+    }
+    word = next_word(&text);
+    if (*word != '\0' && !parse_number(word, &msr.reserved)) {
+        return "what follows rw is a mask of reserved bits";
+    }
+    if (*next_word(&text) != '\0') {
+        return "there is more on the line than a register; a comment begins with #";
+    }
+    const size_t i = find(msr.index);
+    if (i == MSRS) {
+        return "no room for so many registers";
+    }
+    defaults[i] = msr;
+    count += i == count;
+    return NULL;
+}
+
+bool km_msrs_load(const char *path, char *problem, size_t bytes)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t room = 0;
+    const char *wrong = NULL;
+    unsigned number = 0;
+    if (file == NULL) {
+        snprintf(problem, bytes, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    errno = 0;
+    for (ssize_t length; wrong == NULL && (length = getline(&line, &room, file)) >= 0;) {
+        number++;
+        wrong = memchr(line, '\0', (size_t)length) != NULL ? "it is no text" : parse_line(line);
+    }
+    bool loaded = wrong == NULL && feof(file);
+    if (wrong != NULL) {
+        snprintf(problem, bytes, "%s:%u: %s", path, number, wrong);
+    } else if (!loaded) {
+        snprintf(problem, bytes, "%s: %s", path, strerror(errno != 0 ? errno : ENOMEM));
+    }
+    free(line);
+    fclose(file);
+    return loaded;
 }

@@ -4,9 +4,16 @@
 #define KMODE_MACHINE_MSR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "machine/contract.h"
+
+// Makes the table the built-in one (msrs.txt) again. Before km_msrs_reset.
+void km_msrs_clear(void);
+// Adds the registers of a file in the form of msrs.txt, and replaces those that are there. false: cut to
+// `bytes`, problem is "FILE: reason" or "FILE:LINE: reason".
+bool km_msrs_load(const char *path, char *problem, size_t bytes);
 
 // Puts the values of processor `number` when it has just been reset into its registers. Before the first use.
 void km_msrs_reset(uint32_t number);

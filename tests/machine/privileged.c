@@ -50,6 +50,7 @@ static struct km_privileged_fault fault;
 
 static int set_up(void **state)
 {
+    km_msrs_clear();
     km_msrs_reset(3);
     (void)state;
     processor = (KM_PROCESSOR){.cr0 = 0x80050033,

@@ -55,6 +55,9 @@ struct km_machine_options {
     // processor waits for it: it may use the devices' part of the API alone. NULL: nobody is told.
     void (*serial_output)(void *context, unsigned port, uint8_t byte);
     void *serial_context;
+    // A file of model-specific registers that the processors have beside those of machine/msrs.txt, or with
+    // other values, in the same form; NULL: none.
+    const char *msr_path;
     double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
