@@ -10,6 +10,8 @@ km_machine *machine;
 km_process *process;
 km_thread *thread;
 
+__attribute__((weak)) const unsigned client_most_processors = 2;
+
 static const char *const *client_drivers;
 static const struct client_test *client_tests;
 static size_t client_test_count;
@@ -217,18 +219,18 @@ static void test_on_one(void **state)
     test_on(state, 1);
 }
 
-static void test_on_two(void **state)
+static void test_on_several(void **state)
 {
-    test_on(state, 2);
+    test_on(state, client_most_processors);
 }
 
 // A machine for each seed, all tests in it. More than one processor is left to chance anyway: a long run has
 // the seeds there too.
 static void test_seeds(void **state)
 {
-    const unsigned most = getenv("SOAK") != NULL ? 2 : 1;
+    const unsigned most = getenv("SOAK") != NULL ? client_most_processors : 1;
     (void)state;
-    for (processors = 1; processors <= most; processors++) {
+    for (processors = 1; processors <= most; processors *= 2) {
         for (seed = 1; seed <= SEEDS; seed++) {
             start_machine();
             for (size_t i = 0; i < client_test_count; i++) {
@@ -262,11 +264,11 @@ int run_client(const char *const *drivers, const struct client_test *tests, size
     client_test_count = count;
     for (const struct client_test *test = tests; test < tests + count; test++) {
         char *name;
-        if (asprintf(&name, "%s on two processors", test->name) < 0) {
+        if (asprintf(&name, "%s on %u processors", test->name, client_most_processors) < 0) {
             return 1;
         }
         *next++ = (struct CMUnitTest){test->name, test_on_one, NULL, end_test, (void *)(uintptr_t)test};
-        *next++ = (struct CMUnitTest){name, test_on_two, NULL, end_test, (void *)(uintptr_t)test};
+        *next++ = (struct CMUnitTest){name, test_on_several, NULL, end_test, (void *)(uintptr_t)test};
     }
     *next++ = (struct CMUnitTest){"all of them under 100 seeds", test_seeds, NULL, end_test, NULL};
     // The names and the list live as long as the process.

@@ -84,6 +84,9 @@ uint64_t user_attributes(km_process *of, km_thread *by, const char *name, uint64
 
 // ---- Running a client's tests ---------------------------------------------------------------------------
 
+// A client may say more than two: its tests run on one processor and on as many.
+extern const unsigned client_most_processors;
+
 struct client_test {
     const char *name;
     void (*run)(void);
