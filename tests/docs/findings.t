@@ -24,7 +24,7 @@ for my $source (glob 'kernel/verify/*.c') {
     while ($text =~ /((?:$string\s*)+)/g) {
         my $sentence = join '', $1 =~ /"((?:[^"\\]|\\.)*)"/g;
         next if length $sentence < 20;
-        my @parts = split /%[-0-9]*(?:I|ll|l|h)?[a-zA-Z]/, $sentence, -1;
+        my @parts = split /%[-0-9]*(?:I|ll|l|h|w)?[a-zA-Z]/, $sentence, -1;
         push @sentences, join '.+', map { quotemeta } @parts;
     }
 }
