@@ -8,8 +8,10 @@
 #include "machine/machine-private.h"
 #include "machine/msr.h"
 
-#define PORT_ACCESS_UNITS UINT64_C(10)     // 1 microsecond, what an access on the ISA bus takes
-#define TICK_UNITS        UINT64_C(100000) // the kernel's: 10 ms
+#define PORT_ACCESS_UNITS UINT64_C(10) // 1 microsecond, what an access on the ISA bus takes
+#define PROGRAM_SOURCE    31           // of an interrupt line: the program that drives the machine
+
+#define TICK_UNITS UINT64_C(100000) // the kernel's: 10 ms
 
 static const struct {
     uint16_t port;
@@ -104,7 +106,6 @@ static bool make_serial_port(struct km_machine *machine, unsigned number)
     port->uart = (struct km_uart){
         .send = send, .receive = receive, .interrupt = interrupt, .context = port, .connected = true};
     km_uart_reset(&port->uart);
-    km_line_define(machine, serial_places[number].line, true);
     return km_ports_claim(&machine->devices.ports,
                           &(struct km_port_range){.first = serial_places[number].port,
                                                   .count = KM_UART_PORTS,
@@ -140,6 +141,9 @@ bool km_devices_init(struct km_machine *machine)
         return false;
     }
     devices->locked = true;
+    for (uint32_t line = 0; line < KM_LINE_MESSAGE; line++) {
+        km_line_define(machine, line, line < KM_LINE_PCI);
+    }
     bool made = make_msrs(machine) && make_cmos(machine);
     for (unsigned i = 0; made && i < KM_SERIAL_PORTS; i++) {
         made = make_serial_port(machine, i);
@@ -206,6 +210,29 @@ void km_devices_poll(struct km_machine *machine)
     pthread_mutex_unlock(&devices->lock);
 }
 
+// What the devices have made pending is taken now, unless a processor is in the middle of it.
+static enum km_result let_interrupt(struct km_machine *machine)
+{
+    return km_current_processor != NULL && km_current_processor->in_device ? KM_OK
+                                                                           : km_clock_advance(machine, 0);
+}
+
+enum km_result km_interrupt(km_machine *machine, unsigned line, int asserted)
+{
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    if (line >= KM_LINE_PCI) {
+        km_set_problem(machine, "there is no interrupt line %u: they are 0 to %d", line, KM_LINE_PCI - 1);
+        return KM_FAILED;
+    }
+    pthread_mutex_lock(&machine->devices.lock);
+    km_line_set(machine, line, PROGRAM_SOURCE, asserted);
+    pthread_mutex_unlock(&machine->devices.lock);
+    return let_interrupt(machine);
+}
+
 enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count)
 {
     enum km_result result = km_machine_ready(machine);
@@ -227,8 +254,7 @@ enum km_result km_serial_write(km_machine *machine, unsigned port, const void *b
         km_set_problem(machine, "no memory for %zu bytes to COM%u", count, port);
         return KM_FAILED;
     }
-    return km_current_processor != NULL && km_current_processor->in_device ? KM_OK
-                                                                           : km_clock_advance(machine, 0);
+    return let_interrupt(machine);
 }
 
 const char *km_serial_name(const km_machine *machine, unsigned port)

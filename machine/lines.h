@@ -24,7 +24,7 @@ struct km_lines {
     struct km_line lines[KM_LINES];
 };
 
-// A device has the line; of a line that several have, all say the same of `latched`.
+// There is such a line, and what counts of it is an edge, or a level.
 void km_line_define(struct km_machine *machine, uint32_t line, bool latched);
 // Source `source` (0 to 31) asserts the line, or no more. An edge that comes while the line is routed nowhere
 // is lost; a level lasts.

@@ -61,5 +61,6 @@
 #define TAG_TOKEN_DACL       'dAeS' // default DACLs of tokens
 #define TAG_TOKEN_INFO       'nIeS' // captured groups and privileges; SeQueryInformationToken
 #define TAG_FS               'sFmK' // the file system's nodes, opens, paths
+#define TAG_INTERRUPT        'tnIK' // interrupt objects
 
 #endif

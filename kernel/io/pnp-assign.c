@@ -227,12 +227,6 @@ static NTSTATUS PipFilterRequirements(PIOP_DEVICE_NODE Node, PIO_RESOURCE_REQUIR
 
 // ---- Translated
 
-// An interrupt line's IRQL, which is its level where it is connected.
-static ULONG PipInterruptLevel(ULONG Line)
-{
-    return KM_IRQL_REQUEST + 1 + Line % (KM_IRQL_CLOCK - KM_IRQL_REQUEST - 1);
-}
-
 PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw)
 {
     ULONG Bytes = PipSizeOfResources(Raw);
@@ -246,7 +240,7 @@ PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw)
          Descriptor != NULL; Descriptor = (PVOID)PipFollowingDescriptor(&Walk)) {
         if (Descriptor->Type == CmResourceTypeInterrupt &&
             !(Descriptor->Flags & CM_RESOURCE_INTERRUPT_MESSAGE)) {
-            Descriptor->u.Interrupt.Level = PipInterruptLevel(Descriptor->u.Interrupt.Vector);
+            Descriptor->u.Interrupt.Level = KiInterruptLevel(Descriptor->u.Interrupt.Vector);
         }
     }
     return List;

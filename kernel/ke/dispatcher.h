@@ -230,11 +230,6 @@ VOID KiRundownApcs(PKTHREAD Thread);
 
 VOID KiProcessIpi(VOID);
 
-// ---- Device interrupts (ke/interrupt.c)
-// ----------------------------------------------------------------------------
-
-VOID KiDispatchLines(KIRQL Irql);
-
 // ---- Deadlocks (ke/deadlock.c)
 // -------------------------------------------------------------------------------------
 

@@ -169,5 +169,6 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot);
 #include "ke/clock.h"
 #include "ke/irql.h"
 #include "ke/dispatcher.h"
+#include "ke/interrupt.h"
 
 #endif

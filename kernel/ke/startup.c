@@ -78,6 +78,7 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
     KiClock = Boot->clock;
     KiSeed = Boot->seed;
     KiInitializeTimers();
+    KiInitializeLines();
     PspInitializeSystemProcess();
     PspInitializeThread(&KiIdleThread.Thread, PsInitialSystemProcess, (PVOID)Boot->boot_stack_high,
                         (PVOID)Boot->boot_stack_low, NULL, NULL, 0);

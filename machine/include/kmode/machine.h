@@ -279,6 +279,11 @@ enum km_result km_clock_advance(km_machine *machine, uint64_t time);
 // ---- Devices
 // ------------------------------------------------------------------------------------------------
 
+// Asserts interrupt line `line`, or no more, in the name of a device that the program plays, and lets the
+// kernel do what it can do about it without time to pass. Lines 0 to 15 are the ISA bus's, of which the edge
+// counts: it interrupts once, if a driver is connected. KM_FAILED: there is no such line.
+enum km_result km_interrupt(km_machine *machine, unsigned line, int asserted);
+
 // Sends bytes to serial port COM1 (1) to COM4, and lets the kernel do what it can do about it without time to
 // pass. They wait there until the driver reads them. KM_FAILED: there is no such port, or no memory.
 enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count);

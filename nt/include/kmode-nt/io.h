@@ -13,6 +13,20 @@ typedef DRIVER_DISPATCH_PAGED *PDRIVER_DISPATCH_PAGED;
 typedef DRIVER_DISPATCH DRIVER_DISPATCH_RAISED;
 typedef DRIVER_DISPATCH_RAISED *PDRIVER_DISPATCH_RAISED;
 
+// The state of a connected interrupt: ConnectionContext is what IoConnectInterruptEx gave, of Version.
+typedef struct _IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS {
+    ULONG Version;
+    union {
+        PVOID Generic;
+        PKINTERRUPT InterruptObject;
+        PIO_INTERRUPT_MESSAGE_INFO InterruptMessageTable;
+    } ConnectionContext;
+} IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS, *PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS;
+
+NTKERNELAPI VOID NTAPI IoReportInterruptActive(_In_ PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters);
+NTKERNELAPI VOID NTAPI
+IoReportInterruptInactive(_In_ PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters);
+
 // The types of a cancel-safe queue's routines, of which mingw-w64 has the pointers alone.
 typedef __typeof__(*(PIO_CSQ_INSERT_IRP)NULL) IO_CSQ_INSERT_IRP;
 typedef __typeof__(*(PIO_CSQ_REMOVE_IRP)NULL) IO_CSQ_REMOVE_IRP;
