@@ -13,6 +13,8 @@
 #define TAG_ERROR_LOG        'rEoI' // entries of the event log
 #define TAG_VPB              'bpVI' // VPB
 #define TAG_FS_NOTIFICATION  'nFoI' // IoRegisterFsRegistrationChange
+#define TAG_OPLOCK           'pOsF' // FSRTLP_OPLOCK and what hangs on it
+#define TAG_ECP              'cEsF' // ECP_LIST
 #define TAG_FILE_NAME        'mNoI' // FILE_OBJECT.FileName
 #define TAG_IO_EA            'aEoI' // captured extended attributes
 #define TAG_LOADED_MODULE    'dLmM' // KLDR_DATA_TABLE_ENTRY and its names

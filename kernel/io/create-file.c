@@ -183,7 +183,7 @@ static NTSTATUS IopCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
                               PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
                               ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
                               CREATE_FILE_TYPE CreateFileType, PVOID CreateParameters, ULONG Options,
-                              PDEVICE_OBJECT DeviceHint)
+                              PDEVICE_OBJECT DeviceHint, PECP_LIST EcpList)
 {
     HANDLE Handle = NULL;
     KPROCESSOR_MODE Mode = Options & IO_NO_PARAMETER_CHECKING ? KernelMode : KeGetPreviousMode();
@@ -196,7 +196,8 @@ static NTSTATUS IopCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
                               .ShareAccess = ShareAccess,
                               .CreateFileType = CreateFileType,
                               .CreateParameters = CreateParameters,
-                              .DeviceHint = DeviceHint};
+                              .DeviceHint = DeviceHint,
+                              .EcpList = EcpList};
     NTSTATUS Status = IopCheckCreate(DesiredAccess, &Packet);
     if (NT_SUCCESS(Status)) {
         Status =
@@ -230,7 +231,7 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 {
     return IopCreateFile(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize,
                          FileAttributes, ShareAccess, Disposition, CreateOptions, EaBuffer, EaLength,
-                         CreateFileType, InternalParameters, Options, NULL);
+                         CreateFileType, InternalParameters, Options, NULL, NULL);
 }
 
 NTSTATUS NTAPI IoCreateFileSpecifyDeviceObjectHint(
@@ -241,8 +242,29 @@ NTSTATUS NTAPI IoCreateFileSpecifyDeviceObjectHint(
 {
     return IopCreateFile(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize,
                          FileAttributes, ShareAccess, Disposition, CreateOptions, EaBuffer, EaLength,
+                         CreateFileType, InternalParameters, Options | IO_NO_PARAMETER_CHECKING, DeviceObject,
+                         NULL);
+}
+
+NTSTATUS NTAPI IoCreateFileEx(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                              POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                              PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+                              ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
+                              CREATE_FILE_TYPE CreateFileType, PVOID InternalParameters, ULONG Options,
+                              PIO_DRIVER_CREATE_CONTEXT DriverContext)
+{
+    static IO_DRIVER_CREATE_CONTEXT Nothing = {.Size = sizeof(Nothing)};
+    PIO_DRIVER_CREATE_CONTEXT Context = DriverContext != NULL ? DriverContext : &Nothing;
+    if (Context->Size < (CSHORT)sizeof(*Context)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Context->TxnParameters != NULL) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    return IopCreateFile(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize,
+                         FileAttributes, ShareAccess, Disposition, CreateOptions, EaBuffer, EaLength,
                          CreateFileType, InternalParameters, Options | IO_NO_PARAMETER_CHECKING,
-                         DeviceObject);
+                         Context->DeviceObjectHint, Context->ExtraCreateParameter);
 }
 
 NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
@@ -252,7 +274,7 @@ NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 {
     return IopCreateFile(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize,
                          FileAttributes, ShareAccess, CreateDisposition, CreateOptions, EaBuffer, EaLength,
-                         CreateFileTypeNone, NULL, 0, NULL);
+                         CreateFileTypeNone, NULL, 0, NULL, NULL);
 }
 
 KI_DEFINE_ZW(CreateFile,
@@ -267,7 +289,7 @@ NTSTATUS NTAPI NtOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT
                           PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions)
 {
     return IopCreateFile(FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, NULL, 0, ShareAccess,
-                         FILE_OPEN, OpenOptions, NULL, 0, CreateFileTypeNone, NULL, 0, NULL);
+                         FILE_OPEN, OpenOptions, NULL, 0, CreateFileTypeNone, NULL, 0, NULL, NULL);
 }
 
 KI_DEFINE_ZW(OpenFile,

@@ -166,6 +166,25 @@ static NTSTATUS IopEnterVolume(PFILE_OBJECT FileObject, const IOP_OPEN_PACKET *P
     return IopReferenceVolume(FileObject->DeviceObject, Whole, &((PIOP_FILE)FileObject)->Extension.Vpb);
 }
 
+// Whether the device that is to be asked first is one of those that the file's requests go through.
+static NTSTATUS IopCheckHint(PFILE_OBJECT FileObject, const IOP_OPEN_PACKET *Packet)
+{
+    if (Packet->DeviceHint == NULL) {
+        return STATUS_SUCCESS;
+    }
+    KIRQL OldIrql = IopLockDatabase();
+    PDEVICE_OBJECT Device = IoGetBaseFileSystemDeviceObject(FileObject);
+    while (Device != NULL && Device != Packet->DeviceHint) {
+        Device = Device->AttachedDevice;
+    }
+    IopUnlockDatabase(OldIrql);
+    if (Device != NULL) {
+        return STATUS_SUCCESS;
+    }
+    // Asked already, a driver has led the name to another volume.
+    return Packet->Asked ? STATUS_MOUNT_POINT_NOT_RESOLVED : STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
+}
+
 static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Packet,
                                 PACCESS_STATE AccessState, KPROCESSOR_MODE Mode, ULONG Attributes,
                                 PUNICODE_STRING CompleteName, PUNICODE_STRING Name, BOOLEAN Rooted,
@@ -194,6 +213,9 @@ static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Pa
     if (NT_SUCCESS(Status)) {
         Status = IopEnterVolume(FileObject, Packet, SecurityContext.DesiredAccess);
     }
+    if (NT_SUCCESS(Status)) {
+        Status = IopCheckHint(FileObject, Packet);
+    }
     if (!NT_SUCCESS(Status)) {
         goto DropFile;
     }
@@ -205,7 +227,15 @@ static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Pa
         goto DropFile;
     }
     IopFillCreate(Irp, FileObject, Packet, Mode, Attributes, &SecurityContext);
+    PECP_LIST EcpList = Packet->EcpList;
+    Irp->UserBuffer = &EcpList;
+    FsRtlpClaimEcps(EcpList);
     Status = IopSendCreate(Top, Irp, FileObject, &Answer);
+    if (EcpList != NULL && EcpList != Packet->EcpList) {
+        FsRtlFreeExtraCreateParameterList(EcpList); // a driver's, for those below it
+    } else {
+        FsRtlpTrimEcps(EcpList);
+    }
     Packet->Asked = TRUE;
     Packet->FinalStatus = Status;
     Packet->Information = Answer.Information;

@@ -19,6 +19,7 @@ typedef struct _IOP_OPEN_PACKET {
     PVOID CreateParameters; // of a pipe or mailslot
     PFILE_OBJECT RelatedFileObject;
     PDEVICE_OBJECT DeviceHint; // NULL: the top of the stack
+    PECP_LIST EcpList;         // the caller's; NULL: none
     // The answer.
     BOOLEAN Asked; // a driver's: FinalStatus and Information are valid
     NTSTATUS FinalStatus;
@@ -29,8 +30,9 @@ typedef struct _IOP_OPEN_PACKET {
 typedef struct _IOP_FILE_EXTENSION {
     PDEVICE_OBJECT DeviceHint;
     IO_PRIORITY_HINT PriorityHint;
-    PVPB Vpb;                  // of the volume, referenced as long as the file is there
-    BOOLEAN IgnoreShareAccess; // opened with IO_IGNORE_SHARE_ACCESS_CHECK
+    PVPB Vpb;                     // of the volume, referenced as long as the file is there
+    OPLOCK_KEY_CONTEXT OplockKey; // Flags 0: none
+    BOOLEAN IgnoreShareAccess;    // opened with IO_IGNORE_SHARE_ACCESS_CHECK
 } IOP_FILE_EXTENSION, *PIOP_FILE_EXTENSION;
 
 // The body of a File object.
@@ -103,6 +105,26 @@ VOID IopSetControlBuffers(PIRP Irp, ULONG IoControlCode, PVOID Input, ULONG Inpu
                           ULONG OutputLength);
 // A system buffer of Bytes, with Source's SourceBytes in front if it is not NULL.
 VOID IopSetSystemBuffer(PIRP Irp, PVOID Source, ULONG SourceBytes, ULONG Bytes);
+
+// ---- Extra create parameters (fsrtl/extra-create-parameter.c, io/oplock-key.c)
+
+// Where the list of Irp, a create request of the I/O manager's, stands. NULL: it is none.
+static inline PECP_LIST *IopEcpListOf(PIRP Irp)
+{
+    return (Irp->Flags & IRP_CREATE_OPERATION) &&
+                   IoGetCurrentIrpStackLocation(Irp)->MajorFunction == IRP_MJ_CREATE
+               ? Irp->UserBuffer
+               : NULL;
+}
+
+// Notes what List, which may be NULL, has before an open; what drivers have added meanwhile is freed behind
+// it.
+VOID FsRtlpClaimEcps(PECP_LIST List);
+VOID FsRtlpTrimEcps(PECP_LIST List);
+
+// Notes the oplock key that the create request Irp brings for its file. STATUS_INVALID_PARAMETER: the
+// parameter is too short.
+NTSTATUS IopTakeOplockKey(PIRP Irp);
 
 // ---- Information by class (io/information.c)
 

@@ -71,6 +71,41 @@ NTKERNELAPI BOOLEAN NTAPI FsRtlIsNameInUnUpcasedExpression(_In_ PUNICODE_STRING 
 // IRQL <= APC_LEVEL. Whether a request for a lock of FileLock waits.
 NTKERNELAPI BOOLEAN NTAPI FsRtlAreThereWaitingFileLocks(_In_ PFILE_LOCK FileLock);
 
+#define REQUEST_OPLOCK_OUTPUT_FLAG_WRITABLE_SECTION_PRESENT 0x00000004
+
+// The extra create parameter that gives a file's oplock key, and its folder's.
+DEFINE_GUID(GUID_ECP_DUAL_OPLOCK_KEY, 0x41621a14, 0xb08b, 0x4df1, 0xb6, 0x76, 0xa0, 0x5f, 0xfd, 0xf0, 0x1b,
+            0xea);
+typedef struct _DUAL_OPLOCK_KEY_ECP_CONTEXT {
+    GUID ParentOplockKey;
+    GUID TargetOplockKey;
+    BOOLEAN ParentOplockKeySet;
+    BOOLEAN TargetOplockKeySet;
+} DUAL_OPLOCK_KEY_ECP_CONTEXT, *PDUAL_OPLOCK_KEY_ECP_CONTEXT;
+
+#define OPLOCK_KEY_VERSION_WIN7    0x0001
+#define OPLOCK_KEY_VERSION_WIN8    0x0002
+#define OPLOCK_KEY_FLAG_PARENT_KEY 0x0001
+#define OPLOCK_KEY_FLAG_TARGET_KEY 0x0002
+typedef struct _OPLOCK_KEY_CONTEXT {
+    USHORT Version;
+    USHORT Flags;
+    GUID ParentOplockKey;
+    GUID TargetOplockKey;
+    ULONG Reserved;
+} OPLOCK_KEY_CONTEXT, *POPLOCK_KEY_CONTEXT;
+
+// IRQL <= DISPATCH_LEVEL. The keys that FileObject was opened with, as long as it is there; NULL: none.
+NTKERNELAPI POPLOCK_KEY_ECP_CONTEXT NTAPI IoGetOplockKeyContext(_In_ PFILE_OBJECT FileObject);
+NTKERNELAPI POPLOCK_KEY_CONTEXT NTAPI IoGetOplockKeyContextEx(_In_ PFILE_OBJECT FileObject);
+
+// IRQL <= APC_LEVEL. Windows 10. A process that holds an exclusive oplock or has to answer a break,
+// referenced; NULL: none.
+NTKERNELAPI PEPROCESS NTAPI FsRtlOplockGetAnyBreakOwnerProcess(_In_ POPLOCK Oplock);
+
+// IRQL <= APC_LEVEL. Windows 8. The parameter is as if nobody had acknowledged it.
+NTKERNELAPI VOID NTAPI FsRtlPrepareToReuseEcp(_In_ PVOID EcpContext);
+
 #define OPLOCK_FLAG_PARENT_OBJECT                  0x00000010
 #define OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE        0x00000020
 #define OPLOCK_FLAG_REMOVING_FILE_OR_LINK          0x00000040
