@@ -13,6 +13,7 @@ typedef struct _FSP_CREATE {
     UNICODE_STRING Path; // as asked for, without a separator at its end; from pool
     UNICODE_STRING Name; // of the target, within Path, where its directory is opened
     ULONG_PTR Information;
+    FSP_OPLOCK_CHECK Oplocks;
 } FSP_CREATE;
 
 static const struct {
@@ -142,7 +143,23 @@ static NTSTATUS FspAttachOpen(FSP_CREATE *Create, FSP_NODE *Node)
         FileObject->Flags |= FO_VOLUME_OPEN;
     }
     Node->Handles += 1;
-    return STATUS_SUCCESS;
+    // A key that comes with the open is the file object's from here on.
+    return FsRtlCheckOplockEx(&Node->Header.Oplock, Create->Oplocks.Irp, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY,
+                              NULL, NULL, NULL);
+}
+
+// Undoes FspAttachOpen, as far as that has come.
+static VOID FspDetachOpen(FSP_CREATE *Create, FSP_NODE *Node)
+{
+    PFILE_OBJECT FileObject = Create->FileObject;
+    if (FileObject->FsContext2 == NULL) {
+        return;
+    }
+    Node->Handles -= 1;
+    IoRemoveShareAccess(FileObject, &Node->ShareAccess);
+    ExFreePoolWithTag(FileObject->FsContext2, TAG_FS);
+    FileObject->FsContext = FileObject->FsContext2 = NULL;
+    FileObject->SectionObjectPointer = NULL;
 }
 
 // The file is as good as new.
@@ -183,9 +200,16 @@ static NTSTATUS FspOpenOld(FSP_CREATE *Create, PUNICODE_STRING Path)
     Node->References += 1;
     NTSTATUS Status = FspCheckOld(Create, Node);
     if (NT_SUCCESS(Status)) {
+        Status = FspCheckOpen(&Create->Oplocks, Node, Create->Access, Create->ShareAccess);
+    }
+    if (Status == STATUS_SUCCESS) {
         Status = FspAttachOpen(Create, Node);
     }
-    if (!NT_SUCCESS(Status)) {
+    if (Status == STATUS_SUCCESS) {
+        Status = FspReserveOplock(Create->Oplocks.Irp, Node);
+    }
+    if (Status != STATUS_SUCCESS) {
+        FspDetachOpen(Create, Node);
         FspReleaseNode(Node);
         return Status;
     }
@@ -195,10 +219,7 @@ static NTSTATUS FspOpenOld(FSP_CREATE *Create, PUNICODE_STRING Path)
     }
     Status = FspEmpty(Create, Node);
     if (!NT_SUCCESS(Status)) {
-        Node->Handles -= 1;
-        IoRemoveShareAccess(Create->FileObject, &Node->ShareAccess);
-        ExFreePoolWithTag(Create->FileObject->FsContext2, TAG_FS);
-        Create->FileObject->FsContext = Create->FileObject->FsContext2 = NULL;
+        FspDetachOpen(Create, Node);
         FspReleaseNode(Node);
         return Status;
     }
@@ -238,7 +259,11 @@ static NTSTATUS FspMakeNew(FSP_CREATE *Create, PUNICODE_STRING Path)
     Node->TimesChanged = TRUE;
     Node->References += 1;
     Status = FspAttachOpen(Create, Node);
+    if (NT_SUCCESS(Status)) {
+        Status = FspReserveOplock(Create->Oplocks.Irp, Node);
+    }
     if (!NT_SUCCESS(Status)) {
+        FspDetachOpen(Create, Node);
         FspRemoveOnDisk(&Node->Path, Folder);
         FspReleaseNode(Node);
         return Status;
@@ -301,6 +326,7 @@ static NTSTATUS FspOpenVolume(FSP_CREATE *Create)
     Node->References += 1;
     NTSTATUS Status = FspAttachOpen(Create, Node);
     if (!NT_SUCCESS(Status)) {
+        FspDetachOpen(Create, Node);
         FspReleaseNode(Node);
     }
     Create->Information = FILE_OPENED;
@@ -335,6 +361,7 @@ NTSTATUS FspCreate(PIRP Irp, PIO_STACK_LOCATION Stack)
         .Access = Stack->Parameters.Create.SecurityContext->DesiredAccess,
         .CaseSensitive = (Stack->Flags & SL_CASE_SENSITIVE) != 0,
         .TargetDirectory = (Stack->Flags & SL_OPEN_TARGET_DIRECTORY) != 0,
+        .Oplocks = {.Irp = Irp},
     };
     RtlMapGenericMask(&Create.Access, IoGetFileObjectGenericMapping());
     if (Create.Access & MAXIMUM_ALLOWED) {
@@ -346,13 +373,31 @@ NTSTATUS FspCreate(PIRP Irp, PIO_STACK_LOCATION Stack)
     if (Create.Options & FILE_OPEN_BY_FILE_ID) {
         return STATUS_NOT_SUPPORTED;
     }
-    ExAcquireResourceExclusiveLite(&FspLock, TRUE);
-    NTSTATUS Status = Create.FileObject->FileName.Length == 0 && Create.FileObject->RelatedFileObject == NULL
-                          ? FspOpenVolume(&Create)
-                          : FspOpenPath(&Create);
-    FspFreePath(&Create.Path);
-    ExReleaseResourceLite(&FspLock);
-    Irp->IoStatus.Information = Create.Information;
+    NTSTATUS Status;
+    for (;;) {
+        ExAcquireResourceExclusiveLite(&FspLock, TRUE);
+        Status = Create.FileObject->FileName.Length == 0 && Create.FileObject->RelatedFileObject == NULL
+                     ? FspOpenVolume(&Create)
+                     : FspOpenPath(&Create);
+        FspFreePath(&Create.Path);
+        ExReleaseResourceLite(&FspLock);
+        if (Create.Oplocks.Blocked == NULL) {
+            break;
+        }
+        Status = FspWaitForOplock(&Create.Oplocks);
+        if (!NT_SUCCESS(Status)) {
+            break;
+        }
+    }
+    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Create.Information : 0;
+    if (Create.Oplocks.BreakInProgress) {
+        // Only an open that does not wait comes here with one.
+        if (Status == STATUS_SUCCESS) {
+            Status = STATUS_OPLOCK_BREAK_IN_PROGRESS;
+        } else if (Status == STATUS_SHARING_VIOLATION) {
+            Irp->IoStatus.Information = FILE_OPBATCH_BREAK_UNDERWAY;
+        }
+    }
     return Status;
 }
 
@@ -397,6 +442,7 @@ NTSTATUS FspCleanup(PIRP Irp, PIO_STACK_LOCATION Stack)
         return STATUS_SUCCESS; // a stream file object
     }
     ExAcquireResourceExclusiveLite(&FspLock, TRUE);
+    FsRtlCheckOplock(&Node->Header.Oplock, Irp, NULL, NULL, NULL);
     if (FspIsFolder(Node)) {
         FsRtlNotifyCleanup(FspNotifySync, &FspNotifyList, Open);
     }

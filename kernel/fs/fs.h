@@ -120,6 +120,31 @@ VOID FspWriteTimes(FSP_NODE *Node);
 // Tells those who watch. Filter: FILE_NOTIFY_CHANGE_*.
 VOID FspReport(PCUNICODE_STRING Path, ULONG Filter, ULONG Action);
 
+// ---- Oplocks (fs/oplock.c)
+
+// An open's dealings with the oplocks of its file.
+typedef struct _FSP_OPLOCK_CHECK {
+    PIRP Irp;
+    FSP_NODE *Blocked; // referenced: the open is to wait for an answer, and to begin anew
+    BOOLEAN ForHandle; // the answer to a sharing violation
+    BOOLEAN HandleAsked;
+    BOOLEAN BreakInProgress;
+} FSP_OPLOCK_CHECK;
+
+// FSCTL_REQUEST_OPLOCK and its kin. STATUS_INVALID_DEVICE_REQUEST: it is another code;
+// STATUS_INVALID_PARAMETER: not a file's. Otherwise the IRP is completed, or pending.
+NTSTATUS FspControlOplock(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed);
+// In front of what may break an oplock; no lock is held. STATUS_PENDING: it is carried out later. Raises.
+NTSTATUS FspCheckOplock(PIRP Irp, PIO_STACK_LOCATION Stack);
+// Whether Node may be opened so, as far as sharing and oplocks go. STATUS_OPLOCK_BREAK_IN_PROGRESS, with a
+// node in Blocked; STATUS_SHARING_VIOLATION, STATUS_CANNOT_BREAK_OPLOCK. FspLock is held exclusively.
+NTSTATUS FspCheckOpen(FSP_OPLOCK_CHECK *Check, FSP_NODE *Node, ACCESS_MASK Access, ULONG ShareAccess);
+// Waits for what blocks the open. FspLock is not held. STATUS_CANCELLED.
+NTSTATUS FspWaitForOplock(FSP_OPLOCK_CHECK *Check);
+// For an open that a request is to follow. STATUS_CANNOT_BREAK_OPLOCK, STATUS_OPLOCK_NOT_GRANTED,
+// STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS FspReserveOplock(PIRP Irp, FSP_NODE *Node);
+
 // ---- Requests. FALSE in *Complete: somebody else completes the IRP.
 
 typedef NTSTATUS FSP_HANDLER(PIRP Irp, PIO_STACK_LOCATION Stack);

@@ -54,6 +54,7 @@ FSP_NODE *FspCreateNode(PUNICODE_STRING Path, const KM_DISK_OPERATION *Operation
     Node->Header.Resource = &Node->Resource;
     Node->Header.PagingIoResource = &Node->PagingIoResource;
     FsRtlInitializeFileLock(&Node->FileLock, NULL, NULL);
+    FsRtlInitializeOplock(&Node->Header.Oplock);
     Node->Path = *Path;
     Node->File = Operation->file;
     Node->Id = Status->id;
@@ -80,6 +81,7 @@ VOID FspReleaseNode(FSP_NODE *Node)
     }
     FsRtlTeardownPerStreamContexts(&Node->Header);
     FsRtlUninitializeFileLock(&Node->FileLock);
+    FsRtlUninitializeOplock(&Node->Header.Oplock);
     ExDeleteResourceLite(&Node->PagingIoResource);
     ExDeleteResourceLite(&Node->Resource);
     FspFreePath(&Node->Path);

@@ -90,17 +90,30 @@ static NTSTATUS FspHandleDevice(PDEVICE_OBJECT DeviceObject, PIO_STACK_LOCATION 
     }
 }
 
-static NTSTATUS FspControl(PIRP Irp, PIO_STACK_LOCATION Stack)
+static NTSTATUS FspControl(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
 {
-    UNREFERENCED_PARAMETER(Irp);
-    // The medium is never another one.
-    return Stack->MinorFunction == IRP_MN_VERIFY_VOLUME ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_REQUEST;
+    if (Stack->MinorFunction == IRP_MN_VERIFY_VOLUME) {
+        return STATUS_SUCCESS; // the medium is never another one
+    }
+    if ((Stack->MinorFunction != IRP_MN_USER_FS_REQUEST && Stack->MinorFunction != IRP_MN_KERNEL_CALL) ||
+        Stack->FileObject == NULL || Stack->FileObject->FsContext2 == NULL) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    return FspControlOplock(Irp, Stack, Completed);
+}
+
+// What looks at a file's oplocks before it is carried out. Opens and cleanups do so themselves.
+static BOOLEAN FspMayBreakOplock(UCHAR MajorFunction)
+{
+    return MajorFunction == IRP_MJ_READ || MajorFunction == IRP_MJ_WRITE ||
+           MajorFunction == IRP_MJ_FLUSH_BUFFERS || MajorFunction == IRP_MJ_LOCK_CONTROL ||
+           MajorFunction == IRP_MJ_SET_INFORMATION;
 }
 
 static NTSTATUS FspHandle(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed)
 {
     if (Stack->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL) {
-        return FspControl(Irp, Stack);
+        return FspControl(Irp, Stack, Completed);
     }
     // Without a file object's node there is no open of ours: a stream.
     if (Stack->MajorFunction != IRP_MJ_CREATE &&
@@ -108,6 +121,13 @@ static NTSTATUS FspHandle(PIRP Irp, PIO_STACK_LOCATION Stack, BOOLEAN *Completed
         return Stack->MajorFunction == IRP_MJ_CLEANUP || Stack->MajorFunction == IRP_MJ_CLOSE
                    ? STATUS_SUCCESS
                    : STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if (FspMayBreakOplock(Stack->MajorFunction)) {
+        NTSTATUS Status = FspCheckOplock(Irp, Stack);
+        if (Status != STATUS_SUCCESS) {
+            *Completed = Status == STATUS_PENDING;
+            return Status;
+        }
     }
     if (Stack->MajorFunction == IRP_MJ_LOCK_CONTROL) {
         return FspLockControl(Irp, Stack, Completed);
@@ -139,7 +159,8 @@ static NTSTATUS NTAPI FspDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     KeLeaveCriticalRegion();
     if (!Completed) {
         Irp->IoStatus.Status = Status;
-        if (NT_ERROR(Status)) {
+        // An open that fails may have broken an oplock, and says so.
+        if (NT_ERROR(Status) && Stack->MajorFunction != IRP_MJ_CREATE) {
             Irp->IoStatus.Information = 0;
         }
         IofCompleteRequest(Irp, IO_DISK_INCREMENT);
