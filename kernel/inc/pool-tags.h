@@ -14,6 +14,7 @@
 #define TAG_VPB              'bpVI' // VPB
 #define TAG_FS_NOTIFICATION  'nFoI' // IoRegisterFsRegistrationChange
 #define TAG_OPLOCK           'pOsF' // FSRTLP_OPLOCK and what hangs on it
+#define TAG_MCB              'bMsF' // runs of a BASE_MCB, mutex of a LARGE_MCB
 #define TAG_ECP              'cEsF' // ECP_LIST
 #define TAG_FILE_NAME        'mNoI' // FILE_OBJECT.FileName
 #define TAG_IO_EA            'aEoI' // captured extended attributes
