@@ -48,6 +48,11 @@ NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 PACCESS_TOKEN PsReferenceEffectiveToken(PETHREAD Thread, TOKEN_TYPE *TokenType, PBOOLEAN EffectiveOnly,
                                         PSECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
 
+// ---- Impersonation (ps/impersonation.c)
+
+VOID NTAPI PsRevertThreadToSelf(PETHREAD Thread);
+NTSTATUS NTAPI PsAssignImpersonationToken(PETHREAD Thread, HANDLE TokenHandle);
+
 // ---- Threads (ps/thread.c)
 
 // Makes the type, and the threads that there are objects. Once, after PspInitializeProcesses.

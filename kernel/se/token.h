@@ -143,6 +143,13 @@ static inline BOOLEAN SepTokenHasPrivilege(PTOKEN Token, ULONG Privilege)
 {
     return (Token->Privileges.Present & Token->Privileges.Enabled & SEP_PRIVILEGE(Privilege)) != 0;
 }
+// SE_PRIVILEGE_ENABLED* of that number.
+static inline ULONG SepPrivilegeAttributes(PTOKEN Token, ULONG Privilege)
+{
+    return (Token->Privileges.Enabled & SEP_PRIVILEGE(Privilege) ? SE_PRIVILEGE_ENABLED : 0) |
+           (Token->Privileges.EnabledByDefault & SEP_PRIVILEGE(Privilege) ? SE_PRIVILEGE_ENABLED_BY_DEFAULT
+                                                                          : 0);
+}
 // SECURITY_MANDATORY_*_RID; medium, if it has no label.
 ULONG SepTokenIntegrityLevel(PTOKEN Token);
 static inline PSID SepTokenOwner(PTOKEN Token)

@@ -131,6 +131,34 @@ extern NTKERNELAPI PSE_EXPORTS SeExports;
 NTKERNELAPI VOID NTAPI PsDereferenceImpersonationToken(_In_opt_ PACCESS_TOKEN ImpersonationToken);
 NTKERNELAPI VOID NTAPI PsDereferencePrimaryToken(_In_ PACCESS_TOKEN PrimaryToken);
 
+// Classes that Windows 8 and later have added.
+#define TokenIsAppContainer                  ((TOKEN_INFORMATION_CLASS)29)
+#define TokenCapabilities                    ((TOKEN_INFORMATION_CLASS)30)
+#define TokenAppContainerSid                 ((TOKEN_INFORMATION_CLASS)31)
+#define TokenAppContainerNumber              ((TOKEN_INFORMATION_CLASS)32)
+#define TokenUserClaimAttributes             ((TOKEN_INFORMATION_CLASS)33)
+#define TokenDeviceClaimAttributes           ((TOKEN_INFORMATION_CLASS)34)
+#define TokenRestrictedUserClaimAttributes   ((TOKEN_INFORMATION_CLASS)35)
+#define TokenRestrictedDeviceClaimAttributes ((TOKEN_INFORMATION_CLASS)36)
+#define TokenDeviceGroups                    ((TOKEN_INFORMATION_CLASS)37)
+#define TokenRestrictedDeviceGroups          ((TOKEN_INFORMATION_CLASS)38)
+#define TokenSecurityAttributes              ((TOKEN_INFORMATION_CLASS)39)
+#define TokenIsRestricted                    ((TOKEN_INFORMATION_CLASS)40)
+#define TokenProcessTrustLevel               ((TOKEN_INFORMATION_CLASS)41)
+#define TokenPrivateNameSpace                ((TOKEN_INFORMATION_CLASS)42)
+#define TokenSingletonAttributes             ((TOKEN_INFORMATION_CLASS)43)
+#define TokenBnoIsolation                    ((TOKEN_INFORMATION_CLASS)44)
+#define TokenChildProcessFlags               ((TOKEN_INFORMATION_CLASS)45)
+#define TokenIsLessPrivilegedAppContainer    ((TOKEN_INFORMATION_CLASS)46)
+#define TokenIsSandboxed                     ((TOKEN_INFORMATION_CLASS)47)
+#define TokenIsAppSilo                       ((TOKEN_INFORMATION_CLASS)48)
+
+// Flags of SeFilterToken
+#define DISABLE_MAX_PRIVILEGE 0x1
+#define SANDBOX_INERT         0x2
+#define LUA_TOKEN             0x4
+#define WRITE_RESTRICTED      0x8
+
 typedef enum _TOKEN_ELEVATION_TYPE {
     TokenElevationTypeDefault = 1,
     TokenElevationTypeFull,
