@@ -120,3 +120,29 @@ NTSTATUS NTAPI PsAssignImpersonationToken(PETHREAD Thread, HANDLE TokenHandle)
     ObfDereferenceObject(Token);
     return Status;
 }
+
+NTSTATUS PspSetImpersonationToken(HANDLE ThreadHandle, PVOID Buffer, ULONG Length)
+{
+    KPROCESSOR_MODE Mode = KeGetPreviousMode();
+    HANDLE TokenHandle;
+    PVOID Thread;
+    if (Length != sizeof(TokenHandle)) {
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    __try {
+        if (Mode != KernelMode) {
+            ProbeForRead(Buffer, sizeof(TokenHandle), sizeof(ULONG));
+        }
+        RtlCopyMemory(&TokenHandle, Buffer, sizeof(TokenHandle));
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(ThreadHandle, THREAD_SET_THREAD_TOKEN, PsThreadType, Mode, &Thread, NULL);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = PsAssignImpersonationToken(Thread, TokenHandle);
+    ObfDereferenceObject(Thread);
+    return Status;
+}

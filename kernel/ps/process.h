@@ -40,6 +40,7 @@ typedef struct _PSP_PRIORITY_CLASS {
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
 #define THREAD_QUERY_INFORMATION          0x0040
 #define THREAD_RESUME                     0x1000
+#define THREAD_SET_THREAD_TOKEN           0x0080
 
 typedef struct _KPROCESS {
     DISPATCHER_HEADER Header; // signaled when the process has ended

@@ -52,6 +52,10 @@ PACCESS_TOKEN PsReferenceEffectiveToken(PETHREAD Thread, TOKEN_TYPE *TokenType, 
 
 VOID NTAPI PsRevertThreadToSelf(PETHREAD Thread);
 NTSTATUS NTAPI PsAssignImpersonationToken(PETHREAD Thread, HANDLE TokenHandle);
+// NtSetInformationThread's ThreadImpersonationToken: Buffer holds the token's handle. THREAD_SET_THREAD_TOKEN
+// is needed. STATUS_INFO_LENGTH_MISMATCH, and what reading, ObReferenceObjectByHandle and
+// PsAssignImpersonationToken return.
+NTSTATUS PspSetImpersonationToken(HANDLE ThreadHandle, PVOID Buffer, ULONG Length);
 
 // ---- Threads (ps/thread.c)
 

@@ -237,6 +237,9 @@ KI_DEFINE_ZW(SetInformationProcess,
 // As above: THREAD_SET_INFORMATION is needed. (ntddk, ZwSetInformationThread)
 NTSTATUS NTAPI NtSetInformationThread(HANDLE ThreadHandle, THREADINFOCLASS Class, PVOID Buffer, ULONG Length)
 {
+    if (Class == ThreadImpersonationToken) {
+        return PspSetImpersonationToken(ThreadHandle, Buffer, Length);
+    }
     return PspSetInformation(PspThreadSettings, RTL_NUMBER_OF(PspThreadSettings), (ULONG)Class, ThreadHandle,
                              THREAD_SET_INFORMATION, PsThreadType, Buffer, Length);
 }
