@@ -63,6 +63,8 @@
 #define TAG_LOGON_SESSION    'sLeS' // SEP_LOGON_SESSION, and who is told of its end
 #define TAG_TOKEN_DACL       'dAeS' // default DACLs of tokens
 #define TAG_TOKEN_INFO       'nIeS' // captured groups and privileges; SeQueryInformationToken
+#define TAG_SECURITY         'dSeS' // security descriptors and lists under construction
+#define TAG_OBJECT_SECURITY  'SjbO' // security descriptors of objects
 #define TAG_FS               'sFmK' // the file system's nodes, opens, paths
 #define TAG_INTERRUPT        'tnIK' // interrupt objects
 

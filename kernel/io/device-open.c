@@ -192,6 +192,7 @@ static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Pa
 {
     PFILE_OBJECT FileObject;
     IO_STATUS_BLOCK Answer = {0};
+    ObpCaptureSubject(AccessState); // drivers decide by it, whoever asks
     IO_SECURITY_CONTEXT SecurityContext = {
         .SecurityQos = SecurityQos,
         .AccessState = AccessState,

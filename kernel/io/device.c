@@ -136,8 +136,10 @@ static NTSTATUS IopMakeDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
     OBJECT_ATTRIBUTES Attributes;
     ULONG Bytes = IOP_DEVICE_OBJECT_BYTES + ALIGN_UP_BY(DeviceExtensionSize, MEMORY_ALLOCATION_ALIGNMENT) +
                   sizeof(IOP_DEVICE_EXTENSION);
+    SECURITY_DESCRIPTOR Security;
+    IopDefaultDeviceSecurity(DeviceType, DeviceCharacteristics, &Security);
     InitializeObjectAttributes(&Attributes, DeviceName,
-                               OBJ_KERNEL_HANDLE | (DeviceName != NULL ? OBJ_PERMANENT : 0), NULL, NULL);
+                               OBJ_KERNEL_HANDLE | (DeviceName != NULL ? OBJ_PERMANENT : 0), NULL, &Security);
     NTSTATUS Status =
         ObCreateObject(KernelMode, IoDeviceObjectType, &Attributes, KernelMode, NULL, Bytes, 0, 0, &Object);
     if (!NT_SUCCESS(Status)) {

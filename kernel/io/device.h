@@ -82,6 +82,19 @@ NTSTATUS NTAPI IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
                               PUNICODE_STRING RemainingName, PVOID Context,
                               PSECURITY_QUALITY_OF_SERVICE SecurityQos, PVOID *Found);
 
+// ---- Security (io/device-security.c)
+
+// An absolute descriptor, of constant parts, for a new device of that type.
+VOID IopDefaultDeviceSecurity(DEVICE_TYPE DeviceType, ULONG Characteristics, PISECURITY_DESCRIPTOR Security);
+
+// The security method of files: a device's own for a device that has been opened, the file system's answer
+// for what is in it. Asked of one without security, everybody may do everything; one that is set is
+// STATUS_INVALID_DEVICE_REQUEST.
+NTSTATUS NTAPI IopFileSecurityMethod(PVOID Object, SECURITY_OPERATION_CODE Operation,
+                                     PSECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Descriptor,
+                                     PULONG Length, PSECURITY_DESCRIPTOR *ObjectsDescriptor,
+                                     POOL_TYPE PoolType, PGENERIC_MAPPING Mapping, KPROCESSOR_MODE Mode);
+
 // ---- Shutdown (io/shutdown.c)
 
 // Drops what DeviceObject has registered.

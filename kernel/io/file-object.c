@@ -96,6 +96,7 @@ static const OB_TYPE_DESCRIPTION IopFileDescription = {
     .Name = L"File",
     .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
     .ValidAccessMask = FILE_ALL_ACCESS,
+    .Security = IopFileSecurityMethod,
     .Flags = OB_TYPE_MAINTAIN_HANDLE_COUNT,
     .Close = IopCloseFileHandle,
     .Delete = IopDeleteFile,

@@ -58,13 +58,11 @@ NTSTATUS NTAPI ObDuplicateObject(PEPROCESS SourceProcess, HANDLE SourceHandle, P
         BOOLEAN Kernel = PreviousMode == KernelMode && (Attributes & OBJ_KERNEL_HANDLE) != 0;
         // More than the source has is a new decision about the object.
         if (Access & ~Source.GrantedAccess) {
-            ACCESS_STATE State;
-            Status = ObpInitializeAccessState(&State, Access, &Type->TypeInfo.GenericMapping);
-            if (NT_SUCCESS(Status)) {
-                Status = ObpCheckAccess(Source.Object, &State, PreviousMode);
-                Access = State.PreviouslyGrantedAccess;
-                ObpReleaseAccessState(&State);
-            }
+            OB_ACCESS_STATE Local;
+            ObpInitializeAccessState(&Local, Access, &Type->TypeInfo.GenericMapping);
+            Status = ObpCheckAccess(Source.Object, &Local.State, PreviousMode);
+            Access = Local.State.PreviouslyGrantedAccess;
+            ObpReleaseAccessState(&Local);
         }
         if (NT_SUCCESS(Status)) {
             Status = ObpDuplicateHandle(Source.Object, SourceProcess,

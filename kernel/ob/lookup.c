@@ -43,7 +43,17 @@ static UNICODE_STRING ObpNextComponent(PUNICODE_STRING Rest)
 static NTSTATUS ObpInsertNew(const OB_LOOKUP *Lookup, POBJECT_DIRECTORY Directory, PCUNICODE_STRING Component)
 {
     UNICODE_STRING Name;
-    NTSTATUS Status = ObpCopyName(&Name, Component);
+    NTSTATUS Status =
+        ObpCheckRight(Directory,
+                      ObpTypeOf(Lookup->Insert) == ObpDirectoryObjectType ? DIRECTORY_CREATE_SUBDIRECTORY
+                                                                          : DIRECTORY_CREATE_OBJECT,
+                      Lookup->Mode);
+    if (NT_SUCCESS(Status)) {
+        Status = ObpAssignSecurity(Lookup->Insert, Directory, Lookup->Security);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = ObpCopyName(&Name, Component);
+    }
     if (!NT_SUCCESS(Status)) {
         return Status;
     }

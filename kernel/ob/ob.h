@@ -4,6 +4,8 @@
 #ifndef KMODE_OB_H
 #define KMODE_OB_H
 
+#include "se/access-state.h"
+
 struct _OBJECT_DIRECTORY;
 
 // ---- Types (ob/type.c)
@@ -182,7 +184,7 @@ typedef struct _OBJECT_HEADER {
     UCHAR Flags;
     ULONG Reserved;
     POBJECT_CREATE_INFORMATION ObjectCreateInfo;
-    PSECURITY_DESCRIPTOR SecurityDescriptor; // self-relative, ours; NULL: everybody may do everything
+    PSECURITY_DESCRIPTOR SecurityDescriptor; // of an OB_DESCRIPTOR; NULL: everybody may do everything
     // the body
 } OBJECT_HEADER, *POBJECT_HEADER;
 
@@ -385,14 +387,51 @@ VOID ObpHandleClosed(PEPROCESS Process, PVOID Object);
 
 // ---- Access (ob/access.c)
 
-// An access state of the current thread for what is wanted; released by ObpReleaseAccessState.
-NTSTATUS ObpInitializeAccessState(PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
-                                  PGENERIC_MAPPING Mapping);
-VOID ObpReleaseAccessState(PACCESS_STATE AccessState);
+// An access state with what belongs to it.
+typedef struct _OB_ACCESS_STATE {
+    ACCESS_STATE State;
+    AUX_ACCESS_DATA Aux;
+} OB_ACCESS_STATE;
+
+// One of the current thread for what is wanted; given back by ObpReleaseAccessState. Its subject is captured
+// by who needs it: most handles are the kernel's, which is granted what it asks for.
+VOID ObpInitializeAccessState(OB_ACCESS_STATE *AccessState, ACCESS_MASK DesiredAccess,
+                              PGENERIC_MAPPING Mapping);
+// Captures the subject, if that has not been done. IRQL PASSIVE_LEVEL.
+VOID ObpCaptureSubject(PACCESS_STATE AccessState);
+VOID ObpReleaseAccessState(OB_ACCESS_STATE *AccessState);
 
 // Whether AccessState's remaining access to Object is granted to Mode; moves it to the access granted before.
-// STATUS_ACCESS_DENIED.
+// STATUS_ACCESS_DENIED, and what SeAccessCheck says. IRQL PASSIVE_LEVEL.
 NTSTATUS ObpCheckAccess(PVOID Object, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode);
+// The same of one right to Object alone, for the current thread.
+NTSTATUS ObpCheckRight(PVOID Object, ACCESS_MASK Right, KPROCESSOR_MODE Mode);
+
+// ---- Security descriptors of objects (ob/security.c): IRQL PASSIVE_LEVEL
+
+// A self-relative descriptor that some share.
+typedef struct _OB_DESCRIPTOR {
+    volatile LONG_PTR ReferenceCount;
+    ULONG64 Unused; // keeps what follows aligned
+    UCHAR Descriptor[];
+} OB_DESCRIPTOR;
+
+// Object's descriptor, referenced; NULL: it has none.
+PSECURITY_DESCRIPTOR ObpReferenceSecurity(PVOID Object);
+VOID ObpDereferenceSecurity(PSECURITY_DESCRIPTOR Descriptor);
+// A copy of Descriptor becomes Object's. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS ObpSetSecurity(PVOID Object, PSECURITY_DESCRIPTOR Descriptor);
+
+// Gives the new Object its descriptor: of Explicit, its creator's, or NULL; of the directory that it comes
+// into, or NULL; and of the creator's token. One without name and Explicit has none, unless its type asks for
+// it. What SeAssignSecurity returns.
+NTSTATUS ObpAssignSecurity(PVOID Object, PVOID Directory, PSECURITY_DESCRIPTOR Explicit);
+
+// The security method of types that have no other.
+NTSTATUS NTAPI ObpDefaultSecurityMethod(PVOID Object, SECURITY_OPERATION_CODE Operation,
+                                        PSECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Descriptor,
+                                        PULONG Length, PSECURITY_DESCRIPTOR *ObjectsDescriptor,
+                                        POOL_TYPE PoolType, PGENERIC_MAPPING Mapping, KPROCESSOR_MODE Mode);
 
 // ---- Names (ob/directory.c, ob/lookup.c, ob/name.c)
 
@@ -464,7 +503,8 @@ typedef struct _OB_LOOKUP {
     PVOID ParseContext;
     PSECURITY_QUALITY_OF_SERVICE SecurityQos;
     PACCESS_STATE AccessState;
-    PVOID Insert; // not NULL: to be inserted under the name
+    PVOID Insert;                  // not NULL: to be inserted under the name
+    PSECURITY_DESCRIPTOR Security; // its creator's wish, or NULL
 } OB_LOOKUP;
 
 // *Found is referenced. With Insert: STATUS_SUCCESS, and *Found is it; STATUS_OBJECT_NAME_EXISTS, and *Found

@@ -66,7 +66,15 @@ static NTSTATUS ObpCaptureAttributes(POBJECT_ATTRIBUTES Attributes, KPROCESSOR_M
         Create->Attributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
     }
     Create->RootDirectory = Copy.RootDirectory;
-    return ObpCaptureName(Name, Copy.ObjectName, Mode);
+    NTSTATUS Status = SeCaptureSecurityDescriptor(Copy.SecurityDescriptor, Mode, PagedPool, TRUE,
+                                                  &Create->SecurityDescriptor);
+    if (NT_SUCCESS(Status)) {
+        Status = ObpCaptureName(Name, Copy.ObjectName, Mode);
+        if (!NT_SUCCESS(Status)) {
+            SeReleaseSecurityDescriptor(Create->SecurityDescriptor, Mode, TRUE);
+        }
+    }
+    return Status;
 }
 
 NTSTATUS NTAPI ObCreateObject(KPROCESSOR_MODE ProbeMode, POBJECT_TYPE Type, POBJECT_ATTRIBUTES Attributes,
@@ -111,6 +119,7 @@ NTSTATUS NTAPI ObCreateObject(KPROCESSOR_MODE ProbeMode, POBJECT_TYPE Type, POBJ
     *Object = ObpBody(&Prefix->Header);
     return STATUS_SUCCESS;
 FreeAttributes:
+    SeReleaseSecurityDescriptor(Create->SecurityDescriptor, ProbeMode, TRUE);
     ObpFreeName(&Name);
 FreeCreate:
     ExFreePoolWithTag(Create, TAG_OBJECT_CREATION);
@@ -122,6 +131,7 @@ VOID ObpFreeCreateInformation(POBJECT_HEADER Header)
     POBJECT_CREATE_INFORMATION Create = Header->ObjectCreateInfo;
     if (Create != NULL) {
         Header->ObjectCreateInfo = NULL;
+        SeReleaseSecurityDescriptor(Create->SecurityDescriptor, Create->ProbeMode, TRUE);
         ExFreePoolWithTag(Create, TAG_OBJECT_CREATION);
     }
 }
@@ -137,7 +147,7 @@ static VOID ObpDeleteObject(PVOID Object)
     ObpFreeCreateInformation(&Prefix->Header);
     ObpFreeName(&Prefix->Name.Name);
     if (Prefix->Header.SecurityDescriptor != NULL) {
-        ExFreePool(Prefix->Header.SecurityDescriptor);
+        ObpDereferenceSecurity(Prefix->Header.SecurityDescriptor);
     }
     ExFreePoolWithTag(Prefix, Type->Key);
 }

@@ -3,20 +3,18 @@
 #include "inc/kernel.h"
 
 // The access state that the caller gave, or one of its own in *Local.
-static NTSTATUS ObpUseAccessState(PACCESS_STATE *AccessState, PACCESS_STATE Local, ACCESS_MASK DesiredAccess,
-                                  POBJECT_TYPE Type)
+static VOID ObpUseAccessState(PACCESS_STATE *AccessState, OB_ACCESS_STATE *Local, ACCESS_MASK DesiredAccess,
+                              POBJECT_TYPE Type)
 {
-    if (*AccessState != NULL) {
-        return STATUS_SUCCESS;
+    if (*AccessState == NULL) {
+        *AccessState = &Local->State;
+        ObpInitializeAccessState(Local, DesiredAccess, Type != NULL ? &Type->TypeInfo.GenericMapping : NULL);
     }
-    *AccessState = Local;
-    return ObpInitializeAccessState(Local, DesiredAccess,
-                                    Type != NULL ? &Type->TypeInfo.GenericMapping : NULL);
 }
 
-static VOID ObpDropAccessState(PACCESS_STATE AccessState, PACCESS_STATE Local)
+static VOID ObpDropAccessState(PACCESS_STATE AccessState, OB_ACCESS_STATE *Local)
 {
-    if (AccessState == Local) {
+    if (AccessState == &Local->State) {
         ObpReleaseAccessState(Local);
     }
 }
@@ -32,13 +30,11 @@ NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MA
     POBJECT_HEADER Header = ObpHeader(Object);
     POBJECT_TYPE Type = ObpTypeOf(Object);
     OBJECT_CREATE_INFORMATION Create = *Header->ObjectCreateInfo;
-    ACCESS_STATE Local;
+    OB_ACCESS_STATE Local;
     PVOID Found = Object;
-    NTSTATUS Status = ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
-    if (!NT_SUCCESS(Status)) {
-        ObfDereferenceObject(Object);
-        return Status;
-    }
+    NTSTATUS Status = STATUS_SUCCESS;
+    ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
+    Header->ObjectCreateInfo->SecurityDescriptor = NULL; // Create's now
     ObpFreeCreateInformation(Header);
     Header->Flags &= (UCHAR)~OB_FLAG_NEW_OBJECT;
     if (ObpNameInfo(Object)->Name.Length != 0) {
@@ -47,20 +43,25 @@ NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MA
                             .Type = Type,
                             .Mode = Create.ProbeMode,
                             .AccessState = AccessState,
-                            .Insert = Object};
+                            .Insert = Object,
+                            .Security = Create.SecurityDescriptor};
         // A copy: the insertion gives the object its last component for a name.
         Status = ObpCopyName(&Lookup.Name, &ObpNameInfo(Object)->Name);
         if (NT_SUCCESS(Status)) {
             Status = ObpLookup(&Lookup, &Found);
             ObpFreeName(&Lookup.Name);
         }
-        if (!NT_SUCCESS(Status)) {
-            ObpDropAccessState(AccessState, &Local);
-            ObfDereferenceObject(Object);
-            return Status;
-        }
     } else {
-        ObfReferenceObject(Object); // as a lookup would have
+        Status = ObpAssignSecurity(Object, NULL, Create.SecurityDescriptor);
+        if (NT_SUCCESS(Status)) {
+            ObfReferenceObject(Object); // as a lookup would have
+        }
+    }
+    SeReleaseSecurityDescriptor(Create.SecurityDescriptor, Create.ProbeMode, TRUE);
+    if (!NT_SUCCESS(Status)) {
+        ObpDropAccessState(AccessState, &Local);
+        ObfDereferenceObject(Object);
+        return Status;
     }
     NTSTATUS HandleStatus = STATUS_SUCCESS;
     if (Handle != NULL) {
@@ -117,7 +118,7 @@ NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Ty
                                   PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess, PVOID ParseContext,
                                   PHANDLE Handle)
 {
-    ACCESS_STATE Local;
+    OB_ACCESS_STATE Local;
     PVOID Found;
     OB_LOOKUP Lookup = {.Type = Type, .ParseContext = ParseContext};
     *Handle = NULL;
@@ -125,10 +126,7 @@ NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Ty
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
-    if (!NT_SUCCESS(Status)) {
-        goto FreeName;
-    }
+    ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
     Lookup.AccessState = AccessState;
     Status = ObpLookup(&Lookup, &Found);
     if (!NT_SUCCESS(Status)) {
@@ -144,7 +142,6 @@ NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Ty
     ObfDereferenceObject(Found);
 DropAccessState:
     ObpDropAccessState(AccessState, &Local);
-FreeName:
     ObpFreeName(&Lookup.Name);
     return Status;
 }
@@ -154,7 +151,7 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING Name, ULONG Attributes, P
                                        ACCESS_MASK DesiredAccess, POBJECT_TYPE Type, KPROCESSOR_MODE Mode,
                                        PVOID ParseContext, PVOID *Object)
 {
-    ACCESS_STATE Local;
+    OB_ACCESS_STATE Local;
     PVOID Found;
     *Object = NULL;
     OB_LOOKUP Lookup = {.Attributes = Attributes, .Type = Type, .Mode = Mode, .ParseContext = ParseContext};
@@ -162,10 +159,7 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING Name, ULONG Attributes, P
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
-    if (!NT_SUCCESS(Status)) {
-        goto FreeName;
-    }
+    ObpUseAccessState(&AccessState, &Local, DesiredAccess, Type);
     Lookup.AccessState = AccessState;
     Status = ObpLookup(&Lookup, &Found);
     if (NT_SUCCESS(Status)) {
@@ -180,7 +174,6 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING Name, ULONG Attributes, P
         }
     }
     ObpDropAccessState(AccessState, &Local);
-FreeName:
     ObpFreeName(&Lookup.Name);
     return Status;
 }
@@ -191,7 +184,7 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCE
                                      ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                      KPROCESSOR_MODE AccessMode, PHANDLE Handle)
 {
-    ACCESS_STATE Local;
+    OB_ACCESS_STATE Local;
     *Handle = NULL;
     NTSTATUS Status = ObReferenceObjectByPointer(Object, 0, ObjectType, AccessMode);
     if (!NT_SUCCESS(Status)) {
@@ -203,10 +196,7 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCE
         Status = STATUS_INVALID_PARAMETER;
         goto Dereference;
     }
-    Status = ObpUseAccessState(&PassedAccessState, &Local, DesiredAccess, Type);
-    if (!NT_SUCCESS(Status)) {
-        goto Dereference;
-    }
+    ObpUseAccessState(&PassedAccessState, &Local, DesiredAccess, Type);
     Status = ObpCreateHandle(ObOpenHandle, Object, PassedAccessState, HandleAttributes, AccessMode, Handle);
     ObpDropAccessState(PassedAccessState, &Local);
 Dereference:

@@ -3,6 +3,8 @@
 #ifndef KMODE_SE_ACCESS_H
 #define KMODE_SE_ACCESS_H
 
+#include "se/access-state.h"
+
 // The token that a captured subject acts by: the client's, if it impersonates one.
 static inline PTOKEN SepSubjectToken(PSECURITY_SUBJECT_CONTEXT Subject)
 {
@@ -31,14 +33,6 @@ BOOLEAN SepCheckPrivileges(PTOKEN Token, PLUID_AND_ATTRIBUTES Privileges, ULONG 
 // ---- Access states (se/access-state.c)
 
 #define SEP_HAS_TRAVERSE_PRIVILEGE 0x00000001u // ACCESS_STATE.Flags
-
-// What ACCESS_STATE.AuxData points to.
-typedef struct _AUX_ACCESS_DATA {
-    PPRIVILEGE_SET PrivilegesUsed;
-    GENERIC_MAPPING GenericMapping;
-    ACCESS_MASK AccessesToAudit;
-    ACCESS_MASK MaximumAuditMask;
-} AUX_ACCESS_DATA, *PAUX_ACCESS_DATA;
 
 // Fills AccessState for the current thread's subject, and AuxData for it; SeDeleteAccessState gives back what
 // they hold, not their memory. DesiredAccess is mapped by GenericMapping, if there is one. IRQL

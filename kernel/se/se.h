@@ -7,6 +7,7 @@
 #include "se/logon-session.h"
 #include "se/token.h"
 #include "se/access.h"
+#include "se/descriptor.h"
 
 // Makes the token type, the logon sessions of services, and the System process's token. Once, after ob.
 NTSTATUS SepInitSystem(VOID);
