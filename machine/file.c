@@ -20,6 +20,7 @@
 #define EVENT_ALL_ACCESS     UINT32_C(0x1F0003)
 #define NOTIFICATION_EVENT   0u
 #define STATUS_BLOCK_BYTES   16u
+#define HEAD_BYTES           32u // status block and offset
 #define BUFFER_ALIGNMENT     16u
 
 // What is asked of a file.
@@ -35,6 +36,7 @@ struct request {
 // Where its buffers lie in user memory, 0 for those that are not there.
 struct placement {
     uint64_t status_block, number, input, output;
+    uint64_t end;
 };
 
 // ---- Names
@@ -190,10 +192,16 @@ static uint64_t align(uint64_t address)
     return (address + BUFFER_ALIGNMENT - 1) & ~(uint64_t)(BUFFER_ALIGNMENT - 1);
 }
 
-// Of the buffers of a request from `start` on; returns where they end.
-static uint64_t place(const struct request *request, uint64_t start, struct placement *placement)
+// Of a request with its status block from `start` on; returns where it ends.
+static uint64_t place(const struct km_file *file, const struct request *request, uint64_t start,
+                      struct placement *placement)
 {
-    uint64_t end = align(start);
+    const bool is_transfer = request->service != KM_SERVICE_NtDeviceIoControlFile;
+    uint64_t end = start + HEAD_BYTES;
+    placement->status_block = start;
+    placement->number = is_transfer && (file->overlapped || request->offset != KM_CURRENT_OFFSET)
+                            ? start + STATUS_BLOCK_BYTES
+                            : 0;
     placement->input = placement->output = 0;
     if (request->input != NULL) {
         placement->input = end;
@@ -203,21 +211,33 @@ static uint64_t place(const struct request *request, uint64_t start, struct plac
         placement->output = end;
         end += request->output_bytes;
     }
+    placement->end = end;
     return end;
+}
+
+static bool copy_in(struct km_machine *machine, const struct placement *placement, uint8_t *page,
+                    uint64_t address, const void *bytes, size_t count)
+{
+    if (page == NULL) {
+        return km_user_copy_in(machine, address, bytes, count);
+    }
+    memcpy(page + (address - placement->status_block), bytes, count);
+    return true;
 }
 
 // Copies in what the kernel is to find there.
 static bool fill(struct km_machine *machine, const struct request *request, const struct placement *placement)
 {
     const uint64_t status_block[2] = {STATUS_PENDING, 0};
-    return km_user_copy_in(machine, placement->status_block, status_block, sizeof status_block) &&
+    uint8_t *page = km_user_page(machine, placement->status_block, placement->end - placement->status_block);
+    return copy_in(machine, placement, page, placement->status_block, status_block, sizeof status_block) &&
            (placement->number == 0 ||
-            km_user_copy_in(machine, placement->number, &request->offset, sizeof request->offset)) &&
+            copy_in(machine, placement, page, placement->number, &request->offset, sizeof request->offset)) &&
            (placement->input == 0 ||
-            km_user_copy_in(machine, placement->input, request->input, request->input_bytes)) &&
+            copy_in(machine, placement, page, placement->input, request->input, request->input_bytes)) &&
            // A driver that fills in less than it says shows what was there before: its caller's bytes.
            (placement->output == 0 ||
-            km_user_copy_in(machine, placement->output, request->output, request->output_bytes));
+            copy_in(machine, placement, page, placement->output, request->output, request->output_bytes));
 }
 
 // Writes the service's arguments; returns their number.
@@ -278,10 +298,11 @@ static enum km_result create_event(struct km_thread *thread, uint64_t *event)
     return result;
 }
 
-// The answer of a request that has ended with `status`.
-static enum km_result finish(struct km_thread *thread, const struct km_file *file, const char *what,
-                             uint32_t status, uint64_t status_block, uint64_t output, void *buffer,
-                             uint32_t output_bytes, struct km_io *io)
+// The answer of a request that has ended with `status`. What it was, request or what says.
+static enum km_result finish(struct km_thread *thread, const struct km_file *file,
+                             const struct request *request, const char *what, uint32_t status,
+                             uint64_t status_block, uint64_t output, void *buffer, uint32_t output_bytes,
+                             struct km_io *io)
 {
     struct km_machine *machine = thread->process->machine;
     struct {
@@ -290,9 +311,16 @@ static enum km_result finish(struct km_thread *thread, const struct km_file *fil
     } block = {0};
     // What was refused at once has no status block.
     const bool refused = status >= UINT32_C(0xC0000000);
-    if (!km_user_copy_out(machine, status_block, &block, sizeof block) ||
-        (buffer != NULL && output != 0 && !refused &&
-         !km_user_copy_out(machine, output, buffer, output_bytes))) {
+    const bool has_output = buffer != NULL && output != 0 && !refused;
+    const uint64_t end = has_output ? output + output_bytes : status_block + sizeof block;
+    const uint8_t *page = km_user_page(machine, status_block, end - status_block);
+    if (page != NULL) {
+        memcpy(&block, page, sizeof block);
+        if (has_output) {
+            memcpy(buffer, page + (output - status_block), output_bytes);
+        }
+    } else if (!km_user_copy_out(machine, status_block, &block, sizeof block) ||
+               (has_output && !km_user_copy_out(machine, output, buffer, output_bytes))) {
         return lost(thread);
     }
     machine->last_status = status;
@@ -300,13 +328,15 @@ static enum km_result finish(struct km_thread *thread, const struct km_file *fil
         *io = (struct km_io){.status = status,
                              .information = block.status != STATUS_PENDING ? block.information : 0};
     }
-    return km_is_failure(status) ? km_refused(machine, status, "%s: %s", file->name, what) : KM_OK;
-}
-
-static uint64_t number_of(const struct km_file *file, const struct request *request, uint64_t address)
-{
-    const bool is_transfer = request->service != KM_SERVICE_NtDeviceIoControlFile;
-    return is_transfer && (file->overlapped || request->offset != KM_CURRENT_OFFSET) ? address : 0;
+    if (!km_is_failure(status)) {
+        return KM_OK;
+    }
+    char description[32];
+    if (request != NULL) {
+        describe(request, description, sizeof description);
+        what = description;
+    }
+    return km_refused(machine, status, "%s: %s", file->name, what);
 }
 
 // Room for `bytes` of buffers: in the thread's area, or allocated.
@@ -331,23 +361,22 @@ static enum km_result carry_out(struct km_thread *thread, struct km_file *file, 
 {
     struct km_machine *machine = thread->process->machine;
     enum km_result result = km_machine_ready(machine);
-    struct placement placement = {.status_block = thread->area + KM_AREA_STATUS_BLOCK,
-                                  .number = number_of(file, request, thread->area + KM_AREA_NUMBER)};
+    struct placement placement;
     uint64_t memory = 0, arguments[KM_SERVICE_ARGUMENTS];
     uint32_t status = 0;
     if (result == KM_OK && file->overlapped && thread->event == 0) {
         result = create_event(thread, &thread->event);
     }
     if (result == KM_OK) {
-        result = make_room(thread, place(request, 0, &placement), &memory);
+        result = make_room(thread, place(file, request, 0, &placement), &memory);
     }
     if (result != KM_OK) {
         return result;
     }
+    place(file, request, memory, &placement);
     if (request->offset == KM_CURRENT_OFFSET) {
         request->offset = 0; // of a file that has no position of its own
     }
-    place(request, memory, &placement);
     if (!fill(machine, request, &placement)) {
         result = lost(thread);
         goto free_memory;
@@ -362,10 +391,8 @@ static enum km_result carry_out(struct km_thread *thread, struct km_file *file, 
         }
     }
     if (result == KM_OK) {
-        char what[32];
-        describe(request, what, sizeof what);
-        result = finish(thread, file, what, status, placement.status_block, placement.output, request->output,
-                        request->output_bytes, io);
+        result = finish(thread, file, request, NULL, status, placement.status_block, placement.output,
+                        request->output, request->output_bytes, io);
     }
 free_memory:
     if (result == KM_OK) {
@@ -442,7 +469,6 @@ static enum km_result start(struct km_thread *thread, struct km_file *file, stru
     enum km_result result = km_machine_ready(machine);
     struct placement placement;
     uint64_t arguments[KM_SERVICE_ARGUMENTS];
-    const uint64_t head = STATUS_BLOCK_BYTES + BUFFER_ALIGNMENT;
     if (result != KM_OK) {
         return result;
     }
@@ -456,19 +482,17 @@ static enum km_result start(struct km_thread *thread, struct km_file *file, stru
                                        .output_bytes = request->output_bytes,
                                        .in_call = true};
     describe(request, operation->what, sizeof operation->what);
-    result = km_user_alloc(thread, place(request, head, &placement), 0, &operation->memory);
+    result = km_user_alloc(thread, place(file, request, 0, &placement), 0, &operation->memory);
     if (result == KM_OK && file->overlapped) {
         result = create_event(thread, &operation->event);
     }
     if (result != KM_OK) {
         goto free_operation;
     }
-    placement.status_block = operation->memory;
-    placement.number = number_of(file, request, operation->memory + STATUS_BLOCK_BYTES);
+    place(file, request, operation->memory, &placement);
     if (request->offset == KM_CURRENT_OFFSET) {
         request->offset = 0;
     }
-    place(request, operation->memory + head, &placement);
     operation->output = placement.output;
     if (!fill(machine, request, &placement)) {
         result = lost(thread);
@@ -587,7 +611,7 @@ enum km_result km_wait(km_operation *operation, uint64_t time, struct km_io *io)
     if (result != KM_OK) {
         return result;
     }
-    result = finish(thread, operation->file, operation->what, operation->status, operation->memory,
+    result = finish(thread, operation->file, NULL, operation->what, operation->status, operation->memory,
                     operation->output, operation->buffer, operation->output_bytes, io);
     if (!thread->ended && thread->operation == NULL && !machine->stopped) {
         char *problem = machine->problem_text;

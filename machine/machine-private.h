@@ -86,10 +86,11 @@ struct km_machine {
     bool time_is_up;                // it is
     uint32_t stop_processor;        // that has stopped the run
     struct km_watch watch;
-    struct km_shared *shared;   // NULL until it is mapped
-    KM_CLOCK *clock;            // in it
-    uint64_t start_monotonic;   // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
-    struct km_process *process; // the last that was made (process.c)
+    struct km_shared *shared;          // NULL until it is mapped
+    KM_CLOCK *clock;                   // in it
+    uint64_t start_monotonic;          // when it was made, by Linux's CLOCK_MONOTONIC, in units of 100 ns
+    struct km_memory_cache user_cache; // of user memory that the machine's user copies to and from
+    struct km_process *process;        // the last that was made (process.c)
     uint64_t request_slots[KM_REQUEST_SLOTS / 64]; // bit n: the n-th is a thread's
     KM_REQUEST *first_request, *last_request;      // posted and not fetched, linked by their field `machine`
     bool processor_ready;                          // the one, on its user's thread

@@ -244,11 +244,31 @@ uint32_t km_memory_query(const struct km_memory *memory, uint64_t address)
     return slot != NULL ? (uint32_t)(*slot & ENTRY_FLAGS & ~ENTRY_NO_RAM) : 0;
 }
 
+static uint64_t physical_of(const entry *slot)
+{
+    const uint64_t value = slot != NULL ? *slot : 0;
+    return value == 0 || value & ENTRY_NO_RAM ? KM_PHYSICAL_NONE : value & ~ENTRY_FLAGS;
+}
+
 uint64_t km_memory_physical(const struct km_memory *memory, uint64_t address)
 {
-    const entry *slot = find(memory, address);
-    uint64_t value = slot != NULL ? *slot : 0;
-    return value == 0 || value & ENTRY_NO_RAM ? KM_PHYSICAL_NONE : value & ~ENTRY_FLAGS;
+    return physical_of(find(memory, address));
+}
+
+uint64_t km_memory_physical_cached(const struct km_memory *memory, struct km_memory_cache *cache,
+                                   uint64_t address)
+{
+    const uint64_t span = address >> (PAGE_BITS + LEVEL_BITS);
+    if (cache->table == NULL || cache->span != span) {
+        // Tables stay where they are as long as the machine lives.
+        const entry *slot = find(memory, address);
+        if (slot == NULL) {
+            return KM_PHYSICAL_NONE;
+        }
+        cache->span = span;
+        cache->table = slot - index_at(address, 0);
+    }
+    return physical_of(cache->table + index_at(address, 0));
 }
 
 bool km_memory_allows(const struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)

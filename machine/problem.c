@@ -22,7 +22,9 @@ void km_set_problem(struct km_machine *machine, const char *format, ...)
 
 void km_clear_problem(struct km_machine *machine)
 {
-    free(machine->problem_text);
-    machine->problem_text = NULL;
+    if (machine->problem_text != NULL) {
+        free(machine->problem_text);
+        machine->problem_text = NULL;
+    }
     machine->problem = NULL;
 }

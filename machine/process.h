@@ -88,6 +88,10 @@ static inline bool km_is_failure(uint32_t status)
 bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *bytes, size_t count);
 bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count);
 
+// Where the machine itself finds user memory that lies in one page; NULL: it does not, or is none. Good until
+// the kernel runs again.
+void *km_user_page(struct km_machine *machine, uint64_t address, size_t count);
+
 // From any address of the kernel's or of a process's.
 bool km_memory_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count);
 

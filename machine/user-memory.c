@@ -26,14 +26,15 @@ static uint8_t *window(struct km_machine *machine)
 
 // The next bytes at address that lie in one page, at most *count, which becomes their number. NULL: they are
 // not mapped.
-static uint8_t *find(struct km_machine *machine, uint64_t address, size_t *count)
+static uint8_t *find(struct km_machine *machine, struct km_memory_cache *cache, uint64_t address,
+                     size_t *count)
 {
     const uint64_t offset = address % KM_PAGE_SIZE;
     uint8_t *ram = window(machine);
     if (ram == NULL) {
         return NULL;
     }
-    const uint64_t physical = km_memory_physical(&machine->memory, address - offset);
+    const uint64_t physical = km_memory_physical_cached(&machine->memory, cache, address - offset);
     if (physical == KM_PHYSICAL_NONE) {
         return NULL;
     }
@@ -45,7 +46,9 @@ bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *b
 {
     for (size_t done = 0, part; done < count; done += part) {
         part = count - done;
-        uint8_t *there = address + done < KM_USER_RANGE_END ? find(machine, address + done, &part) : NULL;
+        uint8_t *there = address + done < KM_USER_RANGE_END
+                             ? find(machine, &machine->user_cache, address + done, &part)
+                             : NULL;
         if (there == NULL) {
             return false;
         }
@@ -54,22 +57,37 @@ bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *b
     return true;
 }
 
-bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
+void *km_user_page(struct km_machine *machine, uint64_t address, size_t count)
 {
-    return address + count <= KM_USER_RANGE_END && km_memory_copy_out(machine, address, bytes, count);
+    size_t part = count;
+    uint8_t *there = address < KM_USER_RANGE_END ? find(machine, &machine->user_cache, address, &part) : NULL;
+    return part == count ? there : NULL;
 }
 
-bool km_memory_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
+static bool copy_out(struct km_machine *machine, struct km_memory_cache *cache, uint64_t address, void *bytes,
+                     size_t count)
 {
     for (size_t done = 0, part; done < count; done += part) {
         part = count - done;
-        const uint8_t *there = find(machine, address + done, &part);
+        const uint8_t *there = find(machine, cache, address + done, &part);
         if (there == NULL) {
             return false;
         }
         memcpy((uint8_t *)bytes + done, there, part);
     }
     return true;
+}
+
+bool km_user_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
+{
+    return address + count <= KM_USER_RANGE_END &&
+           copy_out(machine, &machine->user_cache, address, bytes, count);
+}
+
+bool km_memory_copy_out(struct km_machine *machine, uint64_t address, void *bytes, size_t count)
+{
+    struct km_memory_cache cache = {0};
+    return copy_out(machine, &cache, address, bytes, count);
 }
 
 // ---- The public calls

@@ -191,7 +191,8 @@ void km_watch_start(struct km_machine *machine)
 
 void km_watch_stop(struct km_machine *machine)
 {
-    __atomic_add_fetch(&machine->watch.call, 1, __ATOMIC_SEQ_CST);
+    // No other thread writes it.
+    __atomic_store_n(&machine->watch.call, machine->watch.call + 1, __ATOMIC_RELEASE);
 }
 
 bool km_watch_has_expired(const struct km_machine *machine)

@@ -58,6 +58,10 @@ static VOID ExpRemoveBlock(EXP_POOL *Pool, EXP_BLOCK *Block)
     if (!ExpIsBlock(Block) || Block->State != EXP_BLOCK_FREE) {
         KeBugCheckEx(BAD_POOL_HEADER, BAD_POOL_HEADER_SIZE, (ULONG_PTR)Block, (ULONG_PTR)Block, 0);
     }
+    if (Block->Units <= EXP_LAST_FREED_UNITS && Pool->LastFreed[Block->Units] == Block) {
+        Pool->LastFreed[Block->Units] = NULL;
+        return;
+    }
     if (Block->Links->Flink->Blink != Block->Links || Block->Links->Blink->Flink != Block->Links) {
         KeBugCheckEx(BAD_POOL_HEADER, BAD_POOL_HEADER_LIST, (ULONG_PTR)Block, (ULONG_PTR)Block->Links->Flink,
                      (ULONG_PTR)Block->Links->Blink);
@@ -66,6 +70,8 @@ static VOID ExpRemoveBlock(EXP_POOL *Pool, EXP_BLOCK *Block)
         Pool->BlockListsInUse[Block->Units / 64] &= ~(1ULL << Block->Units % 64);
     }
 }
+
+static BOOLEAN ExpMergeLastFreed(EXP_POOL *Pool);
 
 // Takes a free block of at least Units out of its list; from a new page if there is none.
 static EXP_BLOCK *ExpTakeBlock(EXP_POOL *Pool, ULONG Units)
@@ -88,7 +94,8 @@ static EXP_BLOCK *ExpTakeBlock(EXP_POOL *Pool, ULONG Units)
     }
     Page = ExpAllocatePages(Pool, 1);
     if (Page == EXP_NO_PAGE) {
-        return NULL;
+        // What is not merged may be what is needed.
+        return ExpMergeLastFreed(Pool) ? ExpTakeBlock(Pool, Units) : NULL;
     }
     Pool->Pages[Page].State = ExpPageBlocks;
     Block = (EXP_BLOCK *)ExpPageAddress(Pool, Page);
@@ -127,6 +134,12 @@ PVOID ExpAllocateBlock(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, ULONG Alignment)
     if (Units + Slack > EXP_PAGE_UNITS) {
         return ExpAllocateLarge(Pool, Bytes, Tag);
     }
+    if (Slack == 0 && Units <= EXP_LAST_FREED_UNITS && Pool->LastFreed[Units] != NULL) {
+        Block = Pool->LastFreed[Units];
+        ExpRemoveBlock(Pool, Block);
+        ExpWriteHeader(Block, Units, EXP_BLOCK_ALLOCATED, Bytes, Tag);
+        return Block + 1;
+    }
     Block = ExpTakeBlock(Pool, Units + Slack);
     if (!Block) {
         return NULL;
@@ -149,34 +162,41 @@ PVOID ExpAllocateBlock(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, ULONG Alignment)
     return Block + 1;
 }
 
-static VOID ExpCheckNeighbour(const EXP_BLOCK *Front, const EXP_BLOCK *Behind)
+static VOID ExpCheckNeighbour(const EXP_BLOCK *Neighbour, const EXP_BLOCK *Front, const EXP_BLOCK *Behind)
 {
-    if (!ExpIsBlock(Front) || !ExpIsBlock(Behind) || Behind->PreviousUnits != Front->Units) {
+    if (!ExpIsBlock(Neighbour) || Behind->PreviousUnits != Front->Units) {
         KeBugCheckEx(BAD_POOL_HEADER, BAD_POOL_HEADER_SIZE, (ULONG_PTR)Front, (ULONG_PTR)Behind, 0);
     }
 }
 
-VOID ExpFreeBlock(EXP_POOL *Pool, EXP_BLOCK *Block)
+// The block in front, NULL for the first of a page. Bug-checks where Block, which is whole itself, and its
+// neighbours do not fit each other.
+static EXP_BLOCK *ExpCheckNeighbours(EXP_BLOCK *Block)
 {
     EXP_BLOCK *Next = ExpNextBlock(Block);
-    EXP_BLOCK *Previous = NULL;
-    ULONG Units = Block->Units;
+    EXP_BLOCK *Previous;
 
     if (Next) {
-        ExpCheckNeighbour(Block, Next);
+        ExpCheckNeighbour(Next, Block, Next);
     }
     if (Block->PreviousUnits > BYTE_OFFSET(Block) / EXP_UNIT) {
         KeBugCheckEx(BAD_POOL_HEADER, BAD_POOL_HEADER_SIZE, (ULONG_PTR)PAGE_ALIGN(Block), (ULONG_PTR)Block,
                      0);
     }
-    if (Block->PreviousUnits != 0) {
-        Previous = ExpBlockAt(Block, -(LONG)Block->PreviousUnits);
-        ExpCheckNeighbour(Previous, Block);
+    if (Block->PreviousUnits == 0) {
+        return NULL;
     }
+    Previous = ExpBlockAt(Block, -(LONG)Block->PreviousUnits);
+    ExpCheckNeighbour(Previous, Previous, Block);
+    return Previous;
+}
 
-    // The header stays behind when the block is merged into another: by it a second free, or a crash report,
-    // knows what was here.
-    ExpWriteHeader(Block, Units, EXP_BLOCK_FREE, Block->Bytes, Block->Tag);
+// Block is free, in no list; its neighbours fit it.
+static VOID ExpMergeBlock(EXP_POOL *Pool, EXP_BLOCK *Block, EXP_BLOCK *Previous)
+{
+    EXP_BLOCK *Next = ExpNextBlock(Block);
+    ULONG Units = Block->Units;
+
     if (Next && Next->State == EXP_BLOCK_FREE) {
         ExpRemoveBlock(Pool, Next);
         Units += Next->Units;
@@ -196,6 +216,42 @@ VOID ExpFreeBlock(EXP_POOL *Pool, EXP_BLOCK *Block)
         Next->PreviousUnits = (USHORT)Units;
     }
     ExpInsertBlock(Pool, Block);
+}
+
+// FALSE: there was nothing to merge.
+static BOOLEAN ExpMergeLastFreed(EXP_POOL *Pool)
+{
+    BOOLEAN Any = FALSE;
+
+    for (ULONG Units = 0; Units <= EXP_LAST_FREED_UNITS; ++Units) {
+        EXP_BLOCK *Block = Pool->LastFreed[Units];
+        if (Block != NULL) {
+            ExpRemoveBlock(Pool, Block);
+            ExpMergeBlock(Pool, Block, ExpCheckNeighbours(Block));
+            Any = TRUE;
+        }
+    }
+    return Any;
+}
+
+VOID ExpFreeBlock(EXP_POOL *Pool, EXP_BLOCK *Block)
+{
+    EXP_BLOCK *Previous = ExpCheckNeighbours(Block);
+    ULONG Units = Block->Units;
+
+    // The header stays behind when the block is merged into another: by it a second free, or a crash report,
+    // knows what was here.
+    ExpWriteHeader(Block, Units, EXP_BLOCK_FREE, Block->Bytes, Block->Tag);
+    if (Units <= EXP_LAST_FREED_UNITS) {
+        EXP_BLOCK *Before = Pool->LastFreed[Units];
+        Pool->LastFreed[Units] = Block;
+        if (Before == NULL) {
+            return;
+        }
+        Block = Before;
+        Previous = ExpCheckNeighbours(Block);
+    }
+    ExpMergeBlock(Pool, Block, Previous);
 }
 
 EXP_BLOCK *ExpFindBlock(ULONG_PTR Page, ULONG_PTR Address)

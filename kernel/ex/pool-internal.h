@@ -30,11 +30,12 @@ typedef struct EXP_PAGE {
 } EXP_PAGE;
 
 // Block sizes and places count units of 16 bytes, headers included.
-#define EXP_UNIT           16u
-#define EXP_PAGE_UNITS     (PAGE_SIZE / EXP_UNIT)
-#define EXP_MIN_UNITS      2u
-#define EXP_MAX_SMALL      (PAGE_SIZE - EXP_UNIT) // largest request that is a block
-#define EXP_RUN_LIST_COUNT 23                     // run of n pages: list floor(log2(n))
+#define EXP_UNIT             16u
+#define EXP_PAGE_UNITS       (PAGE_SIZE / EXP_UNIT)
+#define EXP_MIN_UNITS        2u
+#define EXP_LAST_FREED_UNITS 65                     // 1,024 bytes with their header
+#define EXP_MAX_SMALL        (PAGE_SIZE - EXP_UNIT) // largest request that is a block
+#define EXP_RUN_LIST_COUNT   23                     // run of n pages: list floor(log2(n))
 
 typedef struct EXP_BLOCK {
     USHORT PreviousUnits; // of the block in front in this page, 0 for the first
@@ -64,6 +65,9 @@ typedef struct EXP_POOL {
     ULONG RunLists[EXP_RUN_LIST_COUNT];
     ULONG64 BlockListsInUse[EXP_PAGE_UNITS / 64 + 1]; // bit n: BlockLists[n] is not empty
     LIST_ENTRY BlockLists[EXP_PAGE_UNITS + 1];        // by units
+    // By units: the block that was freed last, free as any but in no list and not merged yet: the next
+    // allocation of its size takes it. NULL: none.
+    struct EXP_BLOCK *LastFreed[EXP_LAST_FREED_UNITS + 1];
 } EXP_POOL;
 
 // The pool's lock, at DISPATCH_LEVEL. Returns the IRQL that there was. IRQL <= DISPATCH_LEVEL.

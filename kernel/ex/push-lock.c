@@ -40,7 +40,7 @@ static VOID ExpUnlockBucket(PEXP_PUSH_LOCK_BUCKET Bucket, KIRQL OldIrql)
 
 static inline BOOLEAN ExpReplaceWord(PEX_PUSH_LOCK PushLock, ULONG_PTR *Old, ULONG_PTR New)
 {
-    return __atomic_compare_exchange_n(PushLock, Old, New, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return KiReplaceWord((volatile ULONG_PTR *)PushLock, Old, New);
 }
 
 BOOLEAN NTAPI ExTryAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags)

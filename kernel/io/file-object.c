@@ -140,6 +140,9 @@ NTSTATUS IopLockFile(PFILE_OBJECT FileObject, KPROCESSOR_MODE Mode)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     ObfReferenceObject(FileObject);
+    if (InterlockedCompareExchange((volatile LONG *)&FileObject->Busy, TRUE, FALSE) == FALSE) {
+        return STATUS_SUCCESS;
+    }
     InterlockedIncrement((volatile LONG *)&FileObject->Waiters);
     while (InterlockedExchange((volatile LONG *)&FileObject->Busy, TRUE) && Status == STATUS_SUCCESS) {
         Status = KeWaitForSingleObject(&FileObject->Lock, Executive, Mode,

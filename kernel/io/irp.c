@@ -86,7 +86,7 @@ PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
     if (StackSize < 0) {
         return NULL;
     }
-    if (StackSize <= IOP_LARGE_STACK && !ChargeQuota && !ViChecks()) {
+    if (StackSize <= IOP_LARGE_STACK && !ViChecks()) {
         ULONG Class = StackSize <= IOP_SMALL_STACK ? 0 : 1;
         Flags |= IRP_ALLOCATED_FIXED_SIZE;
         Locations = IopCacheStack(Class);

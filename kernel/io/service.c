@@ -206,10 +206,7 @@ NTSTATUS IopSendRequest(PIOP_SERVICE Service, PIRP Irp, BOOLEAN Wait)
         Irp->UserEvent = &Waited.Event;
         Irp->Flags |= IRP_SYNCHRONOUS_API;
     }
-    // The references of the service become the request's; these outlast it.
-    if (Service->Synchronous) {
-        ObfReferenceObject(FileObject);
-    }
+    // The references of the service become the request's; the lock's own outlasts it.
     IopQueueThreadIrp(Irp);
     NTSTATUS Status = IofCallDriver(Service->DeviceObject, Irp);
     if (Status != STATUS_PENDING) {
@@ -225,7 +222,6 @@ NTSTATUS IopSendRequest(PIOP_SERVICE Service, PIRP Irp, BOOLEAN Wait)
             Status = IopWaitForRequest(Service, Irp);
         }
         IopUnlockFile(FileObject);
-        ObfDereferenceObject(FileObject);
     }
     return Status;
 }

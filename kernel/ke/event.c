@@ -51,7 +51,7 @@ LONG NTAPI KeResetEvent(PRKEVENT Event)
 
 VOID NTAPI KeClearEvent(PRKEVENT Event)
 {
-    __atomic_store_n(&Event->Header.SignalState, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&Event->Header.SignalState, 0, __ATOMIC_RELEASE);
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event)

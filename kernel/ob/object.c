@@ -186,12 +186,12 @@ NTSTATUS ObpInitializeDeletion(VOID)
 // Any IRQL up to HIGH_LEVEL. Returns the new count.
 LONG_PTR FASTCALL ObfReferenceObject(PVOID Object)
 {
-    return __atomic_add_fetch(&ObpHeader(Object)->PointerCount, 1, __ATOMIC_SEQ_CST);
+    return KiAddToCount(&ObpHeader(Object)->PointerCount, 1);
 }
 
 static LONG_PTR ObpDereference(PVOID Object, BOOLEAN Defer)
 {
-    LONG_PTR Count = __atomic_sub_fetch(&ObpHeader(Object)->PointerCount, 1, __ATOMIC_SEQ_CST);
+    LONG_PTR Count = KiAddToCount(&ObpHeader(Object)->PointerCount, -1);
     if (Count < 0) {
         KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)ObpTypeOf(Object), (ULONG_PTR)Object, 2,
                      (ULONG_PTR)Count);
@@ -255,7 +255,7 @@ BOOLEAN NTAPI ObReferenceObjectSafe(PVOID Object)
     volatile LONG_PTR *Count = &ObpHeader(Object)->PointerCount;
     LONG_PTR Seen = *Count;
     while (Seen > 0) {
-        if (__atomic_compare_exchange_n(Count, &Seen, Seen + 1, FALSE, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        if (KiReplaceWord((volatile ULONG_PTR *)Count, (PULONG_PTR)&Seen, (ULONG_PTR)(Seen + 1))) {
             return TRUE;
         }
     }
