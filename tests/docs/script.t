@@ -78,7 +78,7 @@ for my $log (sort glob 'examples/*/expected.log') {
 }
 for my $client (sort glob 'examples/*/client/client.c') {
     my ($name) = $client =~ m{^examples/([\w-]+)/};
-    my ($status, $output) = shell("clang-19 -Wall -Wextra -Werror -I '$build/include' '$root/$client' "
+    my ($status, $output) = shell("'$kmode' build -q '$root/examples/$name' -o $name.sys && clang-19 -Wall -Wextra -Werror -I '$build/include' '$root/$client' "
             . "'$build/lib/libkmode.a' -lZydis -ljansson -o client && ./client '$build/lib/kmode/ntoskrnl.exe' $name.sys");
     push @results, [$status == 0, "$client builds and runs", "exit status $status", split /\n/, $output];
 }

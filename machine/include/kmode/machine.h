@@ -11,6 +11,9 @@
 //     if (km_machine_problem(machine) == NULL && km_driver_load(machine, "hello.sys") == KM_OK)
 //         km_driver_unload(machine, "hello");
 //     km_machine_destroy(machine);
+//
+// examples/api is a test of a driver by this API, examples/ioctl has a client of one; they are built with
+// -I build/include build/lib/libkmode.a -lZydis -ljansson.
 #ifndef KMODE_MACHINE_H
 #define KMODE_MACHINE_H
 
