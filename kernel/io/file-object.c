@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // File objects: made, taken turns with, cleaned up after the last handle, closed after the last reference.
 #include "inc/kernel.h"
+#include "io/file-name.h"
 
 POBJECT_TYPE IoFileObjectType;
 
@@ -101,6 +102,7 @@ static const OB_TYPE_DESCRIPTION IopFileDescription = {
     .Close = IopCloseFileHandle,
     .Delete = IopDeleteFile,
     .Parse = IopParseFile,
+    .QueryName = IopQueryFileName,
     .DefaultObject = OB_WAIT_AT_OFFSET,
     .WaitObjectOffset = FIELD_OFFSET(FILE_OBJECT, Event),
 };

@@ -5,6 +5,9 @@
 #include "mm/vad.h"
 #include "mm/virtual-call.h"
 
+#ifndef MEM_IMAGE
+#define MEM_IMAGE 0x1000000
+#endif
 #ifndef MEM_MAPPED
 #define MEM_MAPPED 0x40000
 #endif
@@ -37,7 +40,11 @@ static VOID MiQueryBasic(PMI_ADDRESS_SPACE Space, ULONG_PTR Base, PMEMORY_BASIC_
     Basic->RegionSize = (Next - First) * PAGE_SIZE;
     Basic->State = State & MI_PAGE_COMMITTED ? MEM_COMMIT : MEM_RESERVE;
     Basic->Protect = State & MI_PAGE_COMMITTED ? MiProtectOf(State) : 0;
-    Basic->Type = Vad->Kind == MiVadView || Vad->CopiedView ? MEM_MAPPED : MEM_PRIVATE;
+    if (Vad->Kind == MiVadView || Vad->CopiedView) {
+        Basic->Type = ((PMI_SECTION)Vad->Owner)->Segment->Image != NULL ? MEM_IMAGE : MEM_MAPPED;
+    } else {
+        Basic->Type = MEM_PRIVATE;
+    }
 }
 
 // The name of the file that is mapped there.

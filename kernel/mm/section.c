@@ -88,39 +88,10 @@ static NTSTATUS MiCheckAttributes(ULONG Attributes, BOOLEAN HasFile)
         ((Attributes & SEC_IMAGE) && (Attributes & (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE)))) {
         return STATUS_INVALID_PARAMETER_6;
     }
-    if (Attributes & SEC_IMAGE) {
-        return HasFile ? STATUS_NOT_IMPLEMENTED : STATUS_INVALID_FILE_FOR_SECTION;
+    if (Attributes & SEC_IMAGE && !HasFile) {
+        return STATUS_INVALID_FILE_FOR_SECTION;
     }
     return Attributes & SEC_LARGE_PAGES ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
-}
-
-// The section's memory. A file's handle must allow what the protection asks.
-static NTSTATUS MiFindSegment(HANDLE FileHandle, PFILE_OBJECT FileObject, ULONG64 Size, ULONG Protection,
-                              KPROCESSOR_MODE Mode, PMI_SEGMENT *Segment)
-{
-    ULONG Rights = MiRightsOf(Protection);
-    if (FileHandle == NULL && FileObject == NULL) {
-        if (Size == 0) {
-            return STATUS_INVALID_PARAMETER_4;
-        }
-        *Segment = MiCreateSegment(Size);
-        return *Segment != NULL ? STATUS_SUCCESS : STATUS_COMMITMENT_LIMIT;
-    }
-    ACCESS_MASK Access = FILE_READ_DATA | (Rights & MI_RIGHT_WRITE ? FILE_WRITE_DATA : 0) |
-                         (Rights & MI_RIGHT_EXECUTE ? FILE_EXECUTE : 0);
-    PFILE_OBJECT File = FileObject;
-    if (File == NULL) {
-        NTSTATUS Status =
-            ObReferenceObjectByHandle(FileHandle, Access, IoFileObjectType, Mode, (PVOID *)&File, NULL);
-        if (!NT_SUCCESS(Status)) {
-            return Status;
-        }
-    } else {
-        ObfReferenceObject(File);
-    }
-    NTSTATUS Status = MiReferenceFileSegment(File, Size, (Rights & MI_RIGHT_WRITE) != 0, Segment);
-    ObfDereferenceObject(File);
-    return Status;
 }
 
 typedef struct _MI_NEW_SECTION {
@@ -130,6 +101,36 @@ typedef struct _MI_NEW_SECTION {
     PFILE_OBJECT FileObject;
     KPROCESSOR_MODE Mode;
 } MI_NEW_SECTION;
+
+// The section's memory. A file's handle must allow what the protection asks.
+static NTSTATUS MiFindSegment(const MI_NEW_SECTION *New, PMI_SEGMENT *Segment)
+{
+    ULONG Rights = MiRightsOf(New->Protection);
+    if (New->File == NULL && New->FileObject == NULL) {
+        if (New->Size == 0) {
+            return STATUS_INVALID_PARAMETER_4;
+        }
+        *Segment = MiCreateSegment(New->Size);
+        return *Segment != NULL ? STATUS_SUCCESS : STATUS_COMMITMENT_LIMIT;
+    }
+    ACCESS_MASK Access = FILE_READ_DATA | (Rights & MI_RIGHT_WRITE ? FILE_WRITE_DATA : 0) |
+                         (Rights & MI_RIGHT_EXECUTE ? FILE_EXECUTE : 0);
+    PFILE_OBJECT File = New->FileObject;
+    if (File == NULL) {
+        NTSTATUS Status =
+            ObReferenceObjectByHandle(New->File, Access, IoFileObjectType, New->Mode, (PVOID *)&File, NULL);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
+    } else {
+        ObfReferenceObject(File);
+    }
+    NTSTATUS Status = New->Attributes & SEC_IMAGE
+                          ? MiReferenceImageSegment(File, Segment)
+                          : MiReferenceFileSegment(File, New->Size, (Rights & MI_RIGHT_WRITE) != 0, Segment);
+    ObfDereferenceObject(File);
+    return Status;
+}
 
 static NTSTATUS MiMakeSection(const MI_NEW_SECTION *New, POBJECT_ATTRIBUTES ObjectAttributes,
                               PMI_SECTION *Section)
@@ -143,7 +144,7 @@ static NTSTATUS MiMakeSection(const MI_NEW_SECTION *New, POBJECT_ATTRIBUTES Obje
     if (!MiIsSectionProtection(New->Protection)) {
         return STATUS_INVALID_PAGE_PROTECTION;
     }
-    Status = MiFindSegment(New->File, New->FileObject, New->Size, New->Protection, New->Mode, &Segment);
+    Status = MiFindSegment(New, &Segment);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -154,10 +155,12 @@ static NTSTATUS MiMakeSection(const MI_NEW_SECTION *New, POBJECT_ATTRIBUTES Obje
         return Status;
     }
     *Section = Object;
-    **Section = (MI_SECTION){.Segment = Segment,
-                             .Size.QuadPart = New->Size != 0 ? (LONGLONG)New->Size : Segment->Size.QuadPart,
-                             .Protection = New->Protection,
-                             .Attributes = New->Attributes | (Segment->File != NULL ? SEC_FILE : 0)};
+    **Section =
+        (MI_SECTION){.Segment = Segment,
+                     .Size.QuadPart = New->Size != 0 && Segment->Image == NULL ? (LONGLONG)New->Size
+                                                                               : Segment->Size.QuadPart,
+                     .Protection = New->Protection,
+                     .Attributes = New->Attributes | (Segment->File != NULL ? SEC_FILE : 0)};
     return STATUS_SUCCESS;
 }
 
@@ -280,14 +283,17 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS In
 {
     KPROCESSOR_MODE Mode = KeGetPreviousMode();
     PMI_SECTION Section;
-    if (InformationClass == SectionImageInformation) {
-        // No section is an image's.
-        return STATUS_SECTION_NOT_IMAGE;
+    union {
+        SECTION_BASIC_INFORMATION Basic;
+        SECTION_IMAGE_INFORMATION Image;
+    } Answer;
+    SIZE_T Bytes;
+    switch (InformationClass) {
+    case SectionBasicInformation: Bytes = sizeof(Answer.Basic); break;
+    case SectionImageInformation: Bytes = sizeof(Answer.Image); break;
+    default: return STATUS_INVALID_INFO_CLASS;
     }
-    if (InformationClass != SectionBasicInformation) {
-        return STATUS_INVALID_INFO_CLASS;
-    }
-    if (Length < sizeof(SECTION_BASIC_INFORMATION)) {
+    if (Length < Bytes) {
         return STATUS_INFO_LENGTH_MISMATCH;
     }
     NTSTATUS Status = ObReferenceObjectByHandle(SectionHandle, SECTION_QUERY, MmSectionObjectType, Mode,
@@ -295,8 +301,18 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS In
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    SECTION_BASIC_INFORMATION Basic = {.Attributes = Section->Attributes, .Size = Section->Size};
+    PMI_IMAGE Image = Section->Segment->Image;
+    if (InformationClass == SectionBasicInformation) {
+        Answer.Basic = (SECTION_BASIC_INFORMATION){.Attributes = Section->Attributes, .Size = Section->Size};
+    } else if (Image != NULL) {
+        Answer.Image = Image->Information;
+    } else {
+        Status = STATUS_SECTION_NOT_IMAGE;
+    }
     ObfDereferenceObject(Section);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     __try {
         if (Mode != KernelMode) {
             ProbeForWrite(Buffer, Length, sizeof(ULONG));
@@ -304,9 +320,9 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS In
                 ProbeForWrite(ResultLength, sizeof(*ResultLength), sizeof(SIZE_T));
             }
         }
-        RtlCopyMemory(Buffer, &Basic, sizeof(Basic));
+        RtlCopyMemory(Buffer, &Answer, Bytes);
         if (ResultLength != NULL) {
-            *ResultLength = sizeof(Basic);
+            *ResultLength = Bytes;
         }
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Status = GetExceptionCode();

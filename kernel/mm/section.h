@@ -4,13 +4,25 @@
 #ifndef KMODE_MM_SECTION_H
 #define KMODE_MM_SECTION_H
 
-// What a section's memory is. One a file, shared by its sections.
+#include "mm/vad.h"
+
+// How a PE file is mapped.
+typedef struct _MI_IMAGE {
+    ULONG64 Base;  // the linker's
+    BOOLEAN Fixed; // has no relocations
+    SECTION_IMAGE_INFORMATION Information;
+    UCHAR States[]; // of each page (MiPageState)
+} MI_IMAGE, *PMI_IMAGE;
+
+// What a section's memory is. Of a file one for data and one as an image, shared by
+// its sections.
 typedef struct _MI_SEGMENT {
     LONG References;
     SIZE_T Pages;
     LARGE_INTEGER Size;                // bytes
     PFILE_OBJECT File;                 // referenced; NULL: the page file, or physical memory
-    PSECTION_OBJECT_POINTERS Pointers; // of a file: where this is DataSectionObject
+    PSECTION_OBJECT_POINTERS Pointers; // of a file: where this is DataSectionObject, or ImageSectionObject
+    PMI_IMAGE Image;                   // NULL: not one
     LONG WritableViews;                // mapped now so that they may change the file
     BOOLEAN Changed;                   // some were: written back at the end
     BOOLEAN Physical;                  // page n is the physical page n
@@ -44,8 +56,23 @@ PMI_SEGMENT MiCreateSegment(ULONG64 Size);
 // for writing that is smaller; STATUS_SECTION_TOO_BIG for another; STATUS_MAPPED_FILE_SIZE_ZERO,
 // STATUS_INVALID_FILE_FOR_SECTION; what reading it fails with.
 NTSTATUS MiReferenceFileSegment(PFILE_OBJECT File, ULONG64 Size, BOOLEAN MayExtend, PMI_SEGMENT *Segment);
+// The same of a PE file, laid out as an image. STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_NE_FORMAT,
+// STATUS_INVALID_IMAGE_LE_FORMAT, STATUS_INVALID_IMAGE_PROTECT (a program of DOS),
+// STATUS_INVALID_IMAGE_WIN_32, STATUS_INVALID_IMAGE_FORMAT.
+NTSTATUS MiReferenceImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment);
 VOID MiDereferenceSegment(PMI_SEGMENT Segment);
 // Writes the pages of [First, First + Count) to the file.
 NTSTATUS MiWriteSegment(PMI_SEGMENT Segment, SIZE_T First, SIZE_T Count);
+
+// ---- Images (mm/image-section.c). IRQL < DISPATCH_LEVEL.
+
+// A segment of File's, of which nobody knows yet, without File and Pointers.
+NTSTATUS MiCreateImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment);
+// Moves the image that is mapped at Address by Delta. STATUS_INVALID_IMAGE_FORMAT.
+NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta);
+// Gives the pages of a view their protection.
+VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image);
+// Tells drivers that the image is mapped at Base in Process. IRQL PASSIVE_LEVEL.
+VOID MiNotifyImageMapped(PEPROCESS Process, PMI_SECTION Section, ULONG_PTR Base);
 
 #endif

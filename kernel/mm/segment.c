@@ -4,7 +4,8 @@
 #include "inc/kernel.h"
 #include "mm/section.h"
 
-static FAST_MUTEX MiSegmentMutex; // of DataSectionObject of all files, and References of their segments
+// Of DataSectionObject and ImageSectionObject of all files, and References of their segments.
+static FAST_MUTEX MiSegmentMutex;
 
 VOID MiInitializeSegments(VOID)
 {
@@ -172,6 +173,11 @@ NTSTATUS MiReferenceFileSegment(PFILE_OBJECT File, ULONG64 Size, BOOLEAN MayExte
     ObfReferenceObject(File);
     New->File = File;
     New->Pointers = File->SectionObjectPointer;
+    // What has been written to the file so far may be in the cache alone.
+    if (New->Pointers->SharedCacheMap != NULL) {
+        IO_STATUS_BLOCK IoStatus;
+        CcFlushCache(New->Pointers, NULL, 0, &IoStatus);
+    }
     Status = MiReadSegment(New);
     MiLockSegments();
     if (NT_SUCCESS(Status) && New->Pointers->DataSectionObject != NULL) {
@@ -190,6 +196,47 @@ NTSTATUS MiReferenceFileSegment(PFILE_OBJECT File, ULONG64 Size, BOOLEAN MayExte
     return STATUS_SUCCESS;
 }
 
+NTSTATUS MiReferenceImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment)
+{
+    PSECTION_OBJECT_POINTERS Pointers = File->SectionObjectPointer;
+    PMI_SEGMENT New;
+    if (Pointers == NULL) {
+        return STATUS_INVALID_FILE_FOR_SECTION;
+    }
+    MiLockSegments();
+    PMI_SEGMENT Known = Pointers->ImageSectionObject;
+    if (Known != NULL) {
+        Known->References += 1;
+    }
+    MiUnlockSegments();
+    if (Known != NULL) {
+        *Segment = Known;
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS Status = MiCreateImageSegment(File, &New);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    ObfReferenceObject(File);
+    New->File = File;
+    *Segment = New;
+    MiLockSegments();
+    // Somebody else may have been faster.
+    Known = Pointers->ImageSectionObject;
+    if (Known != NULL) {
+        Known->References += 1;
+        *Segment = Known;
+    } else {
+        New->Pointers = Pointers;
+        Pointers->ImageSectionObject = New;
+    }
+    MiUnlockSegments();
+    if (Known != NULL) {
+        MiDereferenceSegment(New);
+    }
+    return STATUS_SUCCESS;
+}
+
 VOID MiDereferenceSegment(PMI_SEGMENT Segment)
 {
     MiLockSegments();
@@ -197,6 +244,9 @@ VOID MiDereferenceSegment(PMI_SEGMENT Segment)
     BOOLEAN Last = Segment->References == 0;
     if (Last && Segment->Pointers != NULL && Segment->Pointers->DataSectionObject == Segment) {
         Segment->Pointers->DataSectionObject = NULL;
+    }
+    if (Last && Segment->Pointers != NULL && Segment->Pointers->ImageSectionObject == Segment) {
+        Segment->Pointers->ImageSectionObject = NULL;
     }
     MiUnlockSegments();
     if (!Last) {
@@ -210,6 +260,9 @@ VOID MiDereferenceSegment(PMI_SEGMENT Segment)
     }
     if (Segment->File != NULL) {
         ObfDereferenceObject(Segment->File);
+    }
+    if (Segment->Image != NULL) {
+        ExFreePoolWithTag(Segment->Image, TAG_SEGMENT);
     }
     ExFreePoolWithTag(Segment, TAG_SEGMENT);
 }

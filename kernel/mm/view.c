@@ -58,6 +58,7 @@ static NTSTATUS MiCopyView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, SIZE_T 
     UCHAR State;
     if (MiMapSegment(Section->Segment, Window->Base, First, Vad->Pages, KM_PROTECT_READ)) {
         Vad->Kind = MiVadPrivate;
+        Vad->CopiedView = TRUE;
         MiPageState(PAGE_READWRITE, &State);
         Status = MiCommitPages(Space, Vad, 0, Vad->Pages, State);
         if (NT_SUCCESS(Status)) {
@@ -69,11 +70,60 @@ static NTSTATUS MiCopyView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, SIZE_T 
     return Status;
 }
 
+// Where the linker wanted it, if the process has that address and nothing is there; else wherever there is
+// room.
+static NTSTATUS MiFindImageRoom(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, const MI_NEW_VIEW *View,
+                                PMI_VAD *Vad)
+{
+    PMI_SEGMENT Segment = Section->Segment;
+    ULONG_PTR Base = View->Base != 0 ? View->Base : (ULONG_PTR)Segment->Image->Base;
+    NTSTATUS Status =
+        MiCreateVad(Space, Base, Segment->Pages, FALSE, View->Limit, MiVadView, PAGE_EXECUTE_WRITECOPY, Vad);
+    if (Status == STATUS_CONFLICTING_ADDRESSES && View->Base == 0) {
+        Status = MiCreateVad(Space, 0, Segment->Pages, View->TopDown, View->Limit, MiVadView,
+                             PAGE_EXECUTE_WRITECOPY, Vad);
+    }
+    return Status;
+}
+
+// A view of an image is all of it, in pages of its own. STATUS_IMAGE_NOT_AT_BASE: it is relocated.
+static NTSTATUS MiMapImageView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_VIEW *View)
+{
+    PMI_SEGMENT Segment = Section->Segment;
+    PMI_VAD Vad;
+    if (View->Offset != 0 || View->Size > Segment->Pages * PAGE_SIZE) {
+        return STATUS_INVALID_VIEW_SIZE;
+    }
+    NTSTATUS Status = MiFindImageRoom(Space, Section, View, &Vad);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    ObfReferenceObject(Section);
+    Vad->Owner = Section;
+    ULONG64 Delta = Vad->Start - Segment->Image->Base;
+    Status = Delta != 0 && Segment->Image->Fixed ? STATUS_CONFLICTING_ADDRESSES
+                                                 : MiCopyView(Space, Section, 0, Vad);
+    if (NT_SUCCESS(Status) && Delta != 0) {
+        Status = MiRelocateImage(Vad->Start, Vad->Pages * PAGE_SIZE, Delta);
+    }
+    if (!NT_SUCCESS(Status)) {
+        MiDeleteVad(Space, Vad);
+        return Status;
+    }
+    MiProtectImage(Space, Vad, Segment->Image);
+    View->Base = Vad->Start;
+    View->Size = Vad->Pages * PAGE_SIZE;
+    return Delta != 0 ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
+}
+
 static NTSTATUS MiMapView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_VIEW *View)
 {
     SIZE_T First, Pages;
     PMI_VAD Vad;
     UCHAR State;
+    if (Section->Segment->Image != NULL) {
+        return MiMapImageView(Space, Section, View);
+    }
     NTSTATUS Status = MiViewPart(Section, View->Offset, View->Size, &First, &Pages);
     if (!NT_SUCCESS(Status)) {
         return Status;
@@ -92,7 +142,6 @@ static NTSTATUS MiMapView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_V
         if (NT_SUCCESS(Status)) {
             MiProtectPages(Space, Vad, 0, Pages,
                            (UCHAR)((State & ~MI_PAGE_PROTECTION) | (View->Protect & PAGE_WRITECOPY ? 2 : 6)));
-            Vad->CopiedView = TRUE;
         }
     } else if (MiMapSegment(Section->Segment, Vad->Start, First, Pages, MiMachineProtection(State))) {
         MiSetPageStates(Space, Vad, 0, Pages, State);
@@ -158,10 +207,17 @@ static NTSTATUS MiMapViewInProcess(PMI_SECTION Section, HANDLE ProcessHandle, MI
         return STATUS_SECTION_PROTECTION;
     }
     NTSTATUS Status = MiBeginVirtualCall(&Call, ProcessHandle, PROCESS_VM_OPERATION);
-    if (NT_SUCCESS(Status)) {
-        Status = MiMapView(Call.Space, Section, View);
-        MiEndVirtualCall(&Call);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
+    PEPROCESS Process = Call.Process;
+    ObfReferenceObject(Process);
+    Status = MiMapView(Call.Space, Section, View);
+    MiEndVirtualCall(&Call);
+    if (NT_SUCCESS(Status) && Section->Segment->Image != NULL) {
+        MiNotifyImageMapped(Process, Section, View->Base);
+    }
+    ObfDereferenceObject(Process);
     return Status;
 }
 

@@ -150,7 +150,10 @@ static void TestNamed(void)
     IS(Basic.Attributes, SEC_COMMIT);
     IS(Length, sizeof(Basic));
     IS(ZwQuerySection(Opened, SectionBasicInformation, &Basic, 4, NULL), STATUS_INFO_LENGTH_MISMATCH);
-    IS(ZwQuerySection(Opened, SectionImageInformation, &Basic, sizeof(Basic), NULL),
+    SECTION_IMAGE_INFORMATION Image;
+    IS(ZwQuerySection(Opened, SectionImageInformation, &Image, sizeof(Image) - 1, NULL),
+       STATUS_INFO_LENGTH_MISMATCH);
+    IS(ZwQuerySection(Opened, SectionImageInformation, &Image, sizeof(Image), NULL),
        STATUS_SECTION_NOT_IMAGE);
     IS(ZwQuerySection(Opened, (SECTION_INFORMATION_CLASS)9, &Basic, sizeof(Basic), NULL),
        STATUS_INVALID_INFO_CLASS);

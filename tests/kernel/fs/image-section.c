@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+// Sections of PE files as images: laid out, relocated, protected, and refused.
+#include "file.h"
+#include <ntimage.h>
+
+#ifndef IMAGE_REL_BASED_DIR64
+#define IMAGE_REL_BASED_ABSOLUTE 0
+#define IMAGE_REL_BASED_DIR64    10
+#endif
+
+#define PATH    L"\\??\\C:\\image.dll"
+#define PROCESS NtCurrentProcess()
+
+// Headers, .text with a pointer into .data, .data larger than in the file, .reloc.
+#define BASE      0x200000000000ULL // which no process has
+#define HEADERS   0x400
+#define TEXT      0x1000
+#define DATA      0x2000
+#define RELOC     0x4000
+#define BYTES     0x5000
+#define FILE_SIZE 0xA00
+#define CONSOLE   3      // IMAGE_SUBSYSTEM_WINDOWS_CUI
+#define ARM64     0xAA64 // IMAGE_FILE_MACHINE_ARM64
+
+static UCHAR File[FILE_SIZE];
+static ULONG Notified;
+static PVOID NotifiedBase;
+static HANDLE NotifiedProcess;
+static SIZE_T NotifiedBytes;
+static BOOLEAN NotifiedNamed;
+
+static PIMAGE_NT_HEADERS64 Headers(void)
+{
+    return (PIMAGE_NT_HEADERS64)(File + 0x80);
+}
+
+static PIMAGE_SECTION_HEADER Section(ULONG Index)
+{
+    return IMAGE_FIRST_SECTION(Headers()) + Index;
+}
+
+static void SetSection(ULONG Index, ULONG Rva, ULONG Bytes, ULONG Raw, ULONG RawBytes, ULONG Characteristics)
+{
+    PIMAGE_SECTION_HEADER Header = Section(Index);
+    Header->VirtualAddress = Rva;
+    Header->Misc.VirtualSize = Bytes;
+    Header->PointerToRawData = Raw;
+    Header->SizeOfRawData = RawBytes;
+    Header->Characteristics = Characteristics;
+}
+
+static void BuildImage(ULONG64 Base)
+{
+    PIMAGE_NT_HEADERS64 Nt = Headers();
+    RtlZeroMemory(File, sizeof(File));
+    ((PIMAGE_DOS_HEADER)File)->e_magic = IMAGE_DOS_SIGNATURE;
+    ((PIMAGE_DOS_HEADER)File)->e_lfanew = 0x80;
+    Nt->Signature = IMAGE_NT_SIGNATURE;
+    Nt->FileHeader.Machine = IMAGE_FILE_MACHINE_AMD64;
+    Nt->FileHeader.NumberOfSections = 3;
+    Nt->FileHeader.SizeOfOptionalHeader = sizeof(Nt->OptionalHeader);
+    Nt->FileHeader.Characteristics = IMAGE_FILE_EXECUTABLE_IMAGE | IMAGE_FILE_DLL;
+    Nt->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR64_MAGIC;
+    Nt->OptionalHeader.ImageBase = Base;
+    Nt->OptionalHeader.AddressOfEntryPoint = TEXT + 0x10;
+    Nt->OptionalHeader.SectionAlignment = 0x1000;
+    Nt->OptionalHeader.FileAlignment = 0x200;
+    Nt->OptionalHeader.SizeOfImage = BYTES;
+    Nt->OptionalHeader.SizeOfHeaders = HEADERS;
+    Nt->OptionalHeader.Subsystem = CONSOLE;
+    Nt->OptionalHeader.SizeOfStackReserve = 0x100000;
+    Nt->OptionalHeader.CheckSum = 0x1234;
+    Nt->OptionalHeader.NumberOfRvaAndSizes = IMAGE_NUMBEROF_DIRECTORY_ENTRIES;
+    Nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].VirtualAddress = RELOC;
+    Nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size = 12;
+    SetSection(0, TEXT, 0x100, 0x400, 0x200, IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_EXECUTE);
+    SetSection(1, DATA, 0x1800, 0x600, 0x200, IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE);
+    SetSection(2, RELOC, 12, 0x800, 0x200, IMAGE_SCN_MEM_READ);
+    *(PULONG64)(File + 0x400) = Base + DATA;
+    strcpy((char *)File + 0x600, "data");
+    *(PULONG)(File + 0x800) = TEXT;
+    *(PULONG)(File + 0x804) = 12;
+    *(PUSHORT)(File + 0x808) = IMAGE_REL_BASED_DIR64 << 12;
+    *(PUSHORT)(File + 0x80A) = IMAGE_REL_BASED_ABSOLUTE << 12;
+}
+
+static NTSTATUS CreateOf(ULONG Bytes, PHANDLE Image)
+{
+    LARGE_INTEGER Offset = {0};
+    HANDLE Handle = Open(PATH, FILE_SUPERSEDE, FILE_NON_DIRECTORY_FILE);
+    OBJECT_ATTRIBUTES Attributes;
+    if (Bytes != 0) {
+        ZwWriteFile(Handle, NULL, NULL, NULL, &Io, File, Bytes, &Offset, NULL);
+    }
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    NTSTATUS Result =
+        ZwCreateSection(Image, SECTION_ALL_ACCESS, &Attributes, NULL, PAGE_EXECUTE_READ, SEC_IMAGE, Handle);
+    ZwClose(Handle);
+    return Result;
+}
+
+// What a section of the file as it is now is answered with.
+static NTSTATUS Try(void)
+{
+    HANDLE Image;
+    NTSTATUS Result = CreateOf(sizeof(File), &Image);
+    if (NT_SUCCESS(Result)) {
+        ZwClose(Image);
+    }
+    return Result;
+}
+
+static NTSTATUS Map(HANDLE Image, PVOID *Base)
+{
+    SIZE_T Size = 0;
+    NTSTATUS Result =
+        ZwMapViewOfSection(Image, PROCESS, Base, 0, 0, NULL, &Size, ViewShare, 0, PAGE_EXECUTE_READ);
+    if (NT_SUCCESS(Result)) {
+        IS(Size, BYTES);
+    }
+    return Result;
+}
+
+static NTSTATUS Write(volatile UCHAR *At, UCHAR Value)
+{
+    __try {
+        *At = Value;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static void CheckPages(PUCHAR Base, ULONG Rva, ULONG Protect, SIZE_T Bytes)
+{
+    MEMORY_BASIC_INFORMATION Basic;
+    IS(ZwQueryVirtualMemory(PROCESS, Base + Rva, MemoryBasicInformation, &Basic, sizeof(Basic), NULL),
+       STATUS_SUCCESS);
+    IS(Basic.AllocationBase, Base);
+    IS(Basic.AllocationProtect, PAGE_EXECUTE_WRITECOPY);
+    IS(Basic.Protect, Protect);
+    IS(Basic.RegionSize, Bytes);
+    IS(Basic.Type, 0x1000000); // MEM_IMAGE
+}
+
+static VOID NTAPI NotifyImage(PUNICODE_STRING Name, HANDLE ProcessId, PIMAGE_INFO Info)
+{
+    static const UNICODE_STRING End = RTL_CONSTANT_STRING(L"\\image.dll");
+    Notified += 1;
+    NotifiedBase = Info->ImageBase;
+    NotifiedBytes = Info->ImageSize;
+    NotifiedProcess = ProcessId;
+    NotifiedNamed = Name != NULL && Name->Length > End.Length &&
+                    RtlCompareMemory((PUCHAR)Name->Buffer + Name->Length - End.Length, End.Buffer,
+                                     End.Length) == End.Length;
+}
+
+static void TestMapped(void)
+{
+    HANDLE Image;
+    PVOID First = NULL, Second = NULL, Third = NULL;
+    SIZE_T Size = 0;
+    LARGE_INTEGER Offset = {.QuadPart = 0x10000};
+    SECTION_BASIC_INFORMATION Basic;
+    BuildImage(BASE);
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(ZwQuerySection(Image, SectionBasicInformation, &Basic, sizeof(Basic), NULL), STATUS_SUCCESS);
+    IS(Basic.Size.QuadPart, BYTES);
+    IS(Basic.Attributes, SEC_IMAGE | 0x800000); // SEC_FILE
+    IS(PsSetLoadImageNotifyRoutine(NotifyImage), STATUS_SUCCESS);
+    IS(Map(Image, &First), STATUS_IMAGE_NOT_AT_BASE);
+    IS(Notified, 1);
+    IS(NotifiedBase, First);
+    IS(NotifiedBytes, BYTES);
+    IS(NotifiedProcess, PsGetCurrentProcessId());
+    OK(NotifiedNamed);
+    IS(PsRemoveLoadImageNotifyRoutine(NotifyImage), STATUS_SUCCESS);
+    // It is relocated, its header too.
+    PUCHAR Base = First;
+    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(((PIMAGE_NT_HEADERS64)(Base + 0x80))->OptionalHeader.ImageBase, (ULONG64)Base);
+    IS_STRING((char *)Base + DATA, "data");
+    IS(Base[DATA + 0x200], 0);
+    IS(Base[DATA + 0x17FF], 0);
+    CheckPages(Base, 0, PAGE_READONLY, 0x1000);
+    CheckPages(Base, TEXT, PAGE_EXECUTE_READ, 0x1000);
+    CheckPages(Base, DATA, PAGE_READWRITE, 0x2000);
+    CheckPages(Base, RELOC, PAGE_READONLY, 0x1000);
+    IS(Write(Base + TEXT, 0), STATUS_ACCESS_VIOLATION);
+    // Each view's data are its own.
+    IS(Write(Base + DATA, 'D'), STATUS_SUCCESS);
+    IS(Map(Image, &Second), STATUS_IMAGE_NOT_AT_BASE);
+    OK(First != Second);
+    IS_STRING((char *)Second + DATA, "data");
+    IS(*(PULONG64)((PUCHAR)Second + TEXT), (ULONG64)Second + DATA);
+    // At an address of the caller's, if nothing is there.
+    Third = Second;
+    IS(Map(Image, &Third), STATUS_CONFLICTING_ADDRESSES);
+    IS(ZwUnmapViewOfSection(PROCESS, Second), STATUS_SUCCESS);
+    IS(Map(Image, &Third), STATUS_IMAGE_NOT_AT_BASE);
+    IS(Third, Second);
+    IS(ZwUnmapViewOfSection(PROCESS, (PUCHAR)Third + DATA), STATUS_SUCCESS);
+    Third = NULL;
+    IS(ZwMapViewOfSection(Image, PROCESS, &Third, 0, 0, &Offset, &Size, ViewShare, 0, PAGE_READONLY),
+       STATUS_INVALID_VIEW_SIZE);
+    Size = BYTES + 1;
+    IS(ZwMapViewOfSection(Image, PROCESS, &Third, 0, 0, NULL, &Size, ViewShare, 0, PAGE_READONLY),
+       STATUS_INVALID_VIEW_SIZE);
+    // The view keeps the image.
+    ZwClose(Image);
+    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(ZwUnmapViewOfSection(PROCESS, First), STATUS_SUCCESS);
+
+    // Where the linker wanted it.
+    BuildImage((ULONG64)First);
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    Second = NULL;
+    IS(Map(Image, &Second), STATUS_SUCCESS);
+    IS(Second, First);
+    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(ZwUnmapViewOfSection(PROCESS, Second), STATUS_SUCCESS);
+    ZwClose(Image);
+}
+
+static void TestInformation(void)
+{
+    HANDLE Image;
+    SECTION_IMAGE_INFORMATION Info;
+    SIZE_T Length;
+    BuildImage(BASE);
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(ZwQuerySection(Image, SectionImageInformation, &Info, sizeof(Info) - 1, &Length),
+       STATUS_INFO_LENGTH_MISMATCH);
+    IS(ZwQuerySection(Image, SectionImageInformation, &Info, sizeof(Info), &Length), STATUS_SUCCESS);
+    IS(Length, 64);
+    IS(Info.TransferAddress, BASE + TEXT + 0x10);
+    IS(Info.MaximumStackSize, 0x100000);
+    IS(Info.SubSystemType, CONSOLE);
+    IS(Info.Machine, IMAGE_FILE_MACHINE_AMD64);
+    IS(Info.ImageCharacteristics, IMAGE_FILE_EXECUTABLE_IMAGE | IMAGE_FILE_DLL);
+    OK(Info.ImageContainsCode);
+    IS(Info.ImageFileSize, sizeof(File));
+    IS(Info.CheckSum, 0x1234);
+    ZwClose(Image);
+}
+
+static void TestFixed(void)
+{
+    HANDLE Image;
+    PVOID Base = NULL;
+    BuildImage(BASE);
+    Headers()->FileHeader.Characteristics |= IMAGE_FILE_RELOCS_STRIPPED;
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(Map(Image, &Base), STATUS_CONFLICTING_ADDRESSES);
+    ZwClose(Image);
+    // Relocations that are none are found out when they are used.
+    BuildImage(BASE);
+    *(PULONG)(File + 0x804) = 0x1000;
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(Map(Image, &Base), STATUS_INVALID_IMAGE_FORMAT);
+    ZwClose(Image);
+    BuildImage(BASE);
+    *(PUSHORT)(File + 0x808) = 9 << 12;
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(Map(Image, &Base), STATUS_INVALID_IMAGE_FORMAT);
+    ZwClose(Image);
+    BuildImage(BASE);
+    *(PULONG)(File + 0x800) = BYTES;
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(Map(Image, &Base), STATUS_INVALID_IMAGE_FORMAT);
+    ZwClose(Image);
+}
+
+// A mistake, and what it is answered with.
+#define REFUSED(Change, Expected)                                                                            \
+    do {                                                                                                     \
+        BuildImage(BASE);                                                                                    \
+        Change;                                                                                              \
+        IS(Try(), Expected);                                                                                 \
+    } while (0)
+
+static void TestRefused(void)
+{
+    HANDLE Image;
+    BuildImage(BASE);
+    IS(CreateOf(0, &Image), STATUS_MAPPED_FILE_SIZE_ZERO);
+    IS(CreateOf(10, &Image), STATUS_INVALID_IMAGE_NOT_MZ);
+    IS(CreateOf(0x70, &Image), STATUS_INVALID_IMAGE_PROTECT);
+    IS(CreateOf(0x90, &Image), STATUS_INVALID_IMAGE_FORMAT);
+    IS(CreateOf(0x500, &Image), STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(File[0] = 'X', STATUS_INVALID_IMAGE_NOT_MZ);
+    REFUSED(File[0x80] = 'X', STATUS_INVALID_IMAGE_PROTECT);
+    REFUSED(*(PUSHORT)(File + 0x80) = IMAGE_OS2_SIGNATURE, STATUS_INVALID_IMAGE_NE_FORMAT);
+    REFUSED(*(PUSHORT)(File + 0x80) = IMAGE_VXD_SIGNATURE, STATUS_INVALID_IMAGE_LE_FORMAT);
+    REFUSED(((PIMAGE_DOS_HEADER)File)->e_lfanew = -4, STATUS_INVALID_IMAGE_PROTECT);
+    REFUSED((Headers()->FileHeader.Machine = IMAGE_FILE_MACHINE_I386,
+             Headers()->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR32_MAGIC),
+            STATUS_INVALID_IMAGE_WIN_32);
+    REFUSED(Headers()->FileHeader.Machine = ARM64, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->FileHeader.Characteristics = 0, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->FileHeader.NumberOfSections = 99, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.SectionAlignment = 0x200, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.SectionAlignment = 0x1800, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.FileAlignment = 0, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.ImageBase += 0x1000, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.SizeOfImage = 0, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.SizeOfImage = 0x4000, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.SizeOfImage = 0xF0000000, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Section(1)->VirtualAddress = 0x3000, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Section(1)->Misc.VirtualSize = 0x8000, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Section(2)->PointerToRawData = 0xFFFFFE00, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Section(2)->SizeOfRawData = 0x300, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED((void)0, STATUS_SUCCESS);
+    Remove(PATH);
+}
+
+// A file object's name is its device's and its own.
+static void TestName(void)
+{
+    ULONG64 Buffer[64];
+    POBJECT_NAME_INFORMATION Name = (PVOID)Buffer;
+    UNICODE_STRING Whole = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1\\folder\\name.txt");
+    ULONG Needed;
+    PVOID Object;
+    HANDLE Folder = Open(L"\\??\\C:\\folder", FILE_OPEN_IF, FILE_DIRECTORY_FILE), Named, Below;
+    IS(TryOpen(&Named, NULL, L"\\??\\C:\\folder\\name.txt", ALL, SHARE_ALL, FILE_OPEN_IF, 0), STATUS_SUCCESS);
+    IS(TryOpen(&Below, Folder, L"name.txt", ALL, SHARE_ALL, FILE_OPEN, FILE_DELETE_ON_CLOSE), STATUS_SUCCESS);
+    const HANDLE Handles[] = {Named, Below};
+    for (ULONG Index = 0; Index < 2; Index += 1) {
+        IS(ObReferenceObjectByHandle(Handles[Index], 0, *IoFileObjectType, KernelMode, &Object, NULL),
+           STATUS_SUCCESS);
+        IS(ObQueryNameString(Object, NULL, 0, &Needed), STATUS_INFO_LENGTH_MISMATCH);
+        IS(Needed, sizeof(*Name) + Whole.Length + sizeof(WCHAR));
+        IS(ObQueryNameString(Object, Name, Needed - 1, &Needed), STATUS_INFO_LENGTH_MISMATCH);
+        IS(ObQueryNameString(Object, Name, Needed, &Needed), STATUS_SUCCESS);
+        OK(RtlEqualUnicodeString(&Name->Name, &Whole, TRUE));
+        IS(Name->Name.Buffer[Whole.Length / sizeof(WCHAR)], 0);
+        ObDereferenceObject(Object);
+    }
+    ZwClose(Below);
+    ZwClose(Named);
+    ZwClose(Folder);
+    Remove(L"\\??\\C:\\folder");
+}
+
+TEST_DRIVER(TestName, TestMapped, TestInformation, TestFixed, TestRefused)
