@@ -14,7 +14,7 @@
 // Headers, .text with a pointer into .data, .data larger than in the file, .reloc.
 #define BASE      0x200000000000ULL // which no process has
 #define HEADERS   0x400
-#define TEXT      0x1000
+#define CODE      0x1000
 #define DATA      0x2000
 #define RELOC     0x4000
 #define BYTES     0x5000
@@ -62,7 +62,7 @@ static void BuildImage(ULONG64 Base)
     Nt->FileHeader.Characteristics = IMAGE_FILE_EXECUTABLE_IMAGE | IMAGE_FILE_DLL;
     Nt->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR64_MAGIC;
     Nt->OptionalHeader.ImageBase = Base;
-    Nt->OptionalHeader.AddressOfEntryPoint = TEXT + 0x10;
+    Nt->OptionalHeader.AddressOfEntryPoint = CODE + 0x10;
     Nt->OptionalHeader.SectionAlignment = 0x1000;
     Nt->OptionalHeader.FileAlignment = 0x200;
     Nt->OptionalHeader.SizeOfImage = BYTES;
@@ -73,12 +73,12 @@ static void BuildImage(ULONG64 Base)
     Nt->OptionalHeader.NumberOfRvaAndSizes = IMAGE_NUMBEROF_DIRECTORY_ENTRIES;
     Nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].VirtualAddress = RELOC;
     Nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size = 12;
-    SetSection(0, TEXT, 0x100, 0x400, 0x200, IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_EXECUTE);
+    SetSection(0, CODE, 0x100, 0x400, 0x200, IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_EXECUTE);
     SetSection(1, DATA, 0x1800, 0x600, 0x200, IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE);
     SetSection(2, RELOC, 12, 0x800, 0x200, IMAGE_SCN_MEM_READ);
     *(PULONG64)(File + 0x400) = Base + DATA;
     strcpy((char *)File + 0x600, "data");
-    *(PULONG)(File + 0x800) = TEXT;
+    *(PULONG)(File + 0x800) = CODE;
     *(PULONG)(File + 0x804) = 12;
     *(PUSHORT)(File + 0x808) = IMAGE_REL_BASED_DIR64 << 12;
     *(PUSHORT)(File + 0x80A) = IMAGE_REL_BASED_ABSOLUTE << 12;
@@ -177,22 +177,22 @@ static void TestMapped(void)
     IS(PsRemoveLoadImageNotifyRoutine(NotifyImage), STATUS_SUCCESS);
     // It is relocated, its header too.
     PUCHAR Base = First;
-    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(*(PULONG64)(Base + CODE), (ULONG64)Base + DATA);
     IS(((PIMAGE_NT_HEADERS64)(Base + 0x80))->OptionalHeader.ImageBase, (ULONG64)Base);
     IS_STRING((char *)Base + DATA, "data");
     IS(Base[DATA + 0x200], 0);
     IS(Base[DATA + 0x17FF], 0);
     CheckPages(Base, 0, PAGE_READONLY, 0x1000);
-    CheckPages(Base, TEXT, PAGE_EXECUTE_READ, 0x1000);
+    CheckPages(Base, CODE, PAGE_EXECUTE_READ, 0x1000);
     CheckPages(Base, DATA, PAGE_READWRITE, 0x2000);
     CheckPages(Base, RELOC, PAGE_READONLY, 0x1000);
-    IS(Write(Base + TEXT, 0), STATUS_ACCESS_VIOLATION);
+    IS(Write(Base + CODE, 0), STATUS_ACCESS_VIOLATION);
     // Each view's data are its own.
     IS(Write(Base + DATA, 'D'), STATUS_SUCCESS);
     IS(Map(Image, &Second), STATUS_IMAGE_NOT_AT_BASE);
     OK(First != Second);
     IS_STRING((char *)Second + DATA, "data");
-    IS(*(PULONG64)((PUCHAR)Second + TEXT), (ULONG64)Second + DATA);
+    IS(*(PULONG64)((PUCHAR)Second + CODE), (ULONG64)Second + DATA);
     // At an address of the caller's, if nothing is there.
     Third = Second;
     IS(Map(Image, &Third), STATUS_CONFLICTING_ADDRESSES);
@@ -208,7 +208,7 @@ static void TestMapped(void)
        STATUS_INVALID_VIEW_SIZE);
     // The view keeps the image.
     ZwClose(Image);
-    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(*(PULONG64)(Base + CODE), (ULONG64)Base + DATA);
     IS(ZwUnmapViewOfSection(PROCESS, First), STATUS_SUCCESS);
 
     // Where the linker wanted it.
@@ -217,7 +217,7 @@ static void TestMapped(void)
     Second = NULL;
     IS(Map(Image, &Second), STATUS_SUCCESS);
     IS(Second, First);
-    IS(*(PULONG64)(Base + TEXT), (ULONG64)Base + DATA);
+    IS(*(PULONG64)(Base + CODE), (ULONG64)Base + DATA);
     IS(ZwUnmapViewOfSection(PROCESS, Second), STATUS_SUCCESS);
     ZwClose(Image);
 }
@@ -233,7 +233,7 @@ static void TestInformation(void)
        STATUS_INFO_LENGTH_MISMATCH);
     IS(ZwQuerySection(Image, SectionImageInformation, &Info, sizeof(Info), &Length), STATUS_SUCCESS);
     IS(Length, 64);
-    IS(Info.TransferAddress, BASE + TEXT + 0x10);
+    IS(Info.TransferAddress, BASE + CODE + 0x10);
     IS(Info.MaximumStackSize, 0x100000);
     IS(Info.SubSystemType, CONSOLE);
     IS(Info.Machine, IMAGE_FILE_MACHINE_AMD64);
