@@ -94,7 +94,7 @@ static VOID NTAPI ExpTimerApc(PKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID 
 static VOID NTAPI ExpTimerObjectDpc(PKDPC Dpc, PVOID Context, PVOID SystemArgument1, PVOID SystemArgument2)
 {
     PEXP_TIMER Timer = Context;
-    LARGE_INTEGER Now;
+    LARGE_INTEGER Now = {0};
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(SystemArgument1);
     UNREFERENCED_PARAMETER(SystemArgument2);
