@@ -57,6 +57,7 @@
 #define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
+#define TAG_EVENT_PROVIDER   'pEwE' // EtwRegister
 #define TAG_PRIVILEGE_SET    'rPeS' // PRIVILEGE_SET of SeAccessCheck and SeAppendPrivileges
 #define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states
 #define TAG_POWER_SETTING    'tSoP' // PoRegisterPowerSettingCallback

@@ -22,6 +22,7 @@
 #include <kmode-nt/mm.h>
 #include <kmode-nt/io.h>
 #include <kmode-nt/ob.h>
+#include <kmode-nt/etw.h>
 #include <kmode-nt/po.h>
 #include <kmode-nt/cm.h>
 #include <kmode-nt/rtl.h>
