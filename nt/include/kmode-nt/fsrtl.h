@@ -147,6 +147,14 @@ NTKERNELAPI VOID NTAPI CcSetAdditionalCacheAttributesEx(_In_ PFILE_OBJECT FileOb
 // The process that the thread belongs to, not referenced.
 NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(_In_ PETHREAD Thread);
 
+// The fast I/O routines of the file's top device. FALSE: there is none, or it did not do it.
+NTKERNELAPI BOOLEAN NTAPI FsRtlMdlRead(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                       _In_ ULONG Length, _In_ ULONG LockKey, _Outptr_ PMDL *MdlChain,
+                                       _Out_ PIO_STATUS_BLOCK IoStatus);
+NTKERNELAPI BOOLEAN NTAPI FsRtlPrepareMdlWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                               _In_ ULONG Length, _In_ ULONG LockKey, _Outptr_ PMDL *MdlChain,
+                                               _Out_ PIO_STATUS_BLOCK IoStatus);
+
 #ifdef __cplusplus
 }
 #endif
