@@ -92,7 +92,7 @@ NTSTATUS NTAPI IoCheckEaBufferValidity(PFILE_FULL_EA_INFORMATION EaBuffer, ULONG
 {
     PUCHAR Start = (PUCHAR)EaBuffer;
     ULONG Offset = 0;
-    for (;;) {
+    while (EaLength <= MAXLONG) {
         PFILE_FULL_EA_INFORMATION Entry = (PVOID)(Start + Offset);
         ULONG Left = EaLength - Offset;
         const ULONG Fixed = FIELD_OFFSET(FILE_FULL_EA_INFORMATION, EaName);
