@@ -2,10 +2,7 @@
 // A file locked for the memory manager: as its file system says (FAST_IO_DISPATCH), or else by its main
 // resource. Filters are not asked: theirs are the callbacks of FsRtlRegisterFileSystemFilterCallbacks.
 #include "inc/kernel.h"
-
-#define FSRTLP_HAS_FAST(Fast, Routine)                                                                       \
-    ((Fast) != NULL && (Fast)->SizeOfFastIoDispatch > FIELD_OFFSET(FAST_IO_DISPATCH, Routine) &&             \
-     (Fast)->Routine != NULL)
+#include "fsrtl/fast-io.h"
 
 VOID NTAPI FsRtlAcquireFileExclusive(PFILE_OBJECT FileObject)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Fast I/O that a file system has done for it: reads and writes of cached files without an IRP, and the size
-// of a file. By the pages fsrtlcopyread, fsrtlcopywrite, fsrtlmdlreaddev, fsrtlpreparemdlwritedev ... of
+// Fast I/O that a file system has done for it: reads and writes of cached files without an IRP.
+// By the pages fsrtlcopyread, fsrtlcopywrite, fsrtlmdlreaddev, fsrtlpreparemdlwritedev ... of
 // Microsoft's reference (ntifs.h).
 #include "inc/kernel.h"
+#include "fsrtl/fast-io.h"
 
 // A transfer, to or from Buffer, or if that is NULL by MDLs of the cache's own memory.
 typedef struct _FSRTLP_TRANSFER {
@@ -16,10 +17,6 @@ typedef struct _FSRTLP_TRANSFER {
     PIO_STATUS_BLOCK IoStatus;
     PDEVICE_OBJECT DeviceObject;
 } FSRTLP_TRANSFER;
-
-#define FSRTLP_HAS_FAST(Fast, Routine)                                                                       \
-    ((Fast) != NULL && (Fast)->SizeOfFastIoDispatch > FIELD_OFFSET(FAST_IO_DISPATCH, Routine) &&             \
-     (Fast)->Routine != NULL)
 
 static PFAST_IO_DISPATCH FsRtlpFastIoOf(PFILE_OBJECT FileObject, PDEVICE_OBJECT *DeviceObject)
 {

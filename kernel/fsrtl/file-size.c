@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A file's size, asked by one who may own the file system's locks: page fsrtlgetfilesize (ntifs.h).
 #include "inc/kernel.h"
+#include "fsrtl/fast-io.h"
 
 static NTSTATUS NTAPI FsRtlpSizeCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
@@ -45,9 +46,7 @@ NTSTATUS NTAPI FsRtlGetFileSize(PFILE_OBJECT FileObject, PLARGE_INTEGER FileSize
     PDEVICE_OBJECT DeviceObject = IoGetRelatedDeviceObject(FileObject);
     PFAST_IO_DISPATCH Fast = DeviceObject->DriverObject->FastIoDispatch;
     FsRtlEnterFileSystem();
-    if (Fast != NULL &&
-        Fast->SizeOfFastIoDispatch > FIELD_OFFSET(FAST_IO_DISPATCH, FastIoQueryStandardInfo) &&
-        Fast->FastIoQueryStandardInfo != NULL) {
+    if (FSRTLP_HAS_FAST(Fast, FastIoQueryStandardInfo)) {
         Done = Fast->FastIoQueryStandardInfo(FileObject, TRUE, &Information, &IoStatus, DeviceObject);
     }
     FsRtlExitFileSystem();
