@@ -191,6 +191,35 @@ static void TestRead(void)
     OK(!FsRtlCopyRead(File, &Offset, 4, TRUE, 0, Buffer, &IoStatus, Device)); // not cached
 }
 
+static VOID NTAPI TransferElsewhere(PVOID Context)
+{
+    UCHAR Buffer[4] = {0};
+    IO_STATUS_BLOCK IoStatus;
+    LARGE_INTEGER Offset = At(5);
+    UNREFERENCED_PARAMETER(Context);
+    OK(!FsRtlCopyRead(File, &Offset, 4, FALSE, 0, Buffer, &IoStatus, Device));
+    OK(!FsRtlCopyWrite(File, &Offset, 4, FALSE, 0, Buffer, &IoStatus, Device));
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+// What is in memory is not to be had without waiting while another holds the file.
+static void TestBusy(void)
+{
+    UCHAR Buffer[4];
+    IO_STATUS_BLOCK IoStatus;
+    LARGE_INTEGER Offset = At(5);
+    Begin();
+    OK(FsRtlCopyRead(File, &Offset, 4, TRUE, 0, Buffer, &IoStatus, Device));
+    KeEnterCriticalRegion();
+    ExAcquireResourceExclusiveLite(&Resource, TRUE);
+    TestJoinThread(TestStartThread(TransferElsewhere, NULL));
+    OK(FsRtlCopyRead(File, &Offset, 4, FALSE, 0, Buffer, &IoStatus, Device)); // its holder may
+    ExReleaseResourceLite(&Resource);
+    KeLeaveCriticalRegion();
+    OK(FsRtlCopyWrite(File, &Offset, 4, FALSE, 0, Buffer, &IoStatus, Device));
+    End();
+}
+
 static void TestPossible(void)
 {
     UCHAR Buffer[4] = {1, 2, 3, 4};
@@ -381,4 +410,5 @@ static void TestClose(void)
     DeleteDevice(Device);
 }
 
-TEST_DRIVER(TestOpen, TestRead, TestPossible, TestWrite, TestMdl, TestFileSize, TestAcquire, TestClose)
+TEST_DRIVER(TestOpen, TestRead, TestBusy, TestPossible, TestWrite, TestMdl, TestFileSize, TestAcquire,
+            TestClose)
