@@ -27,6 +27,7 @@ struct run_options {
     struct km_run_device *devices;
     size_t device_count;
     const char *msrs;
+    const char *pci;
     double time_limit;
     uint64_t seed, processors;
     bool real_clock, has_script;
@@ -55,7 +56,8 @@ enum {
     OPTION_READ,
     OPTION_WRITE,
     OPTION_SCRIPT,
-    OPTION_MSR
+    OPTION_MSR,
+    OPTION_PCI
 };
 
 #define READ_OPERANDS  "NAME LENGTH [OFFSET]"
@@ -97,6 +99,7 @@ static const struct argp_option option_table[] = {
     {"script", OPTION_SCRIPT, "FILE", 0, "do what the script says (-: stdin) while the drivers are loaded",
      0},
     {"msr", OPTION_MSR, "FILE", 0, "model-specific registers that the processors have besides", 0},
+    {"pci", OPTION_PCI, "FILE", 0, "the devices on the PCI bus, in JSON", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
@@ -230,6 +233,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
     case OPTION_MSR: options->msrs = argument; return 0;
+    case OPTION_PCI: options->pci = argument; return 0;
     case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
     case OPTION_DEVICE: return add_device(options, argument) ? 0 : ENOMEM;
     case OPTION_NO_DEVICE: options->no_device = true; return 0;
@@ -418,6 +422,7 @@ int km_command_run(int argc, char **argv)
         .trace_context = trace_file,
         .disk_path = options.disk,
         .msr_path = options.msrs,
+        .pci_path = options.pci,
         .serial = {options.serial[0], options.serial[1], options.serial[2], options.serial[3]},
         .time_limit = options.time_limit,
         .debug_output = options.has_script ? km_script_log_add : NULL,

@@ -51,6 +51,37 @@ static bool make_cmos(struct km_machine *machine)
                                                                            .context = cmos});
 }
 
+// ---- PCI
+
+static uint32_t read_pci(void *context, uint16_t offset, unsigned bytes)
+{
+    return km_pci_read(context, offset, bytes);
+}
+
+static void write_pci(void *context, uint16_t offset, unsigned bytes, uint32_t value)
+{
+    km_pci_write(context, offset, bytes, value);
+}
+
+static bool make_pci(struct km_machine *machine)
+{
+    struct km_pci *pci = &machine->devices.pci;
+    char problem[512];
+    if (machine->options.pci_path == NULL) {
+        return true;
+    }
+    if (!km_pci_load(pci, machine->options.pci_path, problem, sizeof problem)) {
+        km_set_problem(machine, "%s", problem);
+        return false;
+    }
+    return km_ports_claim(&machine->devices.ports, &(struct km_port_range){.first = KM_PCI_FIRST_PORT,
+                                                                           .count = KM_PCI_PORTS,
+                                                                           .wide = true,
+                                                                           .read = read_pci,
+                                                                           .write = write_pci,
+                                                                           .context = pci});
+}
+
 // ---- Serial ports
 
 static uint32_t read_serial(void *context, uint16_t offset, unsigned bytes)
@@ -144,7 +175,7 @@ bool km_devices_init(struct km_machine *machine)
     for (uint32_t line = 0; line < KM_LINE_MESSAGE; line++) {
         km_line_define(machine, line, line < KM_LINE_PCI);
     }
-    bool made = make_msrs(machine) && make_cmos(machine);
+    bool made = make_msrs(machine) && make_cmos(machine) && make_pci(machine);
     for (unsigned i = 0; made && i < KM_SERIAL_PORTS; i++) {
         made = make_serial_port(machine, i);
     }
@@ -159,6 +190,7 @@ void km_devices_deinit(struct km_machine *machine)
             km_serial_close(&devices->serial[i].serial);
         }
     }
+    km_pci_free(&devices->pci);
     if (devices->locked) {
         pthread_mutex_destroy(&devices->lock);
     }

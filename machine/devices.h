@@ -9,6 +9,7 @@
 
 #include "machine/cmos.h"
 #include "machine/lines.h"
+#include "machine/pci.h"
 #include "machine/ports.h"
 #include "machine/serial.h"
 #include "machine/uart.h"
@@ -33,6 +34,7 @@ struct km_devices {
     struct km_ports ports;
     struct km_lines lines;
     struct km_cmos cmos;
+    struct km_pci pci;
     struct km_serial_port serial[KM_SERIAL_PORTS];
 };
 

@@ -61,6 +61,8 @@ struct km_machine_options {
     // A file of model-specific registers that the processors have beside those of machine/msrs.txt, or with
     // other values, in the same form; NULL: none.
     const char *msr_path;
+    // A JSON file of the devices on the PCI bus (docs/devices.md); NULL: there is no PCI bus.
+    const char *pci_path;
     double time_limit; // seconds of wall clock that one call into the kernel may take; 0: no limit
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
