@@ -16,6 +16,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     DbgPrint("byte %x\n", READ_PORT_UCHAR((PUCHAR)0xCFD));
     WRITE_PORT_ULONG((PULONG)0xCF8, 0x80002000);
     DbgPrint("absent %x\n", READ_PORT_ULONG((PULONG)0xCFC));
+    USHORT VendorId = 0;
+    ULONG Bytes = HalGetBusDataByOffset(PCIConfiguration, 0, 3, &VendorId, 0, 2);
+    DbgPrint("%u bytes: %x\n", Bytes, VendorId);
     return STATUS_SUCCESS;
 }
 END_OF_C
@@ -23,11 +26,13 @@ run "$KMODE" build pci.c
 ok "it builds" status_is 0
 run "$KMODE" run --no-unload pci.sys
 ok "without a file there is no PCI bus" out_has "address ffffffff"
+ok "and HalGetBusDataByOffset says so" out_has "0 bytes: 0"
 
 printf '%s\n' '[' '{"device": 3, "vendor_id": "0x1AF4", "device_id": "0x1001"}' ']' > good.json
 run "$KMODE" run --no-unload --pci good.json pci.sys
 ok "with one there is" out_has "address 80001800"
 ok "the device answers" out_has "ids 10011af4"
+ok "and so HalGetBusDataByOffset says" out_has "2 bytes: 1af4"
 ok "a word" out_has "device 1001"
 ok "a byte" out_has "byte 1a"
 ok "an absent one reads as ones" out_has "absent ffffffff"

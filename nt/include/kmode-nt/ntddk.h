@@ -33,6 +33,17 @@ _Must_inspect_result_ NTKERNELAPI NTSTATUS NTAPI
 KeExpandKernelStackAndCalloutEx(_In_ PEXPAND_STACK_CALLOUT Callout, _In_opt_ PVOID Parameter,
                                 _In_ SIZE_T Size, _In_ BOOLEAN Wait, _In_opt_ PVOID Context);
 
+// mingw-w64's leaves these out with NO_LEGACY_DRIVERS, which its wdm.h defines. Any IRQL. Bytes read or
+// written; 0: there is no such bus; of HalGetBusData, 2: PCI_INVALID_VENDORID, there is no such function.
+#ifdef NO_LEGACY_DRIVERS
+NTHALAPI ULONG NTAPI HalGetBusData(_In_ BUS_DATA_TYPE BusDataType, _In_ ULONG BusNumber,
+                                   _In_ ULONG SlotNumber, _Out_writes_bytes_(Length) PVOID Buffer,
+                                   _In_ ULONG Length);
+NTHALAPI ULONG NTAPI HalSetBusData(_In_ BUS_DATA_TYPE BusDataType, _In_ ULONG BusNumber,
+                                   _In_ ULONG SlotNumber, _In_reads_bytes_(Length) PVOID Buffer,
+                                   _In_ ULONG Length);
+#endif
+
 typedef enum _STATE_LOCATION_TYPE {
     LocationTypeRegistry = 0,
     LocationTypeFileSystem,
