@@ -8,6 +8,7 @@
 #include "machine/machine-private.h"
 #include "machine/names.h"
 #include "machine/privileged.h"
+#include "machine/process.h"
 #include "machine/symbolize.h"
 
 // All text of a report in one place, freed at once.
@@ -196,6 +197,51 @@ static void describe_bug_check(struct km_machine *machine)
     }
 }
 
+// The simulated process that the thread is of, by the process's id or the thread's own. NULL: it is the
+// kernel's or a driver's.
+static const struct km_process *client_of(const struct km_machine *machine, uint64_t process_id,
+                                          uint64_t thread_id)
+{
+    for (const struct km_process *process = machine->process; process != NULL; process = process->next) {
+        if (process->id == process_id) {
+            return process;
+        }
+        for (const struct km_thread *thread = process->threads; thread != NULL; thread = thread->next) {
+            if (thread->id == thread_id) {
+                return process;
+            }
+        }
+    }
+    return NULL;
+}
+
+struct thread_name {
+    char text[KM_NAME_BYTES + 32];
+};
+
+// "thread 44", or "thread 44 of client.exe". process_id: 0 where it isn't known.
+static struct thread_name name_thread(const struct km_machine *machine, uint64_t process_id,
+                                      uint64_t thread_id)
+{
+    struct thread_name name;
+    const struct km_process *process = client_of(machine, process_id, thread_id);
+    const char *path = process != NULL ? strrchr(process->image, '\\') : NULL;
+    const char *image = path != NULL ? path + 1 : process != NULL ? process->image : "";
+    snprintf(name.text, sizeof name.text, "thread %llu%s%s", (unsigned long long)thread_id,
+             process != NULL ? " of " : "", image);
+    return name;
+}
+
+static uint64_t process_of_waiting(const struct km_machine *machine, uint64_t thread_id)
+{
+    for (size_t i = 0; i < machine->wait_count; i++) {
+        if (machine->waits[i].thread_id == thread_id) {
+            return machine->waits[i].process_id;
+        }
+    }
+    return 0;
+}
+
 // One clause a thread: who waits for what, and who holds it.
 static void describe_deadlock(struct km_machine *machine)
 {
@@ -204,20 +250,23 @@ static void describe_deadlock(struct km_machine *machine)
         const KM_WAIT *wait = &machine->waits[i];
         const char *holder = wait->owner_thread_id == 0                 ? ""
                              : wait->owner_thread_id == wait->thread_id ? ", which it holds itself"
-                                                                        : ", which is held by thread ";
-        const char *owner = wait->owner_thread_id != 0 && wait->owner_thread_id != wait->thread_id
-                                ? keep(machine, "%llu", (unsigned long long)wait->owner_thread_id)
-                                : "";
+                                                                        : ", which is held by ";
+        struct thread_name owner = {.text = ""};
+        if (wait->owner_thread_id != 0 && wait->owner_thread_id != wait->thread_id) {
+            owner = name_thread(machine, process_of_waiting(machine, wait->owner_thread_id),
+                                wait->owner_thread_id);
+        }
         const char *separator = i == 0 ? "" : "; ";
-        const unsigned long long thread = wait->thread_id, object = wait->object;
+        const struct thread_name thread = name_thread(machine, wait->process_id, wait->thread_id);
+        const unsigned long long object = wait->object;
         const char *article = strchr("aeio", wait->kind[0]) != NULL ? "an" : "a";
         if (object == 0) {
-            text = wait->kind[0] == '\0' ? keep(machine, "%s%sthread %llu runs", text, separator, thread)
-                                         : keep(machine, "%s%sthread %llu waits for %s %s", text, separator,
-                                                thread, article, wait->kind);
+            text = wait->kind[0] == '\0' ? keep(machine, "%s%s%s runs", text, separator, thread.text)
+                                         : keep(machine, "%s%s%s waits for %s %s", text, separator,
+                                                thread.text, article, wait->kind);
         } else {
-            text = keep(machine, "%s%sthread %llu waits for %s %s at 0x%llx%s%s", text, separator, thread,
-                        article, wait->kind, object, holder, owner);
+            text = keep(machine, "%s%s%s waits for %s %s at 0x%llx%s%s", text, separator, thread.text,
+                        article, wait->kind, object, holder, owner.text);
         }
     }
     machine->report.kind = KM_REPORT_DEADLOCK;

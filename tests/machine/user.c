@@ -341,7 +341,14 @@ TEST(test_deadlock)
     km_file *file = open_device(0);
     assert_int_equal(km_ioctl(thread, file, BLOCK, NULL, 0, NULL, 0, NULL), KM_STOPPED);
     expect_problem("the machine has stopped: its report tells why");
-    assert_int_equal(km_machine_report(machine)->kind, KM_REPORT_DEADLOCK);
+    const struct km_report *report = km_machine_report(machine);
+    assert_int_equal(report->kind, KM_REPORT_DEADLOCK);
+    char who[64];
+    snprintf(who, sizeof who, "thread %llu of client.exe waits for ",
+             (unsigned long long)km_thread_id(thread));
+    if (strstr(report->reason, who) == NULL) {
+        fail_msg("%s", report->reason);
+    }
     assert_int_equal(km_close(thread, file), KM_STOPPED);
     assert_int_equal(km_clock_advance(machine, 1), KM_STOPPED);
 }
