@@ -3,6 +3,7 @@
 // same structures, so the exports do exactly what they do.
 #include "inc/kernel.h"
 #include "ex/pool.h"
+#include "ex/system-information.h"
 
 #define EXP_LOOKASIDE_DEPTH 4 // entries that a list keeps: where Windows begins, too
 
@@ -46,6 +47,31 @@ static VOID ExpUnlinkList(PGENERAL_LOOKASIDE_POOL List)
     RemoveEntryList(&List->ListEntry);
     KiReleaseSpinLock(&ExpLookasideLock);
     KiLowerIrql(OldIrql);
+}
+
+ULONG ExpCopyLookasideCounts(SYSTEM_LOOKASIDE_INFORMATION *Lists, ULONG Room)
+{
+    ULONG Count = 0;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&ExpLookasideLock);
+    for (PLIST_ENTRY Link = ExpLookasideLists.Flink; Link != &ExpLookasideLists; Link = Link->Flink) {
+        const GENERAL_LOOKASIDE_POOL *List = CONTAINING_RECORD(Link, GENERAL_LOOKASIDE_POOL, ListEntry);
+        if (Count < Room) {
+            Lists[Count] = (SYSTEM_LOOKASIDE_INFORMATION){.CurrentDepth = List->Depth,
+                                                          .MaximumDepth = List->MaximumDepth,
+                                                          .TotalAllocates = List->TotalAllocates,
+                                                          .AllocateMisses = List->AllocateMisses,
+                                                          .TotalFrees = List->TotalFrees,
+                                                          .FreeMisses = List->FreeMisses,
+                                                          .Type = (ULONG)List->Type,
+                                                          .Tag = List->Tag,
+                                                          .Size = List->Size};
+        }
+        Count += 1;
+    }
+    KiReleaseSpinLock(&ExpLookasideLock);
+    KiLowerIrql(OldIrql);
+    return Count;
 }
 
 static PVOID ExpAllocateByCallback(PGENERAL_LOOKASIDE_POOL List)

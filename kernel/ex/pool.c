@@ -462,3 +462,27 @@ BOOLEAN ExpQueryPool(ULONG_PTR Address, EXP_POOL_ALLOCATION *Allocation)
     }
     return ExpQueryBlock(Pool, Page, Address, Allocation);
 }
+
+static BOOLEAN ExpNextLargeOf(EXP_POOL *Pool, ULONG *Page, EXP_POOL_ALLOCATION *Allocation)
+{
+    BOOLEAN Found = FALSE;
+    KIRQL OldIrql = ExpLockPool(Pool);
+    while (!Found && *Page < Pool->MappedPages) {
+        Found = Pool->Pages[*Page].State == ExpPageLarge && ExpQueryLarge(Pool, *Page, FALSE, Allocation);
+        *Page += 1;
+    }
+    ExpUnlockPool(Pool, OldIrql);
+    return Found;
+}
+
+BOOLEAN ExpNextLargeAllocation(EXP_POOL_CURSOR *Cursor, EXP_POOL_ALLOCATION *Allocation)
+{
+    while (Cursor->Pool < RTL_NUMBER_OF(ExpPools)) {
+        if (ExpNextLargeOf(ExpPools[Cursor->Pool], &Cursor->Page, Allocation)) {
+            return TRUE;
+        }
+        Cursor->Pool += 1;
+        Cursor->Page = 0;
+    }
+    return FALSE;
+}

@@ -112,4 +112,13 @@ typedef struct EXP_POOL_ALLOCATION {
 // lock, so it may be called in a bug check.
 BOOLEAN ExpQueryPool(ULONG_PTR Address, EXP_POOL_ALLOCATION *Allocation);
 
+// A place in the walk over all pools; zeroed: the start.
+typedef struct EXP_POOL_CURSOR {
+    ULONG Pool, Page;
+} EXP_POOL_CURSOR;
+
+// The next allocation of a page or more, by pool and address. FALSE: there is no further one. What is
+// allocated or freed between two calls may be missed. IRQL <= DISPATCH_LEVEL.
+BOOLEAN ExpNextLargeAllocation(EXP_POOL_CURSOR *Cursor, EXP_POOL_ALLOCATION *Allocation);
+
 #endif

@@ -236,6 +236,8 @@ static const struct {
     {SystemModuleInformationEx, FALSE, FALSE, ExpQueryModulesEx},
     {SystemHandleInformation, FALSE, FALSE, ExpQueryHandles},
     {SystemExtendedHandleInformation, FALSE, FALSE, ExpQueryHandlesEx},
+    {SystemBigPoolInformation, FALSE, FALSE, ExpQueryBigPool},
+    {SystemLookasideInformation, FALSE, FALSE, ExpQueryLookasides},
     {SystemTimeAdjustmentInformation, TRUE, FALSE, ExpQueryTimeAdjustment},
     {SystemKernelDebuggerInformation, FALSE, FALSE, ExpQueryDebugger},
     {SystemKernelDebuggerInformationEx, FALSE, FALSE, ExpQueryDebuggerEx},

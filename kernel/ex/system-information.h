@@ -18,10 +18,12 @@ typedef enum _EXP_SYSTEM_CLASS {
     SystemHandleInformation = 16,
     SystemTimeAdjustmentInformation = 28,
     SystemKernelDebuggerInformation = 35,
+    SystemLookasideInformation = 45,
     SystemRangeStartInformation = 50,
     SystemNumaProcessorMap = 55,
     SystemEmulationBasicInformation = 62,
     SystemExtendedHandleInformation = 64,
+    SystemBigPoolInformation = 66,
     SystemFirmwareTableInformation = 76,
     SystemModuleInformationEx = 77,
     SystemProcessIdInformation = 88,
@@ -224,6 +226,38 @@ typedef struct _SYSTEM_HANDLE_INFORMATION_EX {
 } SYSTEM_HANDLE_INFORMATION_EX;
 C_ASSERT(sizeof(SYSTEM_HANDLE_INFORMATION_EX) == 16);
 
+#define EXP_BIG_POOL_NON_PAGED 1u // in VirtualAddress
+
+typedef struct _SYSTEM_BIGPOOL_ENTRY {
+    ULONG_PTR VirtualAddress; // its first bit: non-paged
+    SIZE_T SizeInBytes;       // of its pages
+    ULONG Tag;
+} SYSTEM_BIGPOOL_ENTRY;
+C_ASSERT(sizeof(SYSTEM_BIGPOOL_ENTRY) == 24);
+
+typedef struct _SYSTEM_BIGPOOL_INFORMATION {
+    ULONG Count;
+    SYSTEM_BIGPOOL_ENTRY AllocatedInfo[];
+} SYSTEM_BIGPOOL_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_BIGPOOL_INFORMATION) == 8);
+
+typedef struct _SYSTEM_LOOKASIDE_INFORMATION {
+    USHORT CurrentDepth; // entries that it may keep
+    USHORT MaximumDepth;
+    ULONG TotalAllocates;
+    ULONG AllocateMisses;
+    ULONG TotalFrees;
+    ULONG FreeMisses;
+    ULONG Type;
+    ULONG Tag;
+    ULONG Size;
+} SYSTEM_LOOKASIDE_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_LOOKASIDE_INFORMATION) == 32);
+
+// Writes what is known of the first Room lookaside lists. Returns how many lists there are. IRQL <=
+// DISPATCH_LEVEL. (ex/lookaside.c)
+ULONG ExpCopyLookasideCounts(SYSTEM_LOOKASIDE_INFORMATION *Lists, ULONG Room);
+
 typedef struct _SYSTEM_QUERY_TIME_ADJUST_INFORMATION {
     ULONG TimeAdjustment;
     ULONG TimeIncrement;
@@ -283,5 +317,7 @@ VOID ExpQueryModules(EXP_ANSWER *Answer);
 VOID ExpQueryModulesEx(EXP_ANSWER *Answer);
 VOID ExpQueryHandles(EXP_ANSWER *Answer);
 VOID ExpQueryHandlesEx(EXP_ANSWER *Answer);
+VOID ExpQueryBigPool(EXP_ANSWER *Answer);
+VOID ExpQueryLookasides(EXP_ANSWER *Answer);
 
 #endif

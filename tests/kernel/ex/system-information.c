@@ -19,9 +19,11 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULON
 #define HANDLES         16
 #define TIME_ADJUSTMENT 28
 #define DEBUGGER        35
+#define LOOKASIDES      45
 #define RANGE_START     50
 #define NUMA_MAP        55
 #define HANDLES_EX      64
+#define BIG_POOL        66
 #define FIRMWARE_TABLE  76
 #define MODULES_EX      77
 #define PROCESS_ID      88
@@ -379,5 +381,95 @@ static void TestBadBuffers(void)
     IS(NtQuerySystemInformation(FLAGS, Answer, 4, NULL), STATUS_SUCCESS);
 }
 
+#define TEST_TAG 'gBtK'
+
+// The entry of the allocation, whose first word is Word. NULL: there is none.
+static PULONG64 FindBigPool(ULONG64 Word)
+{
+    ULONG Needed = 0, Returned = 0;
+    IS(ZwQuerySystemInformation(BIG_POOL, NULL, 0, &Needed), STATUS_INFO_LENGTH_MISMATCH);
+    IS(ZwQuerySystemInformation(BIG_POOL, Answer, Needed - 1, &Returned), STATUS_INFO_LENGTH_MISMATCH);
+    IS(Returned, Needed);
+    IS(ZwQuerySystemInformation(BIG_POOL, Answer, sizeof(Answer), &Returned), STATUS_SUCCESS);
+    IS(Returned, Needed);
+    IS(Returned, 8 + 24 * Long(0));
+    for (ULONG Index = 0; Index < Long(0); Index += 1) {
+        PULONG64 Entry = (PULONG64)(Answer + 8 + 24 * Index);
+        if (Entry[0] == Word) {
+            return Entry;
+        }
+    }
+    return NULL;
+}
+
+static void TestBigPool(void)
+{
+    static const struct {
+        POOL_TYPE Type;
+        SIZE_T Bytes, Told;
+        ULONG NonPaged;
+    } Cases[] = {{PagedPool, PAGE_SIZE, PAGE_SIZE, 0},
+                 {NonPagedPoolNx, 2 * PAGE_SIZE + 1, 3 * PAGE_SIZE, 1},
+                 {NonPagedPool, 5 * PAGE_SIZE, 5 * PAGE_SIZE, 1}};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PVOID Memory = ExAllocatePoolWithTag(Cases[Index].Type, Cases[Index].Bytes, TEST_TAG);
+        const ULONG64 Word = (ULONG64)Memory | Cases[Index].NonPaged;
+        PULONG64 Entry = FindBigPool(Word);
+        OK(Entry != NULL);
+        if (Entry != NULL) {
+            IS(Entry[1], Cases[Index].Told);
+            IS(*(PULONG)&Entry[2], TEST_TAG);
+        }
+        ExFreePoolWithTag(Memory, TEST_TAG);
+        OK(FindBigPool(Word) == NULL);
+    }
+    PVOID Small = ExAllocatePoolWithTag(NonPagedPoolNx, 64, TEST_TAG);
+    OK(FindBigPool((ULONG64)Small | 1) == NULL);
+    ExFreePoolWithTag(Small, TEST_TAG);
+}
+
+// The list of TEST_TAG. NULL: there is none.
+static PULONG FindLookaside(void)
+{
+    ULONG Returned = 0;
+    IS(ZwQuerySystemInformation(LOOKASIDES, Answer, sizeof(Answer), &Returned), STATUS_SUCCESS);
+    IS(Returned % 32, 0);
+    for (ULONG Offset = 0; Offset < Returned; Offset += 32) {
+        if (Long(Offset + 24) == TEST_TAG) {
+            return (PULONG)(Answer + Offset);
+        }
+    }
+    return NULL;
+}
+
+static void TestLookasides(void)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    ULONG Before = 0, After = 0;
+    IS(ZwQuerySystemInformation(LOOKASIDES, Answer, sizeof(Answer), &Before), STATUS_SUCCESS);
+    OK(FindLookaside() == NULL);
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 96, TEST_TAG, 0);
+    IS(ZwQuerySystemInformation(LOOKASIDES, Answer, Before, &After), STATUS_INFO_LENGTH_MISMATCH);
+    IS(After, Before + 32);
+    PVOID Entry = ExAllocateFromNPagedLookasideList(&List);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    Entry = ExAllocateFromNPagedLookasideList(&List);
+    PULONG Told = FindLookaside();
+    OK(Told != NULL);
+    if (Told != NULL) {
+        IS(Told[0] & 0xFFFF, List.L.Depth);
+        IS(Told[0] >> 16, List.L.MaximumDepth);
+        IS(Told[1], 2); // allocated
+        IS(Told[2], 1); // of these, from pool
+        IS(Told[3], 1); // freed
+        IS(Told[4], 0);
+        IS(Told[5], (ULONG)List.L.Type);
+        IS(Told[7], 96);
+    }
+    ExFreeToNPagedLookasideList(&List, Entry);
+    ExDeleteNPagedLookasideList(&List);
+    OK(FindLookaside() == NULL);
+}
+
 TEST_DRIVER(TestBasic, TestProcessor, TestPerformance, TestTimes, TestSmallClasses, TestProcesses,
-            TestProcessId, TestModules, TestHandles, TestBadBuffers)
+            TestProcessId, TestModules, TestHandles, TestBigPool, TestLookasides, TestBadBuffers)
