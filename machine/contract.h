@@ -338,8 +338,12 @@ typedef struct KM_TRACE {
 #define KM_REQUEST_UNLOAD_DRIVER 2u
 #define KM_REQUEST_CREATE_PROCESS                                                                            \
     3u // image_file: its image's name, or a whole NT path; service_name: its command line, "" for the
-       // image's name. answer: process id, `process`, its first thread's, `thread`, and in arguments[0] the
-       // address of KM_THREAD_AREA_BYTES of user memory for what the thread's system calls point to
+       // image's name; arguments[0]: whose it is, KM_AS_*. answer: process id, `process`, its first thread's,
+       // `thread`, and in arguments[0] the address of KM_THREAD_AREA_BYTES of user memory for what the
+       // thread's system calls point to
+#define KM_AS_SYSTEM             0u
+#define KM_AS_STANDARD           1u
+#define KM_AS_ADMINISTRATOR      2u
 #define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: as for a process
 #define KM_REQUEST_EXIT_THREAD                                                                               \
     5u // carried out by `thread` itself, with arguments[0] as exit status; the last

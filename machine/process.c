@@ -198,12 +198,18 @@ static void end_unknown_thread(struct km_machine *machine, uint64_t id)
 enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
                                  km_process **process, km_thread **thread)
 {
+    return km_process_create_as(machine, image, command_line, KM_USER_SYSTEM, process, thread);
+}
+
+enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,
+                                    enum km_user user, km_process **process, km_thread **thread)
+{
     enum km_result result = km_machine_ready(machine);
     if (result != KM_OK) {
         return result;
     }
     KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_PROCESS};
+    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_PROCESS, .arguments = {user}};
     const char *line = command_line != NULL ? command_line : "";
     if (snprintf(request->image_file, KM_NAME_BYTES, "%s", image) >= (int)KM_NAME_BYTES ||
         snprintf(request->service_name, KM_NAME_BYTES, "%s", line) >= (int)KM_NAME_BYTES) {

@@ -152,12 +152,18 @@ static NTSTATUS PspSetNames(PEPROCESS Process, PCUNICODE_STRING ImagePath, PCUNI
 }
 
 // Each process has a token of its own, so that what one enables is not the other's.
-static NTSTATUS PspInheritToken(PEPROCESS Parent, PEPROCESS Process)
+static NTSTATUS PspInheritToken(PEPROCESS Parent, ULONG64 User, PEPROCESS Process)
 {
-    PTOKEN Inherited = PsReferencePrimaryToken(Parent), Token;
-    NTSTATUS Status =
-        SepDuplicateToken(Inherited, NULL, FALSE, TokenPrimary, SecurityAnonymous, KernelMode, &Token);
-    PsDereferencePrimaryToken(Inherited);
+    PTOKEN Token;
+    NTSTATUS Status;
+    if (User == KM_AS_SYSTEM) {
+        PTOKEN Inherited = PsReferencePrimaryToken(Parent);
+        Status =
+            SepDuplicateToken(Inherited, NULL, FALSE, TokenPrimary, SecurityAnonymous, KernelMode, &Token);
+        PsDereferencePrimaryToken(Inherited);
+    } else {
+        Status = SepCreateUserToken(User == KM_AS_ADMINISTRATOR, &Token);
+    }
     if (NT_SUCCESS(Status)) {
         Token->TokenInUse = TRUE;
         Process->Token = (ULONG_PTR)Token;
@@ -169,7 +175,7 @@ static NTSTATUS PspInheritToken(PEPROCESS Parent, PEPROCESS Process)
 static volatile LONG64 PspLastStartKey;
 
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
-                          PEPROCESS *Created)
+                          ULONG64 User, PEPROCESS *Created)
 {
     PVOID Object;
     NTSTATUS Status =
@@ -194,7 +200,7 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
-    Status = PspInheritToken(Parent, Process);
+    Status = PspInheritToken(Parent, User, Process);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }

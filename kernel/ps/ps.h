@@ -31,7 +31,7 @@ NTSTATUS PspInitializeProcesses(VOID);
 // empty. *Process has one reference for the caller; what ObCreateObject returns, STATUS_OBJECT_NAME_INVALID,
 // STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
-                          PEPROCESS *Process);
+                          ULONG64 User, PEPROCESS *Process);
 // The last thread of Process, the current one, ends: drivers are told; then, in PspEndProcess, handles are
 // closed and the process is signaled. IRQL PASSIVE_LEVEL.
 VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus);

@@ -196,6 +196,9 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (Request->image_file[0] == '\0') {
         return STATUS_OBJECT_NAME_INVALID;
     }
+    if (Request->arguments[0] > KM_AS_ADMINISTRATOR) {
+        return STATUS_INVALID_PARAMETER;
+    }
     PWCH Names = ExAllocatePoolZero(PagedPool, 2ULL * NameBytes, TAG_PROCESS_NAME);
     if (Names == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -211,7 +214,8 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }
-    Status = PspCreateProcess(PsGetCurrentProcess(), &ImagePath, &CommandLine, &Process);
+    Status =
+        PspCreateProcess(PsGetCurrentProcess(), &ImagePath, &CommandLine, Request->arguments[0], &Process);
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }

@@ -165,5 +165,9 @@ VOID SepTouchToken(PTOKEN Token);
 
 // Makes the token of the System process.
 NTSTATUS SepCreateSystemToken(VOID);
+// A primary token of a standard user (S-1-5-21-...-1001), or of the elevated built-in administrator (-500),
+// who has logged on: in session 1, with a logon session of its own. One reference, which is the caller's.
+// What SepCreateLogonSession and SepCreateToken return.
+NTSTATUS SepCreateUserToken(BOOLEAN Administrator, PTOKEN *Token);
 
 #endif

@@ -98,6 +98,20 @@ static km_file *open_device(uint32_t flags)
     return file;
 }
 
+TEST(test_users)
+{
+    km_process *other;
+    km_thread *first;
+    for (int user = KM_USER_SYSTEM; user <= KM_USER_ADMINISTRATOR; user++) {
+        assert_int_equal(km_process_create_as(machine, "other.exe", NULL, (enum km_user)user, &other, &first),
+                         KM_OK);
+        assert_int_equal(km_process_exit(other, 0), KM_OK);
+    }
+    assert_int_equal(km_process_create_as(machine, "other.exe", NULL, (enum km_user)3, &other, &first),
+                     KM_REFUSED);
+    assert_int_equal(km_last_status(machine), 0xC000000D);
+}
+
 TEST(test_methods)
 {
     for (uint32_t overlapped = 0; overlapped <= KM_OPEN_OVERLAPPED; overlapped++) {
@@ -359,19 +373,13 @@ TEST(test_deadlock)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_methods),
-        BOTH(test_large_buffers),
-        BOTH(test_transfers),
-        BOTH(test_failures),
-        BOTH(test_system_call),
-        BOTH(test_user_memory),
-        BOTH(test_two_threads),
-        BOTH(test_cancel),
-        BOTH(test_overlapped),
-        BOTH(test_clock),
-        BOTH(test_exit_while_pending),
-        BOTH(test_deadlock),
-        BOTH(test_ended_by_another),
+        BOTH(test_users),         BOTH(test_methods),
+        BOTH(test_large_buffers), BOTH(test_transfers),
+        BOTH(test_failures),      BOTH(test_system_call),
+        BOTH(test_user_memory),   BOTH(test_two_threads),
+        BOTH(test_cancel),        BOTH(test_overlapped),
+        BOTH(test_clock),         BOTH(test_exit_while_pending),
+        BOTH(test_deadlock),      BOTH(test_ended_by_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

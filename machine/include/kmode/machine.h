@@ -191,6 +191,13 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 // command_line NULL: the image's name. A driver's notify routine may refuse it.
 enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
                                  km_process **process, km_thread **thread);
+// Whose process it is: the system's, that of a standard user (medium integrity), or that of the elevated
+// built-in administrator (high integrity).
+enum km_user { KM_USER_SYSTEM = 0, KM_USER_STANDARD = 1, KM_USER_ADMINISTRATOR = 2 };
+// The same as somebody; km_process_create's are the system's. KM_REFUSED, STATUS_INVALID_PARAMETER: no such
+// user.
+enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,
+                                    enum km_user user, km_process **process, km_thread **thread);
 // Starts one more thread.
 enum km_result km_thread_create(km_process *process, km_thread **thread);
 // The thread, which must not be in a call, ends with that exit status; with the last one of a process that
