@@ -43,13 +43,13 @@ static void TestWho(void)
     ExFreePool(User);
 
     PTOKEN_GROUPS Groups = Query(System, TokenGroups);
-    const SID_AND_ATTRIBUTES *Group = Groups->Groups;
+    const SID_AND_ATTRIBUTES *Each = Groups->Groups;
     IS(Groups->GroupCount, 4);
-    OK(IsSid(Group[0].Sid, L"S-1-5-32-544"));
-    IS(Group[0].Attributes, SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED | SE_GROUP_OWNER);
-    OK(IsSid(Group[1].Sid, L"S-1-1-0"));
-    IS(Group[1].Attributes, SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED);
-    OK(IsSid(Group[3].Sid, L"S-1-16-16384"));
+    OK(IsSid(Each[0].Sid, L"S-1-5-32-544"));
+    IS(Each[0].Attributes, SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED | SE_GROUP_OWNER);
+    OK(IsSid(Each[1].Sid, L"S-1-1-0"));
+    IS(Each[1].Attributes, SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED);
+    OK(IsSid(Each[3].Sid, L"S-1-16-16384"));
     ExFreePool(Groups);
 
     PTOKEN_OWNER Owner = Query(System, TokenOwner);
