@@ -3,6 +3,7 @@
 #include "machine/devices.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "machine/machine-private.h"
@@ -10,6 +11,8 @@
 
 #define PORT_ACCESS_UNITS UINT64_C(10) // 1 microsecond, what an access on the ISA bus takes
 #define PROGRAM_SOURCE    31           // of an interrupt line: the program that drives the machine
+
+#define LOOK_MS 20
 
 #define TICK_UNITS UINT64_C(100000) // the kernel's: 10 ms
 
@@ -240,6 +243,38 @@ void km_devices_poll(struct km_machine *machine)
         }
     }
     pthread_mutex_unlock(&devices->lock);
+}
+
+// The other ends that may still send what interrupts; the number of them.
+static size_t find_sources(const struct km_machine *machine, struct pollfd sources[KM_SERIAL_PORTS])
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < KM_SERIAL_PORTS; i++) {
+        const struct km_serial_port *port = &machine->devices.serial[i];
+        const struct km_line *line = &machine->devices.lines.lines[serial_places[i].line];
+        if (port->present && port->serial.input >= 0 && line->irql != 0 && km_uart_listens(&port->uart)) {
+            sources[count++] = (struct pollfd){.fd = port->serial.input, .events = POLLIN};
+        }
+    }
+    return count;
+}
+
+bool km_devices_listen(const struct km_machine *machine)
+{
+    struct pollfd sources[KM_SERIAL_PORTS];
+    return find_sources(machine, sources) != 0;
+}
+
+bool km_devices_wait(struct km_machine *machine)
+{
+    struct pollfd sources[KM_SERIAL_PORTS];
+    const size_t count = find_sources(machine, sources);
+    if (count == 0) {
+        return false;
+    }
+    // The watch may take what comes first: its signal can be early, and is not waited for.
+    poll(sources, count, LOOK_MS);
+    return true;
 }
 
 // What the devices have made pending is taken now, unless a processor is in the middle of it.

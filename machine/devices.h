@@ -49,5 +49,9 @@ void km_devices_write_port(struct km_machine *machine, uint16_t port, unsigned b
 // Looks whether something has come for a device from outside. On the thread of the machine's user, with one
 // processor where every NT thread waits, or in the watch.
 void km_devices_poll(struct km_machine *machine);
+// Something may still come from outside that would interrupt: where every thread waits, that is no deadlock.
+bool km_devices_listen(const struct km_machine *machine);
+// Waits a moment for something to come from outside. false: nothing can.
+bool km_devices_wait(struct km_machine *machine);
 
 #endif

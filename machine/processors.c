@@ -412,10 +412,11 @@ enum km_run_end km_processors_run(struct km_machine *machine, uint64_t value, co
             for (uint32_t i = 0; i < machine->processor_count; i++) {
                 deadline = deadline || machine->processors[i].deadline != NEVER;
             }
-            if (!deadline && machine->run_until == NEVER) {
+            const bool endless = machine->run_until == NEVER;
+            if (!deadline && endless && (awaited == NULL || !km_devices_listen(machine))) {
                 break;
             }
-            if (!deadline && machine->clock->is_virtual) {
+            if (!deadline && !endless && machine->clock->is_virtual) {
                 reach_end(machine);
                 break;
             }

@@ -62,7 +62,7 @@ enum km_run_end km_run_continue(struct km_machine *machine, uint64_t *value, con
             return km_machine_uptime(machine) < machine->run_until ? KM_RUN_ON : KM_RUN_TIME_UP;
         }
         if (processor->leave_argument == NEVER) {
-            return KM_RUN_WAITS;
+            return awaited != NULL && km_devices_wait(machine) ? KM_RUN_ON : KM_RUN_WAITS;
         }
         km_clock_wait(machine, processor->leave_argument);
         return KM_RUN_ON;

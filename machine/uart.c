@@ -163,6 +163,11 @@ void km_uart_poll(struct km_uart *uart)
     update(uart);
 }
 
+bool km_uart_listens(const struct km_uart *uart)
+{
+    return uart->interrupt_enable & IER_RECEIVED && uart->modem_control & MCR_OUT2 && !is_looped(uart);
+}
+
 static uint8_t read_data(struct km_uart *uart)
 {
     fill(uart);

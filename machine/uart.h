@@ -35,5 +35,7 @@ uint8_t km_uart_read(struct km_uart *uart, unsigned offset);
 void km_uart_write(struct km_uart *uart, unsigned offset, uint8_t value);
 // Something may have come: asks for it.
 void km_uart_poll(struct km_uart *uart);
+// A byte that comes would interrupt.
+bool km_uart_listens(const struct km_uart *uart);
 
 #endif

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 cd "$work" || exit 1
 
 # In the metadata, but in no header for drivers: whoever calls one declares it.
-undeclared='HalGetInterruptVector KeInitializeApc KeInsertQueueApc KeRemoveQueueApc NtCreateEvent NtDeleteFile NtDuplicateObject
+undeclared='KeInitializeApc KeInsertQueueApc KeRemoveQueueApc NtCreateEvent NtDeleteFile NtDuplicateObject
 NtMapViewOfSection NtQueryInformationThread NtQuerySystemInformation NtSetEvent NtWaitForSingleObject
 ZwQueryInformationThread ZwQuerySystemInformation'
 

@@ -55,6 +55,69 @@ run.wait()
 END
 ok "pty: its name is told" python3 pty.py "$KMODE"
 
+# A driver that waits for what interrupts it: no deadlock while somebody at the other end may still send.
+cat > waits.c <<'END'
+#include <ntddk.h>
+#define COM1(Register) ((PUCHAR)(ULONG_PTR)(0x3F8 + (Register)))
+static KEVENT Received;
+static KDPC Dpc;
+static UCHAR Byte;
+static BOOLEAN Serve(PKINTERRUPT Interrupt, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Interrupt);
+    UNREFERENCED_PARAMETER(Context);
+    if (READ_PORT_UCHAR(COM1(2)) & 1) return FALSE;
+    Byte = READ_PORT_UCHAR(COM1(0));
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    return TRUE;
+}
+static VOID Tell(PKDPC Self, PVOID Context, PVOID First, PVOID Second)
+{
+    UNREFERENCED_PARAMETER(Self);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(First);
+    UNREFERENCED_PARAMETER(Second);
+    KeSetEvent(&Received, 0, FALSE);
+}
+static VOID Unload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    PKINTERRUPT Interrupt;
+    KIRQL Irql;
+    KAFFINITY Affinity;
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    KeInitializeEvent(&Received, SynchronizationEvent, FALSE);
+    KeInitializeDpc(&Dpc, Tell, NULL);
+    ULONG Vector = HalGetInterruptVector(Isa, 0, 4, 4, &Irql, &Affinity);
+    NTSTATUS Status = IoConnectInterrupt(&Interrupt, Serve, NULL, NULL, Vector, Irql, Irql, Latched, FALSE,
+                                         Affinity, FALSE);
+    if (!NT_SUCCESS(Status)) return Status;
+    WRITE_PORT_UCHAR(COM1(4), 0x0B);
+    WRITE_PORT_UCHAR(COM1(1), 0x01);
+    do {
+        KeWaitForSingleObject(&Received, Executive, KernelMode, FALSE, NULL);
+        DbgPrint("received %c\n", Byte);
+    } while (Byte != 'e');
+    WRITE_PORT_UCHAR(COM1(1), 0);
+    IoDisconnectInterrupt(Interrupt);
+    return STATUS_SUCCESS;
+}
+END
+run "$KMODE" build waits.c
+ok "the driver that waits builds" status_is 0
+for processors in 1 2; do
+    (for byte in t h e; do sleep 0.2; printf $byte; done) |
+        "$KMODE" run --cpus $processors --serial stdio waits.sys > out 2>&1
+    ok "what comes late interrupts, $processors processors" sh -c '[ "$(grep -o "received ." out | tr -d "\n")" = \
+        "received treceived hreceived e" ]'
+    "$KMODE" run --cpus $processors --serial stdio waits.sys < /dev/null > out 2>&1
+    ok "nobody is there to send: a deadlock, $processors processors" grep -q deadlock out
+done
+
 run "$KMODE" run --serial /nonexistent/file serial.sys
 ok "a file that cannot be made" refused 1 "COM1: /nonexistent/file: No such file or directory"
 run "$KMODE" run --serial com1=a --serial COM1=b serial.sys

@@ -42,6 +42,11 @@ NTHALAPI ULONG NTAPI HalGetBusData(_In_ BUS_DATA_TYPE BusDataType, _In_ ULONG Bu
 NTHALAPI ULONG NTAPI HalSetBusData(_In_ BUS_DATA_TYPE BusDataType, _In_ ULONG BusNumber,
                                    _In_ ULONG SlotNumber, _In_reads_bytes_(Length) PVOID Buffer,
                                    _In_ ULONG Length);
+// The vector of a bus's interrupt line, for IoConnectInterrupt, with its DIRQL and the processors it can
+// interrupt; 0: there is no such line. PASSIVE_LEVEL.
+NTHALAPI ULONG NTAPI HalGetInterruptVector(_In_ INTERFACE_TYPE InterfaceType, _In_ ULONG BusNumber,
+                                           _In_ ULONG BusInterruptLevel, _In_ ULONG BusInterruptVector,
+                                           _Out_ PKIRQL Irql, _Out_ PKAFFINITY Affinity);
 #endif
 
 typedef enum _STATE_LOCATION_TYPE {

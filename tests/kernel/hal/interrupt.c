@@ -6,11 +6,6 @@
 #define COM1(Register) ((PUCHAR)(ULONG_PTR)(0x3F8 + (Register)))
 #define COM1_LINE      4
 
-// ntddk.h's, which mingw-w64's ntifs.h leaves out.
-NTHALAPI ULONG NTAPI HalGetInterruptVector(INTERFACE_TYPE InterfaceType, ULONG BusNumber,
-                                           ULONG BusInterruptLevel, ULONG BusInterruptVector, PKIRQL Irql,
-                                           PKAFFINITY Affinity);
-
 typedef struct _DEVICE {
     PKINTERRUPT Interrupt;
     KDPC Dpc;
