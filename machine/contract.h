@@ -373,6 +373,21 @@ typedef struct KM_TRACE {
 #define KM_DEVICE_IS_STARTED      1u
 #define KM_DEVICE_IS_STOPPED      2u
 
+// arguments[0]: the address of arguments[1] KM_SNAPSHOT_ROWs, the machine's. answer: as many as there are, in
+// arguments[1]; what has no room is not written.
+#define KM_REQUEST_SNAPSHOT 11u
+
+#define KM_SNAPSHOT_OBJECTS 1u // of the type `name`; bytes is 0
+#define KM_SNAPSHOT_HANDLES 2u // to objects of the type `name`; bytes is 0
+#define KM_SNAPSHOT_POOL    3u // allocations with the tag `name`
+#define KM_SNAPSHOT_PAGES   4u // physical pages in use that are not the pools'; `name` is empty
+
+typedef struct KM_SNAPSHOT_ROW {
+    uint32_t kind; // KM_SNAPSHOT_*
+    char name[28]; // ends with a NUL
+    uint64_t count, bytes;
+} KM_SNAPSHOT_ROW;
+
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.
 #define KM_REGISTRY_CREATE_KEY   1u // with every key above it

@@ -486,3 +486,48 @@ BOOLEAN ExpNextLargeAllocation(EXP_POOL_CURSOR *Cursor, EXP_POOL_ALLOCATION *All
     }
     return FALSE;
 }
+
+static VOID ExpWalkBlocks(const EXP_POOL *Pool, ULONG Page, EXP_POOL_ROUTINE Routine, PVOID Context)
+{
+    const ULONG_PTR Start = ExpPageAddress(Pool, Page);
+    for (ULONG_PTR Place = Start; Place < Start + PAGE_SIZE;) {
+        const EXP_BLOCK *Block = (const EXP_BLOCK *)Place;
+        if (!ExpIsBlock(Block)) {
+            return; // overwritten: its owner is told when it is freed
+        }
+        if (Block->State == EXP_BLOCK_ALLOCATED) {
+            const EXP_POOL_ALLOCATION Allocation = {
+                .Base = (PVOID)(Block + 1), .Bytes = Block->Bytes, .Tag = Block->Tag, .PoolType = Pool->Type};
+            Routine(&Allocation, Context);
+        }
+        Place += Block->Units * EXP_UNIT;
+    }
+}
+
+VOID ExpWalkPools(EXP_POOL_ROUTINE Routine, PVOID Context)
+{
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ExpPools); ++Index) {
+        EXP_POOL *Pool = ExpPools[Index];
+        KIRQL OldIrql = ExpLockPool(Pool);
+        for (ULONG Page = 0; Page < Pool->MappedPages; ++Page) {
+            EXP_POOL_ALLOCATION Allocation;
+            if (Pool->Pages[Page].State == ExpPageBlocks) {
+                ExpWalkBlocks(Pool, Page, Routine, Context);
+            } else if (Pool->Pages[Page].State == ExpPageLarge &&
+                       ExpQueryLarge(Pool, Page, FALSE, &Allocation)) {
+                Routine(&Allocation, Context);
+            }
+        }
+        ExpUnlockPool(Pool, OldIrql);
+    }
+}
+
+ULONG64 ExpPoolPages(VOID)
+{
+    ULONG64 Pages = 0;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ExpPools); ++Index) {
+        const EXP_POOL *Pool = ExpPools[Index];
+        Pages += Pool->MappedPages + (Pool->MappedTableEnd - (ULONG_PTR)Pool->Pages) / PAGE_SIZE;
+    }
+    return Pages;
+}

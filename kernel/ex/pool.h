@@ -121,4 +121,11 @@ typedef struct EXP_POOL_CURSOR {
 // allocated or freed between two calls may be missed. IRQL <= DISPATCH_LEVEL.
 BOOLEAN ExpNextLargeAllocation(EXP_POOL_CURSOR *Cursor, EXP_POOL_ALLOCATION *Allocation);
 
+// Calls Routine for every allocation of the pools, with the pool's lock held: it may neither allocate nor
+// free. Special pool is not among them (ViWalkAllocations). IRQL <= DISPATCH_LEVEL.
+typedef VOID (*EXP_POOL_ROUTINE)(const EXP_POOL_ALLOCATION *Allocation, PVOID Context);
+VOID ExpWalkPools(EXP_POOL_ROUTINE Routine, PVOID Context);
+// Physical pages that the pools have taken, in use or not.
+ULONG64 ExpPoolPages(VOID);
+
 #endif

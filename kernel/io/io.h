@@ -47,4 +47,7 @@ VOID IopCancelThreadIo(VOID);
 // DISPATCH_LEVEL.
 VOID IopDropIrp(PIRP Irp, PFILE_OBJECT FileObject);
 
+// IRPs that nobody has and processors keep for the next caller, and their bytes. Any IRQL.
+ULONG64 IopCountCachedIrps(PULONG64 Bytes);
+
 #endif

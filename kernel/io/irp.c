@@ -46,6 +46,20 @@ static BOOLEAN IopCacheIrp(PIRP Irp, ULONG Class)
     return Kept;
 }
 
+ULONG64 IopCountCachedIrps(PULONG64 Bytes)
+{
+    ULONG64 Count = 0;
+    *Bytes = 0;
+    for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
+        const KPRCB *Prcb = &KiProcessors[Number]->Prcb;
+        for (ULONG Class = 0; Class < RTL_NUMBER_OF(Prcb->LookasideIrpDepth); Class += 1) {
+            Count += Prcb->LookasideIrpDepth[Class];
+            *Bytes += (ULONG64)Prcb->LookasideIrpDepth[Class] * IopSizeOfIrp(IopCacheStack(Class));
+        }
+    }
+    return Count;
+}
+
 VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     RtlZeroMemory(Irp, PacketSize);

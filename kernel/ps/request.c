@@ -2,6 +2,7 @@
 // What the machine's user asks of the kernel: each request is carried out by the thread that it names, as if
 // that thread came from user mode.
 #include "inc/kernel.h"
+#include "ex/snapshot.h"
 #include "io/pnp.h"
 #include "mm/vad.h"
 
@@ -264,6 +265,11 @@ static VOID PspCarryOut(KM_REQUEST *Request)
     case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;
     case KM_REQUEST_EXIT_THREAD: Status = PspCarryOutExitThread(Request); break;
     case KM_REQUEST_SYSTEM_CALL: Status = KiSystemService(Request); break;
+    case KM_REQUEST_SNAPSHOT:
+        Request->arguments[1] =
+            ExpTakeSnapshot((KM_SNAPSHOT_ROW *)Request->arguments[0], Request->arguments[1]);
+        Status = STATUS_SUCCESS;
+        break;
     case KM_REQUEST_SHUT_DOWN:
         IoShutdownSystem();
         Status = STATUS_SUCCESS;

@@ -219,6 +219,25 @@ BOOLEAN ViQueryAllocation(ULONG_PTR Address, VI_ALLOCATION *Allocation)
     return Found != NULL;
 }
 
+VOID ViWalkAllocations(EXP_POOL_ROUTINE Routine, PVOID Context)
+{
+    KIRQL OldIrql = ViLockAllocations();
+    for (ULONG Index = 0; Index < VI_BUCKETS; Index += 1) {
+        PLIST_ENTRY Bucket = &ViAllocations[Index];
+        for (PLIST_ENTRY Link = Bucket->Flink; Link != NULL && Link != Bucket; Link = Link->Flink) {
+            const VI_ALLOCATION *Record = CONTAINING_RECORD(Link, VI_ALLOCATION, Link);
+            if (!Record->Freed && Record->FirstPage != 0) {
+                const EXP_POOL_ALLOCATION Allocation = {.Base = (PVOID)Record->Base,
+                                                        .Bytes = Record->Bytes,
+                                                        .Tag = Record->Tag,
+                                                        .PoolType = Record->PoolType};
+                Routine(&Allocation, Context);
+            }
+        }
+    }
+    ViUnlockAllocations(OldIrql);
+}
+
 static VOID ViReportFreedTwice(const VI_ALLOCATION *Allocation)
 {
     CHAR Tag[5];

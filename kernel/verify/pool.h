@@ -7,6 +7,8 @@
 #ifndef KMODE_VERIFY_POOL_H
 #define KMODE_VERIFY_POOL_H
 
+#include "ex/pool.h"
+
 // ---- Special pool (verify/special-pool.c)
 // ------------------------------------------------------------------------
 
@@ -64,6 +66,10 @@ BOOLEAN ViExplainFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PULONG Code
 
 // The image at [Base, Base + Bytes) goes: tells of what it has allocated and not freed.
 VOID ViCheckPoolLeaks(ULONG_PTR Base, SIZE_T Bytes);
+
+// Calls Routine for every live allocation in special pool, with a lock held: it may neither allocate nor
+// free.
+VOID ViWalkAllocations(EXP_POOL_ROUTINE Routine, PVOID Context);
 
 // The allocation that Address lies in or directly behind; FALSE: none that a driver has made. Any IRQL.
 BOOLEAN ViQueryAllocation(ULONG_PTR Address, VI_ALLOCATION *Allocation);

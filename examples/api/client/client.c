@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A test of \\.\Alarm by the C API: requests that go on, time that passes, cancellation, a process that ends
-// with requests under way, and what the verifier has found.
+// with requests under way, what is left behind, and what the verifier has found.
 //   client NTOSKRNL.EXE API.SYS
 #include <kmode/machine.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../api.h"
 
@@ -54,22 +55,45 @@ static int use(km_process *process, km_thread *thread)
            step("the process ends", km_process_exit(process, 0), KM_OK);
 }
 
+// A driver's whole life, and a program's that uses it.
+static int live(const char *driver)
+{
+    km_process *process;
+    km_thread *thread;
+    return step("load", km_driver_load(machine, driver), KM_OK) ||
+           step("a process", km_process_create(machine, "alarm.exe", NULL, &process, &thread), KM_OK) ||
+           use(process, thread) || step("unload", km_driver_unload(machine, "api"), KM_OK);
+}
+
+// The second life leaves nothing behind in the kernel: what the system keeps came with the first.
+static int live_again(const char *driver)
+{
+    km_snapshot *before = km_snapshot_take(machine);
+    int failed = before == NULL || live(driver);
+    km_snapshot *after = failed ? NULL : km_snapshot_take(machine);
+    char *left = after != NULL ? km_snapshot_compare(before, after) : NULL;
+    if (left != NULL) {
+        printf("left behind: %s\n", left[0] != '\0' ? left : "nothing");
+    }
+    failed = failed || left == NULL || left[0] != '\0';
+    free(left);
+    km_snapshot_free(after);
+    km_snapshot_free(before);
+    return failed;
+}
+
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
                                                .checks = 1};
-    km_process *process;
-    km_thread *thread;
+    const char *driver = count > 2 ? arguments[2] : "api.sys";
     machine = km_machine_create(&options);
     if (machine == NULL || km_machine_problem(machine) != NULL) {
         fprintf(stderr, "client: %s\n", machine != NULL ? km_machine_problem(machine) : "out of memory");
         km_machine_destroy(machine);
         return 1;
     }
-    int failed = step("load", km_driver_load(machine, count > 2 ? arguments[2] : "api.sys"), KM_OK) ||
-                 step("a process", km_process_create(machine, "alarm.exe", NULL, &process, &thread), KM_OK) ||
-                 use(process, thread) || step("shut down", km_machine_finish(machine), KM_OK) ||
-                 step("unload", km_driver_unload(machine, "api"), KM_OK);
+    int failed = live(driver) || live_again(driver) || step("shut down", km_machine_finish(machine), KM_OK);
     const struct km_finding *finding;
     for (size_t i = 0; (finding = km_machine_finding(machine, i)) != NULL; i++) {
         printf("finding: %s: %s\n", finding->kind, finding->text);
