@@ -221,7 +221,8 @@ NTSTATUS RtlpAddAce(PACL Acl, ULONG Revision, ULONG Flags, ULONG AllowedFlags, A
     if (!RtlValidSid(Sid)) {
         return STATUS_INVALID_SID;
     }
-    if (!RtlpIsRevision(Revision) || Revision < RtlpRevisionOfType(Type)) {
+    if (!RtlpIsRevision(Revision) || Revision < RtlpRevisionOfType(Type) ||
+        Acl->AclRevision > MAX_ACL_REVISION) {
         return STATUS_REVISION_MISMATCH;
     }
     if (Flags & ~AllowedFlags) {

@@ -61,7 +61,7 @@ VOID NTAPI RtlCopyString(PSTRING DestinationString, const PSTRING SourceString)
 
 static NTSTATUS RtlpAppendBytes(PSTRING Destination, PCCH Source, SIZE_T Bytes)
 {
-    if (Bytes > (SIZE_T)(Destination->MaximumLength - Destination->Length)) {
+    if (Destination->Length + Bytes > Destination->MaximumLength) {
         return STATUS_BUFFER_TOO_SMALL;
     }
     memmove(Destination->Buffer + Destination->Length, Source, Bytes);

@@ -120,7 +120,7 @@ static NTSTATUS RtlpDeliver(const RTLP_REGISTRY_QUERY *Query, const RTL_QUERY_RE
     NTSTATUS Status = Entry->QueryRoutine((PWSTR)Value->Name, Value->Type, Value->Data, Value->Length,
                                           Query->Context, Entry->EntryContext);
     ViLeaveCallback(&Callback, (ULONG_PTR)(LONG_PTR)Status);
-    return Status;
+    return Status == STATUS_BUFFER_TOO_SMALL ? STATUS_SUCCESS : Status; // the one failure that ends nothing
 }
 
 // Each of the strings of a REG_MULTI_SZ by itself.
@@ -410,9 +410,9 @@ static NTSTATUS RtlpProcessEntry(RTLP_REGISTRY_QUERY *Query, const RTL_QUERY_REG
 // Works through QueryTable, up to an entry without name and routine. STATUS_INVALID_PARAMETER (RelativeTo, an
 // entry whose flags want what it lacks, a REG_MULTI_SZ stored directly without NOEXPAND),
 // STATUS_OBJECT_NAME_NOT_FOUND, STATUS_BUFFER_TOO_SMALL, STATUS_OBJECT_TYPE_MISMATCH,
-// STATUS_INSUFFICIENT_RESOURCES, and what a routine of the table returns. Bug check
-// KERNEL_SECURITY_CHECK_FAILURE: a value of a hive that users write to, stored directly without TYPECHECK.
-// IRQL PASSIVE_LEVEL. (wdm, RtlQueryRegistryValues)
+// STATUS_INSUFFICIENT_RESOURCES, and what a routine of the table returns, save STATUS_BUFFER_TOO_SMALL. Bug
+// check KERNEL_SECURITY_CHECK_FAILURE: a value of a hive that users write to, stored directly without
+// TYPECHECK. IRQL PASSIVE_LEVEL. (wdm, RtlQueryRegistryValues)
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
                                       PVOID Context, PVOID Environment)
 {

@@ -174,6 +174,9 @@ NTSTATUS NTAPI RtlGUIDFromString(PUNICODE_STRING GuidString, GUID *Guid)
             return STATUS_INVALID_PARAMETER;
         }
     }
+    if (RtlpUnitAt(GuidString->Buffer, Count, Index) != UNICODE_NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     memcpy(Guid, Bytes, sizeof(Bytes));
     return STATUS_SUCCESS;
 }

@@ -120,7 +120,7 @@ VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STR
 
 static NTSTATUS RtlpAppend(PUNICODE_STRING Destination, const WCHAR *Source, SIZE_T Bytes)
 {
-    if (Bytes > (SIZE_T)(Destination->MaximumLength - Destination->Length)) {
+    if (Destination->Length + Bytes > Destination->MaximumLength) {
         return STATUS_BUFFER_TOO_SMALL;
     }
     memmove((PUCHAR)Destination->Buffer + Destination->Length, Source, Bytes);

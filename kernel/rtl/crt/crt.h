@@ -132,7 +132,7 @@ errno_t _ui64tow_s(unsigned long long Value, wchar_t *Buffer, size_t Size, int R
 // print.c: the format is rtl/format.h's. Returned are the units written, without the terminator.
 // _vsnprintf and its like write at most Count units: with a terminator if the text is shorter, without one if
 // it has Count units exactly, and they return -1 if it is longer, the buffer full and without a terminator.
-// With a Count of 0 they return the text's length. The older sprintf and swprintf know no limit. The _s
+// Without a buffer, and with a Count of 0, they return the text's length. The older sprintf and swprintf know no limit. The _s
 // routines always terminate; what does not fit makes the buffer empty and gives -1, but a Count smaller than
 // Size, or _TRUNCATE, cuts: -1 too.
 int _vsnprintf(char *Buffer, size_t Count, const char *Format, va_list Arguments);

@@ -27,7 +27,7 @@ static int Print(RTLP_TEXT Text, void *Buffer, size_t Count, const void *Format,
     if (Length < Count) {
         Terminate(Text, Buffer, Length);
     }
-    return Length > MAX_LENGTH || (Length > Count && Count != 0) ? -1 : (int)Length;
+    return Length > MAX_LENGTH || (Length > Count && Buffer) ? -1 : (int)Length;
 }
 
 // _vsnprintf_s and _vsnwprintf_s.

@@ -66,6 +66,9 @@ static void TestAddKnownErrors(void)
     IS(RtlAddAccessAllowedAce(&Acl.Acl, ACL_REVISION, 1, &Bad), STATUS_INVALID_SID);
     IS(RtlAddAccessAllowedAce(&Acl.Acl, 5, 1, &System), STATUS_REVISION_MISMATCH);
     IS(RtlAddAccessAllowedAceEx(&Acl.Acl, ACL_REVISION, 0x40, 1, &System), STATUS_INVALID_PARAMETER);
+    IS(RtlAddAccessAllowedAce(&Acl.Acl, 0, 1, &System), STATUS_REVISION_MISMATCH);
+    Acl.Acl.AclRevision = 5;
+    IS(RtlAddAccessAllowedAce(&Acl.Acl, ACL_REVISION, 1, &System), STATUS_REVISION_MISMATCH);
     Acl.Acl.AclRevision = 0;
     IS(RtlAddAccessAllowedAce(&Acl.Acl, ACL_REVISION, 1, &System), STATUS_INVALID_ACL);
     IS(Acl.Acl.AceCount, 0);

@@ -34,6 +34,18 @@ static void TestMaking(void)
     T.MaximumLength = 8;
     IS(RtlAppendStringToString(&T, &Source), STATUS_SUCCESS);
     IS(T.Length, 5);
+    T.MaximumLength = 4;
+    IS(RtlAppendStringToString(&T, &Source), STATUS_BUFFER_TOO_SMALL);
+    IS(T.Length, 5);
+    // What is too long for the fields has the largest values that they can have.
+    PSTR Long = ExAllocatePoolWithTag(PagedPool, 0x10001, 'tseT');
+    RtlFillMemory(Long, 0x10000, 'x');
+    Long[0x10000] = 0;
+    RtlInitAnsiString(&S, Long);
+    OK(S.Length == 0xFFFE && S.MaximumLength == 0xFFFF && S.Buffer == Long);
+    RtlInitString(&S, Long);
+    OK(S.Length == 0xFFFE && S.MaximumLength == 0xFFFF && S.Buffer == Long);
+    ExFreePoolWithTag(Long, 'tseT');
 }
 
 static void TestComparing(void)
@@ -51,6 +63,10 @@ static void TestComparing(void)
     ANSI_STRING T = {0, sizeof(Room), Room};
     RtlUpperString(&T, &A);
     OK(T.Length == 4 && RtlCompareMemory(Room, "ABC\xC4", 4) == 4);
+    T.MaximumLength = 2;
+    Room[2] = '#';
+    RtlUpperString(&T, &B);
+    OK(T.Length == 2 && T.MaximumLength == 2 && T.Buffer == Room && RtlCompareMemory(Room, "AB#", 3) == 3);
 }
 
 static void TestToUnicode(void)

@@ -487,6 +487,38 @@ static void TestReturnOutOfTry(void)
     IS_STRING(Trail, "12");
 }
 
+// What the caller has in its registers, and where it is.
+static void TestCaptureContext(void)
+{
+    CONTEXT Context, Filled;
+    ULONG64 ImageBase, Here = (ULONG64)&Context;
+    RtlFillMemory(&Context, sizeof(Context), 0x5A);
+    RtlCaptureContext(&Context);
+    PRUNTIME_FUNCTION Entry = RtlLookupFunctionEntry(Context.Rip, &ImageBase, NULL);
+    OK(Entry != NULL && ImageBase + Entry->BeginAddress == (ULONG64)TestCaptureContext);
+    OK(Context.Rsp <= Here && Here - Context.Rsp < 0x4000);
+    IS(Context.ContextFlags & CONTEXT_FULL, CONTEXT_FULL);
+    IS(Context.EFlags & 2, 2); // always set
+    IS(Context.MxCsr, Context.FltSave.MxCsr);
+    RtlFillMemory(&Filled, sizeof(Filled), 0x5A);
+    IS(Context.P1Home, Filled.P1Home); // the caller's own
+
+    // Registers that the caller set, one of each kind.
+    __asm__ volatile(
+        "movq %[Value], %%r14\n\t"
+        "movq %%r14, %%xmm9\n\t"
+        "movq %[Context], %%rcx\n\t"
+        "subq $32, %%rsp\n\t"
+        "callq *%[Capture]\n\t"
+        "addq $32, %%rsp"
+        :
+        : [Value] "r"(0x1122334455667788ULL), [Context] "r"(&Context), [Capture] "r"(RtlCaptureContext)
+        : "rcx", "rdx", "r8", "r9", "r10", "r11", "rax", "r14", "xmm9", "memory", "cc");
+    IS(Context.R14, 0x1122334455667788ULL);
+    IS(Context.Rcx, (ULONG64)&Context);
+    IS(Context.Xmm9.Low, 0x1122334455667788ULL);
+}
+
 static ULONG Restored;
 
 static void TestRestoreContext(void)
@@ -571,10 +603,16 @@ static void TestStackBackTrace(void)
     IS(RtlWalkFrameChain(Frames, 8, 1), 0); // no thread has a user stack
     OK(RtlWalkFrameChain(Frames, 8, 0) >= 2);
     OK(IsWithin(Frames[0], (PVOID)TestStackBackTrace));
+    Count = RtlWalkFrameChain(Frames, 8, 0);
+    IS(RtlWalkFrameChain(Skipped, 8, 1 << 8), Count - 1); // one to skip
+    OK(!IsWithin(Skipped[0], (PVOID)TestStackBackTrace) && Skipped[0] == Frames[1]);
+    IS(RtlWalkFrameChain(Frames, 1, 0), 1);
+    IS(RtlWalkFrameChain(Frames, 0, 0), 0);
+    IS(RtlCaptureStackBackTrace(0, 0x10000, Frames, NULL), 0);
 }
 
 TEST_DRIVER(TestOrder, TestRecords, TestRepairAndContinue, TestJumpToNull, TestExceptionInFilter,
             TestFilterHandlesItsOwn, TestNestedFlag, TestExceptionInHandlerBlock, TestExceptionInFinally,
             TestTwoCollisions, TestFinallyHandlesItsOwn, TestJumpOutOfFinally, TestNoncontinuable,
-            TestInvalidDisposition, TestInvalidTarget, TestLongJump, TestReturnOutOfTry, TestRestoreContext,
-            TestConsolidate, TestStackBackTrace)
+            TestInvalidDisposition, TestInvalidTarget, TestLongJump, TestReturnOutOfTry, TestCaptureContext,
+            TestRestoreContext, TestConsolidate, TestStackBackTrace)

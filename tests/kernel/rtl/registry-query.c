@@ -97,6 +97,12 @@ static void TestRoutine(void)
     Answer = STATUS_DEVICE_BUSY;
     IS(QueryOne((RTL_QUERY_REGISTRY_TABLE){Routine, 0, NULL, NULL, REG_NONE, NULL, 0}), STATUS_DEVICE_BUSY);
     IS(CallCount, 1);
+    // Save this one.
+    Answer = STATUS_BUFFER_TOO_SMALL;
+    IS(QueryOne(
+           (RTL_QUERY_REGISTRY_TABLE){Routine, RTL_QUERY_REGISTRY_NOEXPAND, NULL, NULL, REG_NONE, NULL, 0}),
+       STATUS_SUCCESS);
+    IS(CallCount, 5);
     Answer = STATUS_SUCCESS;
     IS(QueryOne(
            (RTL_QUERY_REGISTRY_TABLE){Routine, RTL_QUERY_REGISTRY_NOVALUE, NULL, &Key, REG_NONE, NULL, 0}),
@@ -166,6 +172,10 @@ static void TestDefaults(void)
     IS(CallCount, 1);
     IS(Calls[0].Type, REG_DWORD);
     IS(*(PULONG)Calls[0].Data, 77);
+    IS(QueryOne((RTL_QUERY_REGISTRY_TABLE){Routine, RTL_QUERY_REGISTRY_REQUIRED, L"None", NULL, REG_DWORD,
+                                           &Number, sizeof(Number)}),
+       STATUS_SUCCESS);
+    IS(CallCount, 1);
     // The length of strings is counted.
     IS(QueryOne((RTL_QUERY_REGISTRY_TABLE){Routine, 0, L"None", NULL, REG_SZ, L"default", 0}),
        STATUS_SUCCESS);

@@ -60,6 +60,14 @@ static void TestParts(void)
     IS(RtlGetDaclSecurityDescriptor(&Descriptor, &Present, &Acl, &Defaulted), STATUS_SUCCESS);
     OK(!Present);
 
+    // Nobody, and no default any more.
+    IS(RtlSetOwnerSecurityDescriptor(&Descriptor, &System, TRUE), STATUS_SUCCESS);
+    OK(Descriptor.Control & SE_OWNER_DEFAULTED);
+    IS(RtlSetOwnerSecurityDescriptor(&Descriptor, NULL, FALSE), STATUS_SUCCESS);
+    OK(Descriptor.Owner == NULL && !(Descriptor.Control & SE_OWNER_DEFAULTED));
+    IS(RtlSetGroupSecurityDescriptor(&Descriptor, NULL, FALSE), STATUS_SUCCESS);
+    OK(Descriptor.Group == NULL && !(Descriptor.Control & SE_GROUP_DEFAULTED));
+
     Descriptor.Control |= SE_SELF_RELATIVE;
     IS(RtlSetDaclSecurityDescriptor(&Descriptor, TRUE, NULL, FALSE), STATUS_INVALID_SECURITY_DESCR);
     IS(RtlSetSaclSecurityDescriptor(&Descriptor, TRUE, NULL, FALSE), STATUS_INVALID_SECURITY_DESCR);
@@ -145,6 +153,27 @@ static void TestRelative(void)
     OK(!RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES, DACL_SECURITY_INFORMATION));
     Relative.Head.Control |= SE_DACL_PRESENT;
     OK(!RtlValidRelativeSecurityDescriptor(&Descriptor, sizeof(Descriptor), 0));
+    Offset = Relative.Head.Dacl;
+    Relative.Head.Dacl = 0; // a null list
+    OK(RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES, DACL_SECURITY_INFORMATION));
+    Relative.Head.Dacl = RELATIVE_BYTES - 8; // not within the buffer
+    OK(!RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES, 0));
+    Relative.Head.Dacl = Offset;
+    Relative.Head.Group = 0;
+    OK(!RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES, GROUP_SECURITY_INFORMATION));
+    Relative.Head.Revision = 2;
+    OK(!RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES, 0));
+
+    // With a SACL.
+    RtlSetSaclSecurityDescriptor(&Descriptor, TRUE, &Dacl.Acl, FALSE);
+    Bytes = sizeof(Relative);
+    IS(RtlAbsoluteToSelfRelativeSD(&Descriptor, &Relative, &Bytes), STATUS_SUCCESS);
+    OK(Descriptor.Sacl == &Dacl.Acl && Descriptor.Owner == &System); // the original is as it was
+    IS(RtlLengthSecurityDescriptor(&Relative), RELATIVE_BYTES + sizeof(Dacl));
+    OK(RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES + sizeof(Dacl),
+                                          All | SACL_SECURITY_INFORMATION));
+    ((PACL)(Relative.Bytes + Relative.Head.Sacl))->AclRevision = 9;
+    OK(!RtlValidRelativeSecurityDescriptor(&Relative, RELATIVE_BYTES + sizeof(Dacl), All));
 }
 
 static void TestAbsolute(void)

@@ -89,6 +89,11 @@ static void TestGuid(void)
     RtlFreeUnicodeString(&Made);
     Text.Length -= 2;
     IS(RtlGUIDFromString(&Text, &Guid), STATUS_INVALID_PARAMETER);
+    RtlInitUnicodeString(&Text, L"{00000000-0000-0000-0000-000000000000}x");
+    IS(RtlGUIDFromString(&Text, &Guid), STATUS_INVALID_PARAMETER);
+    OK(RtlCompareMemory(&Guid, &Expected, sizeof(Guid)) == sizeof(Guid)); // no conversion was done
+    RtlInitUnicodeString(&Text, L"00000000-0000-0000-0000-000000000000");
+    IS(RtlGUIDFromString(&Text, &Guid), STATUS_INVALID_PARAMETER);
     RtlInitUnicodeString(&Text, L"{1234567g-9abc-DEF0-0102-0304050607aB}");
     IS(RtlGUIDFromString(&Text, &Guid), STATUS_INVALID_PARAMETER);
 }

@@ -111,6 +111,11 @@ static void TestCopy(void)
     OK(Is(&S, L"abcde"));
     S.MaximumLength = 10;
     IS(RtlAppendUnicodeStringToString(&S, &More), STATUS_BUFFER_TOO_SMALL);
+    OK(Is(&S, L"abcde") && Room[5] == 0); // neither the length nor the text
+    S.MaximumLength = 8;                  // less than it is long
+    IS(RtlAppendUnicodeStringToString(&S, &More), STATUS_BUFFER_TOO_SMALL);
+    IS(RtlAppendUnicodeToString(&S, L"x"), STATUS_BUFFER_TOO_SMALL);
+    OK(Is(&S, L"abcde"));
 }
 
 static void TestCompare(void)
@@ -137,11 +142,15 @@ static void TestCompare(void)
     OK(RtlFindUnicodeSubstring(&A, &Tail, TRUE) == A.Buffer + 8);
     OK(RtlFindUnicodeSubstring(&A, &Tail, FALSE) == NULL);
     OK(RtlCompareUnicodeStrings(L"ab", 2, L"AC", 2, TRUE) < 0);
+    OK(RtlCompareUnicodeStrings(L"ab", 2, L"AB", 2, FALSE) > 0);
+    OK(RtlCompareUnicodeStrings(L"abc", 2, L"ABD", 2, TRUE) == 0); // units count, not a terminator
+    OK(RtlCompareUnicodeStrings(L"ab", 2, L"abc", 3, TRUE) < 0);
 }
 
 static void TestCase(void)
 {
-    UNICODE_STRING Source = String(L"aZ9\xE4\xFF"), S = {0, sizeof(Room), Room};
+    static WCHAR Text[] = L"aZ9\xE4\xFF";
+    UNICODE_STRING Source = String(Text), S = {0, sizeof(Room), Room};
 
     IS(RtlUpcaseUnicodeChar('a'), 'A');
     IS(RtlUpcaseUnicodeChar('['), '[');
@@ -165,6 +174,13 @@ static void TestCase(void)
     IS(RtlUpcaseUnicodeString(&S, &Source, TRUE), STATUS_SUCCESS);
     OK(Is(&S, L"AZ9\xC4\x178") && S.MaximumLength == 10 && S.Buffer != Room);
     RtlFreeUnicodeString(&S);
+    S = (UNICODE_STRING){2, 8, Room};
+    IS(RtlDowncaseUnicodeString(&S, &Source, FALSE), STATUS_BUFFER_OVERFLOW);
+    OK(S.Length == 2 && S.MaximumLength == 8 && S.Buffer == Room); // nothing has been done
+    IS(RtlDowncaseUnicodeString(&S, &Source, TRUE), STATUS_SUCCESS);
+    OK(Is(&S, L"az9\xE4\xFF") && S.MaximumLength == 10 && S.Buffer != Room);
+    RtlFreeUnicodeString(&S);
+    IS(RtlUpcaseUnicodeString(&Source, &Source, FALSE), STATUS_SUCCESS); // in place
 }
 
 static void TestHash(void)
@@ -179,6 +195,7 @@ static void TestHash(void)
     IS(Hash, Other);
     IS(RtlHashUnicodeString(&A, TRUE, 77, &Hash), STATUS_INVALID_PARAMETER);
     IS(RtlHashUnicodeString(&A, TRUE, 0, NULL), STATUS_INVALID_PARAMETER);
+    IS(RtlHashUnicodeString(NULL, TRUE, 0, &Hash), STATUS_INVALID_PARAMETER);
 }
 
 TEST_DRIVER(TestInit, TestCreate, TestCopy, TestCompare, TestCase, TestHash)

@@ -50,12 +50,21 @@ static void TestPlain(void)
     IS(_snprintf(Room, 3, "%d", 1234), -1);
     OK(memcmp(Room, "123#####", 8) == 0);
     IS(_snprintf(NULL, 0, "%d", 1234), 4);
+    Reset();
+    IS(_snprintf(Room, 0, "%d", 1234), -1);
+    IS(_snprintf(Room, 0, ""), 0);
+    IS(Room[0], '#');
     IS(_snprintf(NULL, 5, "x"), -1);
     IS(_snprintf(Room, 5, NULL), -1);
     IS(sprintf(Room, "%s", "abc"), 3);
     IS_STRING(Room, "abc");
     IS(List(_vsnprintf, 8, "%x", 255), 2);
     IS_STRING(Room, "ff");
+    Reset();
+    IS(List(_vsnprintf, 2, "%x", 255), 2);
+    OK(memcmp(Room, "ff##", 4) == 0);
+    IS(List(_vsnprintf, 1, "%x", 0xab), -1);
+    OK(memcmp(Room, "af##", 4) == 0);
 }
 
 static void TestSecure(void)
@@ -65,6 +74,10 @@ static void TestSecure(void)
     IS(sprintf_s(Room, 8, "%d", 12345678), -1);
     IS_STRING(Room, "");
     IS(sprintf_s(NULL, 8, "x"), -1);
+    IS(sprintf_s(Room, 8, NULL), -1);
+    IS(_snprintf_s(NULL, 0, 0, "%d", 1), 0);
+    IS(_snprintf_s(NULL, 8, 1, "x"), -1);
+    IS(_snprintf_s(Room, 0, 1, "x"), -1);
     IS(sprintf_s(Room, 0, "x"), -1);
     IS(_snprintf_s(Room, 8, 3, "%d", 1234), -1);
     IS_STRING(Room, "123");

@@ -21,7 +21,11 @@ static void TestMemory(void)
     OK(memchr(Buffer, 5, 32) == Buffer + 5 && memchr(Buffer, 77, 32) == NULL);
     IS(memcpy_s(Buffer, 4, "abcd", 4), 0);
     IS(memcpy_s(Buffer, 4, "abcde", 5), 34);
-    IS(Buffer[0], 0);
+    OK(memcmp(Buffer, "\0\0\0\0", 4) == 0 && Buffer[4] != 0); // all of the destination
+    memset(Buffer, 'x', 8);
+    IS(memcpy_s(Buffer, 4, NULL, 1), 22);
+    OK(memcmp(Buffer, "\0\0\0\0xxxx", 8) == 0);
+    IS(memcpy_s(Buffer + 4, 0, NULL, 0), 0);
     IS(memcpy_s(NULL, 4, "a", 1), 22);
     IS(memmove_s(Buffer, 4, "abcd", 4), 0);
     IS(memmove_s(Buffer, 4, "abcde", 5), 34);
@@ -45,6 +49,7 @@ static void TestNarrow(void)
     IS_STRING(strncat(Buffer, "12345", 3), "wx123");
     OK(strcmp("a", "b") < 0 && strcmp("b", "a") > 0 && strcmp("a", "ab") < 0 && strcmp("\x80", "a") > 0);
     OK(strncmp("abx", "aby", 2) == 0 && strncmp("abx", "aby", 3) < 0);
+    OK(strncmp("a", "b", 0) == 0 && strncmp("ab\0x", "ab\0y", 5) == 0 && strncmp("ab", "abc", 5) < 0);
     IS_STRING(strchr("hello", 'l'), "llo");
     IS_STRING(strrchr("hello", 'l'), "lo");
     IS_STRING(strchr("hello", 0), "");
@@ -72,6 +77,10 @@ static void TestWide(void)
     OK(wcscmp(wcsncat(Buffer, L"yzw", 2), L"xyz") == 0);
     OK(wcscmp(wcschr(L"hello", 'l'), L"llo") == 0 && wcscmp(wcsrchr(L"hello", 'l'), L"lo") == 0);
     OK(wcscmp(wcsstr(L"one two", L"tw"), L"two") == 0 && wcsstr(L"one", L"x") == NULL);
+    OK(wcscmp(wcsstr(L"one", L""), L"one") == 0 && wcsrchr(L"hello", 'x') == NULL);
+    OK(wcsrchr(L"abc", 0) != NULL && *wcsrchr(L"abc", 0) == 0 && wcschr(L"hello", 'x') == NULL);
+    OK(wcscmp(L"a", L"b") < 0 && wcscmp(L"ab", L"a") > 0 && wcscmp(L"\xFFFF", L"a") > 0);
+    OK(wcsncmp(L"a", L"b", 0) == 0 && wcsncmp(L"a\0x", L"a\0y", 3) == 0);
     OK(wcsspn(L"aabbc", L"ab") == 4 && wcscspn(L"aabbc", L"cb") == 2);
 }
 
@@ -83,7 +92,9 @@ static void TestCase(void)
     OK(_stricmp("HeLLo", "hEllO") == 0 && _stricmp("a", "B") < 0 && _stricmp("_", "A") < 0);
     OK(_strnicmp("ABx", "aby", 2) == 0 && _strnicmp("ABx", "aby", 3) < 0);
     OK(_wcsicmp(L"HeLLo", L"hEllO") == 0 && _wcsicmp(L"\xC4", L"\xE4") != 0);
-    OK(_wcsnicmp(L"ABx", L"aby", 2) == 0);
+    OK(_wcsnicmp(L"ABx", L"aby", 2) == 0 && _wcsnicmp(L"ABx", L"aby", 3) < 0 &&
+       _wcsnicmp(L"a", L"b", 0) == 0);
+    OK(_strnicmp("a", "b", 0) == 0 && _strnicmp("ab", "ABc", 9) < 0 && _stricmp("\xC4", "\xE4") != 0);
     IS_STRING(_strupr(Text), "ABC[\xE4");
     IS_STRING(_strlwr(Text), "abc[\xE4");
     OK(wcscmp(_wcsupr(Wide), L"ABC[\xE4") == 0 && wcscmp(_wcslwr(Wide), L"abc[\xE4") == 0);
@@ -123,6 +134,24 @@ static void TestSecure(void)
     IS(strncat_s(B, 4, "abcdef", 2), 0);
     IS(strncat_s(B, 4, "xyz", (size_t)-1), 80);
     IS_STRING(B, "abx");
+    IS(strncpy_s(NULL, 0, "x", 0), 0);
+    IS(strncpy_s(NULL, 4, "x", 1), 22);
+    IS(strncpy_s(B, 0, "x", 1), 22);
+    IS(strncpy_s(B, 4, NULL, 1), 22);
+    IS_STRING(B, "");
+    IS(strncpy_s(B, 4, NULL, 0), 0);
+    IS(wcscpy_s(NULL, 4, L"a"), 22);
+    IS(wcscpy_s(W, 0, L"a"), 22);
+    W[0] = 'x';
+    IS(wcscpy_s(W, 4, NULL), 22);
+    IS(W[0], 0);
+    W[0] = 'x';
+    IS(wcscpy_s(W, 4, L"abcd"), 34);
+    IS(W[0], 0);
+    IS(wcsncpy_s(W, 4, L"abcdef", 4), 34);
+    IS(wcsncpy_s(W, 4, NULL, 1), 22);
+    IS(wcsncpy_s(W, 4, L"abcdef", 2), 0);
+    OK(wcscmp(W, L"ab") == 0);
     IS(wcscpy_s(W, 4, L"abc"), 0);
     IS(wcscat_s(W, 4, L"d"), 34);
     IS(W[0], 0);
