@@ -215,6 +215,27 @@ ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString)
     return UnicodeString->Length / (ULONG)sizeof(WCHAR) + 1u;
 }
 
+// Headers make macros of these.
+#undef RtlAnsiStringToUnicodeSize
+#undef RtlUnicodeStringToAnsiSize
+
+ULONG NTAPI RtlAnsiStringToUnicodeSize(PCANSI_STRING AnsiString)
+{
+    return RtlxAnsiStringToUnicodeSize(AnsiString);
+}
+
+ULONG NTAPI RtlUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString)
+{
+    return RtlxUnicodeStringToAnsiSize(UnicodeString);
+}
+
+// One character, past which *SourceCharacter moves. (wdm, RtlAnsiStringToUnicodeString)
+WCHAR NTAPI RtlAnsiCharToUnicodeChar(PUCHAR *SourceCharacter)
+{
+    UCHAR Character = *(*SourceCharacter)++;
+    return RtlpAnsiToUnicode(Character);
+}
+
 NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString,
                                             BOOLEAN AllocateDestinationString)
 {

@@ -66,6 +66,31 @@ ULONG NTAPI RtlxUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString)
     return UnicodeString->Length / (ULONG)sizeof(WCHAR) + 1u;
 }
 
+// Headers make macros of these.
+#undef RtlOemStringToUnicodeSize
+#undef RtlUnicodeStringToOemSize
+
+ULONG NTAPI RtlOemStringToUnicodeSize(PCOEM_STRING OemString)
+{
+    return RtlxOemStringToUnicodeSize(OemString);
+}
+
+ULONG NTAPI RtlUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString)
+{
+    return RtlxUnicodeStringToOemSize(UnicodeString);
+}
+
+// Whether *Char is in the code page, of which it then becomes the upper case. IRQL PASSIVE_LEVEL.
+BOOLEAN NTAPI RtlIsValidOemCharacter(PWCHAR Char)
+{
+    UCHAR Upper = (UCHAR)RtlpUpcaseOem(*Char);
+    if (Upper == '?' && *Char != L'?') {
+        return FALSE;
+    }
+    *Char = RtlpOemToUnicode(Upper);
+    return TRUE;
+}
+
 VOID NTAPI RtlFreeOemString(POEM_STRING OemString)
 {
     if (OemString->Buffer != NULL) {

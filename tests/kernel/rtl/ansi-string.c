@@ -125,4 +125,26 @@ static void TestCounted(void)
     IS(Bytes, 3);
 }
 
-TEST_DRIVER(TestMaking, TestComparing, TestToUnicode, TestToAnsi, TestCounted)
+// The exports behind the headers' macros, and the one that no header declares.
+#undef RtlAnsiStringToUnicodeSize
+#undef RtlUnicodeStringToAnsiSize
+NTSYSAPI ULONG NTAPI RtlAnsiStringToUnicodeSize(PCANSI_STRING AnsiString);
+NTSYSAPI ULONG NTAPI RtlUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString);
+NTSYSAPI WCHAR NTAPI RtlAnsiCharToUnicodeChar(PUCHAR *SourceCharacter);
+
+static void TestSizes(void)
+{
+    ANSI_STRING A = String("a\x80");
+    UNICODE_STRING U = RTL_CONSTANT_STRING(L"abc");
+    UCHAR Text[] = "z\x80", *Place = Text;
+
+    IS(RtlAnsiStringToUnicodeSize(&A), 6);
+    IS(RtlxAnsiStringToUnicodeSize(&A), 6);
+    IS(RtlUnicodeStringToAnsiSize(&U), 4);
+    IS(RtlxUnicodeStringToAnsiSize(&U), 4);
+    IS(RtlAnsiCharToUnicodeChar(&Place), 'z');
+    IS(RtlAnsiCharToUnicodeChar(&Place), 0x20AC);
+    OK(Place == Text + 2);
+}
+
+TEST_DRIVER(TestSizes, TestMaking, TestComparing, TestToUnicode, TestToAnsi, TestCounted)

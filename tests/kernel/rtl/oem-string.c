@@ -91,6 +91,31 @@ static void TestToOemString(void)
     RtlFreeOemString(&Oem);
 }
 
+#undef RtlOemStringToUnicodeSize
+#undef RtlUnicodeStringToOemSize
+NTSYSAPI ULONG NTAPI RtlOemStringToUnicodeSize(PCOEM_STRING OemString);
+NTSYSAPI ULONG NTAPI RtlUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString);
+
+static void TestExportedSizes(void)
+{
+    UNICODE_STRING Unicode = RTL_CONSTANT_STRING(L"name");
+    OEM_STRING Oem = RTL_CONSTANT_STRING("name");
+    IS(RtlOemStringToUnicodeSize(&Oem), 10);
+    IS(RtlUnicodeStringToOemSize(&Unicode), 5);
+}
+
+static void TestValidCharacters(void)
+{
+    static const struct {
+        WCHAR Character, Becomes; // 0: it is none
+    } Rows[] = {{'a', 'A'}, {'A', 'A'}, {'?', '?'}, {0xFC, 0xDC}, {0x2591, 0x2591}, {0x4E00, 0}, {0xD800, 0}};
+    for (ULONG Row = 0; Row < RTL_NUMBER_OF(Rows); Row += 1) {
+        WCHAR Character = Rows[Row].Character;
+        IS(RtlIsValidOemCharacter(&Character), Rows[Row].Becomes != 0);
+        IS(Character, Rows[Row].Becomes != 0 ? Rows[Row].Becomes : Rows[Row].Character);
+    }
+}
+
 static void TestShortNames(void)
 {
     static const struct {
@@ -144,4 +169,5 @@ static void TestLuids(void)
     OK(!RtlEqualLuid(&Copy, &Second));
 }
 
-TEST_DRIVER(TestCounted, TestRoundTrip, TestToUnicodeString, TestToOemString, TestShortNames, TestLuids)
+TEST_DRIVER(TestCounted, TestRoundTrip, TestToUnicodeString, TestToOemString, TestExportedSizes,
+            TestValidCharacters, TestShortNames, TestLuids)
