@@ -55,6 +55,7 @@
 #define TAG_KEY_CALLBACK     'bCmC' // CmRegisterCallback, and calls under way
 #define TAG_KEY_CONTEXT      'oCmC' // CmSetCallbackObjectContext
 #define TAG_KEY_NOTIFY       'tNmC' // ZwNotifyChangeKey
+#define TAG_HEAP             'paeH' // locks of heaps
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
 #define TAG_EVENT_PROVIDER   'pEwE' // EtwRegister

@@ -37,6 +37,10 @@ ZwQueryVirtualMemory(_In_ HANDLE ProcessHandle, _In_opt_ PVOID BaseAddress,
                      _Out_writes_bytes_(MemoryInformationLength) PVOID MemoryInformation,
                      _In_ SIZE_T MemoryInformationLength, _Out_opt_ PSIZE_T ReturnLength);
 
+// IRQL < DISPATCH_LEVEL, in the process that has made the heap. BaseAddress: of RtlAllocateHeap, or NULL.
+// FALSE: it is no block of the heap's.
+NTSYSAPI LOGICAL NTAPI RtlFreeHeap(_In_ PVOID HeapHandle, _In_opt_ ULONG Flags, _In_opt_ PVOID BaseAddress);
+
 // A file's number on its volume, for FileIdInformation and the directory classes with "Extd".
 typedef struct _FILE_ID_128 {
     UCHAR Identifier[16];

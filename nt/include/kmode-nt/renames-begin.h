@@ -36,6 +36,8 @@
 #define _EPROCESS _KPROCESS
 #define _ETHREAD  _KTHREAD
 #endif
+// A BOOLEAN until Windows 8.
+#define RtlFreeHeap                         KmodeHiddenRtlFreeHeap
 // The header of a file system's file, which ends where Windows 7's did, and the routines that take it.
 #define _FSRTL_ADVANCED_FCB_HEADER          _KmodeHiddenFcbHeader
 #define FSRTL_ADVANCED_FCB_HEADER           KmodeHiddenFcbHeader

@@ -27,6 +27,7 @@
 #undef KfRaiseIrql
 #undef KeRaiseIrqlToDpcLevel
 #undef KeRaiseIrqlToSynchLevel
+#undef RtlFreeHeap
 #undef _EPROCESS
 #undef _ETHREAD
 #undef _FSRTL_ADVANCED_FCB_HEADER
