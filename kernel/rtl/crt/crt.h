@@ -90,6 +90,7 @@ wchar_t *_wcsrev(wchar_t *String);
 errno_t _strset_s(char *String, size_t Size, int Character);
 errno_t _strnset_s(char *String, size_t Size, int Character, size_t Count);
 errno_t _wcsset_s(wchar_t *String, size_t Size, wchar_t Character);
+errno_t _wcsnset_s(wchar_t *String, size_t Size, wchar_t Character, size_t Count);
 
 // character.c
 int isdigit(int Character);
@@ -132,9 +133,9 @@ errno_t _ui64tow_s(unsigned long long Value, wchar_t *Buffer, size_t Size, int R
 // print.c: the format is rtl/format.h's. Returned are the units written, without the terminator.
 // _vsnprintf and its like write at most Count units: with a terminator if the text is shorter, without one if
 // it has Count units exactly, and they return -1 if it is longer, the buffer full and without a terminator.
-// Without a buffer, and with a Count of 0, they return the text's length. The older sprintf and swprintf know no limit. The _s
-// routines always terminate; what does not fit makes the buffer empty and gives -1, but a Count smaller than
-// Size, or _TRUNCATE, cuts: -1 too.
+// Without a buffer, and with a Count of 0, they return the text's length. The older sprintf and swprintf know
+// no limit. The _s routines always terminate; what does not fit makes the buffer empty and gives -1, but a
+// Count smaller than Size, or _TRUNCATE, cuts: -1 too.
 int _vsnprintf(char *Buffer, size_t Count, const char *Format, va_list Arguments);
 int _snprintf(char *Buffer, size_t Count, const char *Format, ...);
 int vsprintf(char *Buffer, const char *Format, va_list Arguments);
@@ -152,6 +153,24 @@ int vswprintf_s(wchar_t *Buffer, size_t Size, const wchar_t *Format, va_list Arg
 int swprintf_s(wchar_t *Buffer, size_t Size, const wchar_t *Format, ...);
 int _vsnwprintf_s(wchar_t *Buffer, size_t Size, size_t Count, const wchar_t *Format, va_list Arguments);
 int _snwprintf_s(wchar_t *Buffer, size_t Size, size_t Count, const wchar_t *Format, ...);
+
+// scan.c, which has the language of the format. Returned are the fields stored, or -1 if the text ends before
+// the first one.
+int sscanf_s(const char *Text, const char *Format, ...);
+int _snscanf_s(const char *Text, size_t Count, const char *Format, ...);
+int swscanf_s(const wchar_t *Text, const wchar_t *Format, ...);
+int _snwscanf_s(const wchar_t *Text, size_t Count, const wchar_t *Format, ...);
+
+// path.c. A part that is not wanted is NULL and 0. EINVAL, ERANGE: every part, or the path, is empty then.
+errno_t _splitpath_s(const char *Path, char *Drive, size_t DriveSize, char *Folder, size_t FolderSize,
+                     char *Name, size_t NameSize, char *Extension, size_t ExtensionSize);
+errno_t _wsplitpath_s(const wchar_t *Path, wchar_t *Drive, size_t DriveSize, wchar_t *Folder,
+                      size_t FolderSize, wchar_t *Name, size_t NameSize, wchar_t *Extension,
+                      size_t ExtensionSize);
+errno_t _makepath_s(char *Path, size_t Size, const char *Drive, const char *Folder, const char *Name,
+                    const char *Extension);
+errno_t _wmakepath_s(wchar_t *Path, size_t Size, const wchar_t *Drive, const wchar_t *Folder,
+                     const wchar_t *Name, const wchar_t *Extension);
 
 // multibyte.c. What the code page lacks becomes '?'; nothing is an error.
 int mbtowc(wchar_t *Wide, const char *Text, size_t Count);

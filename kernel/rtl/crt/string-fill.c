@@ -68,8 +68,11 @@ errno_t _strset_s(char *String, size_t Size, int Character)
     return _strnset_s(String, Size, Character, (size_t)-1);
 }
 
-errno_t _wcsset_s(wchar_t *String, size_t Size, wchar_t Character)
+errno_t _wcsnset_s(wchar_t *String, size_t Size, wchar_t Character, size_t Count)
 {
+    if (Count == 0 && !String && Size == 0) {
+        return 0;
+    }
     if (!String || Size == 0) {
         return EINVAL;
     }
@@ -77,6 +80,11 @@ errno_t _wcsset_s(wchar_t *String, size_t Size, wchar_t Character)
         String[0] = L'\0';
         return EINVAL;
     }
-    _wcsnset(String, Character, (size_t)-1);
+    _wcsnset(String, Character, Count);
     return 0;
+}
+
+errno_t _wcsset_s(wchar_t *String, size_t Size, wchar_t Character)
+{
+    return _wcsnset_s(String, Size, Character, (size_t)-1);
 }
