@@ -26,14 +26,21 @@ typedef struct _CCP_MDL {
     CCP_PAGE *Pages[];
 } CCP_MDL;
 
+// A file object that caches the file: FILE_OBJECT.PrivateCacheMap.
+typedef struct _CCP_PRIVATE_MAP {
+    LIST_ENTRY Link; // in CCP_MAP.PrivateMaps, under CcpLock
+    PFILE_OBJECT FileObject;
+} CCP_PRIVATE_MAP;
+
 // CcGetFileSizePointer finds FileSize by its offset.
 typedef struct _CCP_MAP {
     CSHORT NodeTypeCode, NodeByteSize;
-    ULONG OpenCount; // file objects that have initialised caching
+    ULONG OpenCount; // private maps
     LARGE_INTEGER FileSize;
     LARGE_INTEGER ValidDataLength; // behind it the file reads as zeroes
     LARGE_INTEGER AllocationSize;
-    LIST_ENTRY Link;         // CcpMaps
+    LIST_ENTRY Link; // CcpMaps
+    LIST_ENTRY PrivateMaps;
     PFILE_OBJECT FileObject; // referenced: by it the pages are read and written
     PSECTION_OBJECT_POINTERS Pointers;
     CACHE_MANAGER_CALLBACKS Callbacks;
@@ -56,6 +63,8 @@ NTSTATUS CcInitializeCacheManager(VOID);
 // The map of a file, which stays until CcpReleaseMap; NULL if it is not cached.
 CCP_MAP *CcpAcquireMap(PSECTION_OBJECT_POINTERS Pointers);
 VOID CcpReleaseMap(CCP_MAP *Map);
+// No file object caches the file of Map, which is acquired, any more.
+VOID CcpEndPrivateMaps(CCP_MAP *Map);
 // A map with dirty pages, acquired; NULL. The next call gives another where there is one.
 CCP_MAP *CcpAcquireDirtyMap(VOID);
 

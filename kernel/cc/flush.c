@@ -21,7 +21,7 @@ static VOID CcpRange(PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN WholeTail,
 VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset,
                         ULONG Length, PIO_STATUS_BLOCK IoStatus)
 {
-    IO_STATUS_BLOCK Result = {.Status = STATUS_SUCCESS};
+    IO_STATUS_BLOCK Result = {.Status = STATUS_SUCCESS, .Information = Length};
     ULONG64 First, Last;
     CCP_MAP *Map = CcpAcquireMap(SectionObjectPointer);
     if (Map != NULL) {
@@ -30,7 +30,9 @@ VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_IN
         if (FileOffset == NULL || Length != 0) {
             Result.Status = CcpFlushPages(Map, First, Last, &Bytes);
         }
-        Result.Information = NT_SUCCESS(Result.Status) ? Length : Bytes;
+        if (!NT_SUCCESS(Result.Status)) {
+            Result.Information = Bytes;
+        }
         CcpReleaseMap(Map);
     }
     if (IoStatus != NULL) {
@@ -38,15 +40,18 @@ VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_IN
     }
 }
 
-// UninitializeCacheMaps: there are no private ones to take down before, other than the pages'.
+// TRUE: nothing of the range is cached any more. FALSE: a page of it is in use. Flags, if not 0: no file
+// object caches the file any more. (ntifs, CcPurgeCacheSection)
 BOOLEAN NTAPI CcPurgeCacheSection(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset,
                                   ULONG Length, ULONG Flags)
 {
     ULONG64 First, Last;
     BOOLEAN Purged = TRUE;
-    UNREFERENCED_PARAMETER(Flags);
     CCP_MAP *Map = CcpAcquireMap(SectionObjectPointer);
     if (Map != NULL) {
+        if (Flags != 0) {
+            CcpEndPrivateMaps(Map);
+        }
         CcpRange(FileOffset, Length, TRUE, &First, &Last);
         Purged = CcpPurgePages(Map, First, Last);
         CcpReleaseMap(Map);

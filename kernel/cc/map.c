@@ -109,6 +109,7 @@ static CCP_MAP *CcpCreateMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes,
     ObfReferenceObject(FileObject);
     ExInitializeFastMutex(&Map->Lock);
     InitializeListHead(&Map->Mdls);
+    InitializeListHead(&Map->PrivateMaps);
     for (ULONG Bucket = 0; Bucket < CCP_BUCKETS; Bucket += 1) {
         InitializeListHead(&Map->Buckets[Bucket]);
     }
@@ -124,8 +125,19 @@ VOID NTAPI CcInitializeCacheMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
         return;
     }
     CCP_MAP *New = NULL;
+    CCP_PRIVATE_MAP *Private = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*Private), TAG_CACHE_MAP);
+    if (Private == NULL) {
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    Private->FileObject = FileObject;
     if (FileObject->SectionObjectPointer->SharedCacheMap == NULL) {
-        New = CcpCreateMap(FileObject, FileSizes, Callbacks, LazyWriteContext);
+        __try {
+            New = CcpCreateMap(FileObject, FileSizes, Callbacks, LazyWriteContext);
+        } __finally {
+            if (New == NULL) {
+                ExFreePoolWithTag(Private, TAG_CACHE_MAP);
+            }
+        }
     }
     ExAcquireFastMutex(&CcpLock);
     CCP_MAP *Map = FileObject->SectionObjectPointer->SharedCacheMap;
@@ -137,7 +149,8 @@ VOID NTAPI CcInitializeCacheMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
     }
     if (Map != NULL) {
         Map->OpenCount += 1;
-        FileObject->PrivateCacheMap = Map;
+        InsertTailList(&Map->PrivateMaps, &Private->Link);
+        FileObject->PrivateCacheMap = Private;
     }
     ExReleaseFastMutex(&CcpLock);
     if (New != NULL) {
@@ -145,8 +158,27 @@ VOID NTAPI CcInitializeCacheMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
     }
     if (Map == NULL) {
         // Between the two looks the other file object's map has gone.
+        ExFreePoolWithTag(Private, TAG_CACHE_MAP);
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
+}
+
+// The lock is held.
+static VOID CcpEndPrivateMap(CCP_MAP *Map, CCP_PRIVATE_MAP *Private)
+{
+    Private->FileObject->PrivateCacheMap = NULL;
+    RemoveEntryList(&Private->Link);
+    Map->OpenCount -= 1;
+    ExFreePoolWithTag(Private, TAG_CACHE_MAP);
+}
+
+VOID CcpEndPrivateMaps(CCP_MAP *Map)
+{
+    ExAcquireFastMutex(&CcpLock);
+    while (!IsListEmpty(&Map->PrivateMaps)) {
+        CcpEndPrivateMap(Map, CONTAINING_RECORD(Map->PrivateMaps.Flink, CCP_PRIVATE_MAP, Link));
+    }
+    ExReleaseFastMutex(&CcpLock);
 }
 
 BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize,
@@ -163,8 +195,7 @@ BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER Tru
     }
     ExAcquireFastMutex(&CcpLock);
     if (FileObject->PrivateCacheMap != NULL) {
-        FileObject->PrivateCacheMap = NULL;
-        Map->OpenCount -= 1;
+        CcpEndPrivateMap(Map, FileObject->PrivateCacheMap);
     }
     if (UninitializeEvent != NULL) {
         UninitializeEvent->Next = Map->Events;

@@ -81,32 +81,46 @@ VOID NTAPI CcPrepareMdlWrite(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset,
     CcpGiveMdl(FileObject, FileOffset, Length, TRUE, MdlChain, IoStatus);
 }
 
-static CCP_MDL *CcpTakeMdl(CCP_MAP *Map, PMDL Mdl)
+static CCP_MDL *CcpFindMdl(CCP_MAP *Map, PMDL Mdl, BOOLEAN Take)
 {
     CCP_MDL *Out = NULL;
     ExAcquireFastMutex(&Map->Lock);
     for (PLIST_ENTRY Link = Map->Mdls.Flink; Out == NULL && Link != &Map->Mdls; Link = Link->Flink) {
         if (CONTAINING_RECORD(Link, CCP_MDL, Link)->Mdl == Mdl) {
             Out = CONTAINING_RECORD(Link, CCP_MDL, Link);
-            RemoveEntryList(Link);
+            if (Take) {
+                RemoveEntryList(Link);
+            }
         }
     }
     ExReleaseFastMutex(&Map->Lock);
     return Out;
 }
 
-// Takes back the MDLs of a chain; with Dirty what they describe has been written to.
-static VOID CcpTakeBackMdls(PFILE_OBJECT FileObject, PMDL MdlChain, BOOLEAN Dirty)
+// What the MDLs of a chain describe has been written to. Raises.
+static VOID CcpMarkMdlsDirty(PFILE_OBJECT FileObject, PMDL MdlChain)
+{
+    CCP_MAP *Map = FileObject->SectionObjectPointer->SharedCacheMap;
+    for (PMDL Mdl = MdlChain; Mdl != NULL; Mdl = Mdl->Next) {
+        CCP_MDL *Out = CcpFindMdl(Map, Mdl, FALSE);
+        if (Out == NULL) {
+            ExRaiseStatus(STATUS_INVALID_PARAMETER);
+        }
+        for (ULONG Index = 0; Index < Out->Count; Index += 1) {
+            CcpMarkDirty(Map, Out->Pages[Index]);
+        }
+    }
+}
+
+// Takes back the MDLs of a chain. Raises.
+static VOID CcpTakeBackMdls(PFILE_OBJECT FileObject, PMDL MdlChain)
 {
     CCP_MAP *Map = FileObject->SectionObjectPointer->SharedCacheMap;
     for (PMDL Mdl = MdlChain, Next; Mdl != NULL; Mdl = Next) {
         Next = Mdl->Next;
-        CCP_MDL *Out = CcpTakeMdl(Map, Mdl);
+        CCP_MDL *Out = CcpFindMdl(Map, Mdl, TRUE);
         if (Out == NULL) {
             ExRaiseStatus(STATUS_INVALID_PARAMETER);
-        }
-        for (ULONG Index = 0; Dirty && Index < Out->Count; Index += 1) {
-            CcpMarkDirty(Map, Out->Pages[Index]);
         }
         if (Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) {
             MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
@@ -122,16 +136,16 @@ static VOID CcpTakeBackMdls(PFILE_OBJECT FileObject, PMDL MdlChain, BOOLEAN Dirt
 
 VOID NTAPI CcMdlReadComplete(PFILE_OBJECT FileObject, PMDL MdlChain)
 {
-    CcpTakeBackMdls(FileObject, MdlChain, FALSE);
+    CcpTakeBackMdls(FileObject, MdlChain);
 }
 
 VOID NTAPI CcMdlWriteAbort(PFILE_OBJECT FileObject, PMDL MdlChain)
 {
-    CcpTakeBackMdls(FileObject, MdlChain, FALSE);
+    CcpTakeBackMdls(FileObject, MdlChain);
 }
 
-// With FO_WRITE_THROUGH it is written at once: if that fails, the exception comes behind, and the data stay
-// dirty.
+// With FO_WRITE_THROUGH it is written at once: if that fails, its status is raised, and the MDLs are the
+// caller's as before, who may try again or abort. (ntifs, CcMdlWriteComplete)
 VOID NTAPI CcMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain)
 {
     IO_STATUS_BLOCK IoStatus;
@@ -139,11 +153,12 @@ VOID NTAPI CcMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset
     for (PMDL Mdl = MdlChain; Mdl != NULL; Mdl = Mdl->Next) {
         Length += MmGetMdlByteCount(Mdl);
     }
-    CcpTakeBackMdls(FileObject, MdlChain, TRUE);
+    CcpMarkMdlsDirty(FileObject, MdlChain);
     if (FileObject->Flags & FO_WRITE_THROUGH) {
         CcFlushCache(FileObject->SectionObjectPointer, FileOffset, Length, &IoStatus);
         if (!NT_SUCCESS(IoStatus.Status)) {
             ExRaiseStatus(IoStatus.Status);
         }
     }
+    CcpTakeBackMdls(FileObject, MdlChain);
 }

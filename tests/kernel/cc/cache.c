@@ -264,7 +264,17 @@ static void TestPurge(void)
     OK(!CcPurgeCacheSection(&Pointers, &Offset, 0, FALSE)); // in use
     CcMdlReadComplete(File, Mdl);
     OK(CcPurgeCacheSection(&Pointers, &Offset, 1, FALSE));
-    End();
+    OK(CcIsFileCached(File));
+    // The private map goes first, and with it the last reason to cache the file.
+    OK(CcPurgeCacheSection(&Pointers, NULL, 0, TRUE));
+    OK(File->PrivateCacheMap == NULL);
+    OK(!CcIsFileCached(File));
+    OK(!CcUninitializeCacheMap(File, NULL, NULL));
+    // A file that is not cached has nothing to purge or to flush.
+    OK(CcPurgeCacheSection(&Pointers, NULL, 0, FALSE));
+    CcFlushCache(&Pointers, &Offset, 20, &IoStatus);
+    IS(IoStatus.Status, STATUS_SUCCESS);
+    IS(IoStatus.Information, 20);
 }
 
 static void TestSizes(void)
@@ -348,6 +358,28 @@ static void TestMdl(void)
     IS(Disk[PAGE_SIZE + 3], 0x55);
     OK(Disk[PAGE_SIZE - 5] != 0x55 && Disk[PAGE_SIZE + 4] != 0x55);
 
+    // Where it cannot be written the MDL stays the caller's, to try again.
+    NTSTATUS Raised = STATUS_SUCCESS;
+    Mdl = NULL;
+    CcPrepareMdlWrite(File, &Offset, 8, &Mdl, &IoStatus);
+    Mapped = MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority);
+    RtlFillMemory(Mapped, 8, 0x66);
+    File->Flags |= FO_WRITE_THROUGH;
+    FailWith = STATUS_DISK_FULL;
+    __try {
+        CcMdlWriteComplete(File, &Offset, Mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        Raised = GetExceptionCode();
+    }
+    IS(Raised, STATUS_DISK_FULL);
+    FailWith = STATUS_SUCCESS;
+    IS(Mapped[0], 0x66);
+    CcMdlWriteComplete(File, &Offset, Mdl);
+    File->Flags &= ~FO_WRITE_THROUGH;
+    IS(Writes, 4);
+    IS(Disk[PAGE_SIZE], 0x66);
+    Writes = 2;
+
     Mdl = NULL;
     CcPrepareMdlWrite(File, &Offset, 8, &Mdl, &IoStatus);
     CcMdlWriteAbort(File, Mdl);
@@ -368,8 +400,17 @@ static void TestDefer(void)
 {
     Begin();
     CcDeferWrite(File, Post, &Posted, &Disk, 100, FALSE);
-    IS(Posted, 1);                                 // at once: there is room
+    IS(Posted, 1); // at once: there is room
+    LARGE_INTEGER Offset = At(0), Delay = At(-10000000);
+    OK(CcCopyWrite(File, &Offset, 1, TRUE, "Z"));
+    OK(!CcCanIWrite(File, 0x7FFFFFFF, FALSE, FALSE)); // too much beside what is there
+    CcDeferWrite(File, Post, &Posted, &Disk, 0x7FFFFFFF, FALSE);
+    KeDelayExecutionThread(KernelMode, FALSE, &Delay);
+    IS(Posted, 2); // the cache has been written meanwhile
+    IS(Disk[0], 'Z');
+    OK(CcCopyWrite(File, &Offset, 1, TRUE, "Y"));
     OK(CcCanIWrite(File, 0x7FFFFFFF, TRUE, TRUE)); // the cache waits until it is empty
+    IS(Disk[0], 'Y');
     End();
 }
 
