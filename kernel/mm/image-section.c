@@ -292,14 +292,34 @@ NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta)
     return STATUS_SUCCESS;
 }
 
-VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image)
+static UCHAR MiWithoutExecute(UCHAR State)
+{
+    static const struct {
+        ULONG Protect, Without;
+    } Protections[] = {
+        {PAGE_EXECUTE, PAGE_READONLY},
+        {PAGE_EXECUTE_READ, PAGE_READONLY},
+        {PAGE_EXECUTE_READWRITE, PAGE_READWRITE},
+        {PAGE_EXECUTE_WRITECOPY, PAGE_WRITECOPY},
+    };
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Protections); Index += 1) {
+        if (MiProtectOf(State) == Protections[Index].Protect) {
+            MiPageState(Protections[Index].Without, &State);
+            break;
+        }
+    }
+    return State;
+}
+
+VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image, BOOLEAN NoExecute)
 {
     for (SIZE_T First = 0, Next; First < Vad->Pages; First = Next) {
         Next = First + 1;
         while (Next < Vad->Pages && Image->States[Next] == Image->States[First]) {
             Next += 1;
         }
-        MiProtectPages(Space, Vad, First, Next - First, Image->States[First]);
+        MiProtectPages(Space, Vad, First, Next - First,
+                       NoExecute ? MiWithoutExecute(Image->States[First]) : Image->States[First]);
     }
 }
 

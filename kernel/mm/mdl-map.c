@@ -59,7 +59,7 @@ static PVOID MiMapMdlInSystemSpace(PMDL Mdl, ULONG Protection, BOOLEAN BugCheckO
 // KernelMode: IRQL <= DISPATCH_LEVEL; NULL if there is no room, or with BugCheckOnFailure bug check
 // NO_MORE_SYSTEM_PTES. UserMode: IRQL <= APC_LEVEL; the mapping is never executable; raises
 // STATUS_INSUFFICIENT_RESOURCES if there is no room, STATUS_CONFLICTING_ADDRESSES if something is at
-// RequestedAddress. The caching that is asked for is that of all memory here.
+// RequestedAddress, which is rounded down to 64 KB. The caching that is asked for is that of all memory here.
 PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
                                          MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
                                          ULONG BugCheckOnFailure, MM_PAGE_PRIORITY Priority)

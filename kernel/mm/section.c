@@ -7,6 +7,13 @@
 
 POBJECT_TYPE MmSectionObjectType;
 
+// What Windows leaves a process on x64, so that no view could be of more.
+#define MI_MOST_SECTION_BYTES (128ULL << 40)
+
+#ifndef SEC_IMAGE_NO_EXECUTE
+#define SEC_IMAGE_NO_EXECUTE (SEC_IMAGE | SEC_NOCACHE)
+#endif
+
 #define MI_ATTRIBUTES                                                                                        \
     (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE | SEC_FILE | SEC_IMAGE | SEC_LARGE_PAGES | SEC_WRITECOMBINE)
 
@@ -14,6 +21,9 @@ static VOID NTAPI MiDeleteSection(PVOID Object)
 {
     PMI_SECTION Section = Object;
     if (Section->Segment != NULL) {
+        if (MiIsWritableView(Section->Protection)) {
+            InterlockedDecrement(&Section->Segment->WritableReferences);
+        }
         MiDereferenceSegment(Section->Segment);
     }
 }
@@ -27,8 +37,12 @@ static const OB_TYPE_DESCRIPTION MiSectionDescription = {
     .Delete = MiDeleteSection,
 };
 
-VOID MiReleaseView(PVOID Section)
+VOID MiReleaseView(PMI_VAD View)
 {
+    PMI_SECTION Section = View->Owner;
+    if (View->Kind == MiVadView && MiIsWritableView(View->AllocationProtect)) {
+        InterlockedDecrement(&Section->Segment->WritableReferences);
+    }
     ObfDereferenceObject(Section);
 }
 
@@ -85,7 +99,7 @@ static NTSTATUS MiCheckAttributes(ULONG Attributes, BOOLEAN HasFile)
         return STATUS_INVALID_PARAMETER_6;
     }
     if ((Attributes & (SEC_COMMIT | SEC_RESERVE)) == (SEC_COMMIT | SEC_RESERVE) ||
-        ((Attributes & SEC_IMAGE) && (Attributes & (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE)))) {
+        ((Attributes & SEC_IMAGE) && (Attributes & (SEC_COMMIT | SEC_RESERVE | SEC_WRITECOMBINE)))) {
         return STATUS_INVALID_PARAMETER_6;
     }
     if (Attributes & SEC_IMAGE && !HasFile) {
@@ -109,6 +123,9 @@ static NTSTATUS MiFindSegment(const MI_NEW_SECTION *New, PMI_SEGMENT *Segment)
     if (New->File == NULL && New->FileObject == NULL) {
         if (New->Size == 0) {
             return STATUS_INVALID_PARAMETER_4;
+        }
+        if (New->Size > MI_MOST_SECTION_BYTES) {
+            return STATUS_SECTION_TOO_BIG;
         }
         *Segment = MiCreateSegment(New->Size);
         return *Segment != NULL ? STATUS_SUCCESS : STATUS_COMMITMENT_LIMIT;
@@ -141,7 +158,9 @@ static NTSTATUS MiMakeSection(const MI_NEW_SECTION *New, POBJECT_ATTRIBUTES Obje
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (!MiIsSectionProtection(New->Protection)) {
+    if (!MiIsSectionProtection(New->Protection) ||
+        ((New->Attributes & SEC_IMAGE_NO_EXECUTE) == SEC_IMAGE_NO_EXECUTE &&
+         New->Protection != PAGE_READONLY)) {
         return STATUS_INVALID_PAGE_PROTECTION;
     }
     Status = MiFindSegment(New, &Segment);
@@ -161,6 +180,9 @@ static NTSTATUS MiMakeSection(const MI_NEW_SECTION *New, POBJECT_ATTRIBUTES Obje
                                                                                : Segment->Size.QuadPart,
                      .Protection = New->Protection,
                      .Attributes = New->Attributes | (Segment->File != NULL ? SEC_FILE : 0)};
+    if (MiIsWritableView(New->Protection)) {
+        InterlockedIncrement(&Segment->WritableReferences);
+    }
     return STATUS_SUCCESS;
 }
 

@@ -23,7 +23,7 @@ typedef struct _MI_SEGMENT {
     PFILE_OBJECT File;                 // referenced; NULL: the page file, or physical memory
     PSECTION_OBJECT_POINTERS Pointers; // of a file: where this is DataSectionObject, or ImageSectionObject
     PMI_IMAGE Image;                   // NULL: not one
-    LONG WritableViews;                // mapped now so that they may change the file
+    LONG WritableReferences;           // sections and views that may change the file
     BOOLEAN Changed;                   // some were: written back at the end
     BOOLEAN Physical;                  // page n is the physical page n
     PFN_NUMBER Numbers[];              // of the pages; none if Physical
@@ -40,7 +40,13 @@ typedef struct _MI_SECTION {
 NTSTATUS MiInitializeSections(VOID);
 
 // Gives up a view's reference to its section.
-VOID MiReleaseView(PVOID Section);
+VOID MiReleaseView(PMI_VAD View);
+
+// Whether a view of PAGE_* Protect may change what it is of.
+static inline BOOLEAN MiIsWritableView(ULONG Protect)
+{
+    return (Protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
+}
 
 // Whether a section that was created as PAGE_* Created may be mapped as Protect.
 BOOLEAN MiIsCompatibleProtection(ULONG Created, ULONG Protect);
@@ -70,8 +76,8 @@ NTSTATUS MiWriteSegment(PMI_SEGMENT Segment, SIZE_T First, SIZE_T Count);
 NTSTATUS MiCreateImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment);
 // Moves the image that is mapped at Address by Delta. STATUS_INVALID_IMAGE_FORMAT.
 NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta);
-// Gives the pages of a view their protection.
-VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image);
+// Gives the pages of a view their protection; NoExecute: without the right to execute them.
+VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image, BOOLEAN NoExecute);
 // Tells drivers that the image is mapped at Base in Process. IRQL PASSIVE_LEVEL.
 VOID MiNotifyImageMapped(PEPROCESS Process, PMI_SECTION Section, ULONG_PTR Base);
 

@@ -269,15 +269,21 @@ VOID MiDereferenceSegment(PMI_SEGMENT Segment)
 
 // ---- What file systems ask before they change a file
 
-// TRUE: nothing that is mapped is in the way of the file's becoming NewFileSize. (ntifs,
-// MmCanFileBeTruncated)
+// The size that the file system has noted for the file.
+static LONGLONG MiFileSizeOf(const MI_SEGMENT *Segment)
+{
+    const FSRTL_COMMON_FCB_HEADER *Header = Segment->File->FsContext;
+    return Header != NULL ? max(Header->FileSize.QuadPart, Segment->Size.QuadPart) : Segment->Size.QuadPart;
+}
+
+// TRUE: nothing that is mapped is in the way of the file's becoming NewFileSize (NULL: empty): there is no
+// image section, and a data section only where the file becomes larger. (ntifs, MmCanFileBeTruncated)
 BOOLEAN NTAPI MmCanFileBeTruncated(PSECTION_OBJECT_POINTERS SectionPointer, PLARGE_INTEGER NewFileSize)
 {
     MiLockSegments();
     PMI_SEGMENT Segment = SectionPointer->DataSectionObject;
-    BOOLEAN Can =
-        SectionPointer->ImageSectionObject == NULL &&
-        (Segment == NULL || (NewFileSize != NULL && NewFileSize->QuadPart >= Segment->Size.QuadPart));
+    BOOLEAN Can = SectionPointer->ImageSectionObject == NULL &&
+                  (Segment == NULL || (NewFileSize != NULL && NewFileSize->QuadPart > MiFileSizeOf(Segment)));
     MiUnlockSegments();
     return Can;
 }
@@ -305,12 +311,12 @@ BOOLEAN NTAPI MmForceSectionClosed(PSECTION_OBJECT_POINTERS SectionObjectPointer
     return Closed;
 }
 
-// (ntifs, MmDoesFileHaveUserWritableReferences)
+// Sections and views of the file that it may be changed by. (ntifs, MmDoesFileHaveUserWritableReferences)
 ULONG NTAPI MmDoesFileHaveUserWritableReferences(PSECTION_OBJECT_POINTERS SectionPointer)
 {
     MiLockSegments();
     PMI_SEGMENT Segment = SectionPointer->DataSectionObject;
-    ULONG Count = Segment != NULL ? (ULONG)Segment->WritableViews : 0;
+    ULONG Count = Segment != NULL ? (ULONG)Segment->WritableReferences : 0;
     MiUnlockSegments();
     return Count;
 }

@@ -15,9 +15,10 @@ ULONG_PTR MiMapMdlInUserSpace(PMDL Mdl, ULONG Protection, ULONG_PTR RequestedAdd
     if (Space == NULL) {
         ExRaiseStatus(STATUS_INVALID_PARAMETER);
     }
-    if (RequestedAddress & (MI_ALLOCATION_BYTES - 1)) {
-        ExRaiseStatus(STATUS_MAPPED_ALIGNMENT);
+    if (RequestedAddress != 0 && RequestedAddress < MI_ALLOCATION_BYTES) {
+        ExRaiseStatus(STATUS_CONFLICTING_ADDRESSES);
     }
+    RequestedAddress &= ~(MI_ALLOCATION_BYTES - 1);
     MiPageState(Protect, &State);
     MiLockAddressSpace(Process);
     NTSTATUS Status =

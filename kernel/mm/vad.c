@@ -134,7 +134,7 @@ VOID MiDeleteVad(PMI_ADDRESS_SPACE Space, PMI_VAD Vad)
         KeMachine->unmap_memory(Vad->Start, Vad->Pages * PAGE_SIZE);
     }
     if (Vad->Kind == MiVadView || Vad->CopiedView) {
-        MiReleaseView(Vad->Owner);
+        MiReleaseView(Vad);
     }
     ExFreePoolWithTag(Vad->PageStates, TAG_VAD);
     ExFreePoolWithTag(Vad, TAG_VAD);

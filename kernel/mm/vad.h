@@ -18,6 +18,7 @@ typedef enum _MI_VAD_KIND {
 #define MI_PAGE_COMMITTED  0x80
 #define MI_PAGE_GUARD      0x40
 #define MI_PAGE_NOCACHE    0x20
+#define MI_PAGE_COMBINE    0x10 // PAGE_WRITECOMBINE
 #define MI_PAGE_PROTECTION 0x0F
 
 typedef struct _MI_VAD {

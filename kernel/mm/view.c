@@ -42,11 +42,6 @@ typedef struct _MI_NEW_VIEW {
     ULONG Protect;
 } MI_NEW_VIEW;
 
-static BOOLEAN MiIsWritableView(ULONG Protect)
-{
-    return (Protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
-}
-
 // A view with PAGE_WRITECOPY has pages of its own from the start, in which a writer sees only itself.
 static NTSTATUS MiCopyView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, SIZE_T First, PMI_VAD Vad)
 {
@@ -110,7 +105,7 @@ static NTSTATUS MiMapImageView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_
         MiDeleteVad(Space, Vad);
         return Status;
     }
-    MiProtectImage(Space, Vad, Segment->Image);
+    MiProtectImage(Space, Vad, Segment->Image, (Section->Attributes & SEC_NOCACHE) != 0);
     View->Base = Vad->Start;
     View->Size = Vad->Pages * PAGE_SIZE;
     return Delta != 0 ? STATUS_IMAGE_NOT_AT_BASE : STATUS_SUCCESS;
@@ -137,6 +132,9 @@ static NTSTATUS MiMapView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_V
     ObfReferenceObject(Section);
     Vad->Owner = Section;
     Vad->SectionOffset = View->Offset;
+    if (MiIsWritableView(View->Protect)) {
+        InterlockedIncrement(&Section->Segment->WritableReferences);
+    }
     if (View->Protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) {
         Status = MiCopyView(Space, Section, First, Vad);
         if (NT_SUCCESS(Status)) {
@@ -146,7 +144,6 @@ static NTSTATUS MiMapView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_V
     } else if (MiMapSegment(Section->Segment, Vad->Start, First, Pages, MiMachineProtection(State))) {
         MiSetPageStates(Space, Vad, 0, Pages, State);
         if (MiIsWritableView(View->Protect)) {
-            InterlockedIncrement(&Section->Segment->WritableViews);
             Section->Segment->Changed = Section->Segment->File != NULL;
         }
     } else {
@@ -161,8 +158,7 @@ static NTSTATUS MiMapView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_NEW_V
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS MiCheckView(const MI_NEW_VIEW *View, ULONG_PTR ZeroBits, ULONG AllocationType,
-                            SECTION_INHERIT Inherit)
+static NTSTATUS MiCheckView(const MI_NEW_VIEW *View, ULONG AllocationType, SECTION_INHERIT Inherit)
 {
     UCHAR State;
     if (Inherit != ViewShare && Inherit != ViewUnmap) {
@@ -175,17 +171,33 @@ static NTSTATUS MiCheckView(const MI_NEW_VIEW *View, ULONG_PTR ZeroBits, ULONG A
         (View->Protect & 0xFF) == PAGE_NOACCESS) {
         return STATUS_INVALID_PAGE_PROTECTION;
     }
-    if (ZeroBits > 21 && ZeroBits < 32) {
+    if (View->Limit == 0) {
         return STATUS_INVALID_PARAMETER_4;
     }
     if (View->Base > (ULONG_PTR)MmHighestUserAddress) {
         return STATUS_INVALID_PARAMETER_3;
     }
-    if (View->Size > (ULONG_PTR)MmHighestUserAddress - View->Base) {
-        return STATUS_INVALID_PARAMETER_7;
+    return View->Size > (ULONG_PTR)MmHighestUserAddress - View->Base ? STATUS_INVALID_PARAMETER_7
+                                                                     : STATUS_SUCCESS;
+}
+
+// Address and offset are multiples of the allocation granularity: those of physical memory are made so, and
+// what was asked for stays in the view; others have to be.
+static NTSTATUS MiAlignView(const MI_SECTION *Section, MI_NEW_VIEW *View)
+{
+    const ULONG64 Mask = MI_ALLOCATION_BYTES - 1;
+    if (!Section->Segment->Physical) {
+        return (View->Base | View->Offset) & Mask ? STATUS_MAPPED_ALIGNMENT : STATUS_SUCCESS;
     }
-    // Both address and offset are to the allocation granularity.
-    return (View->Base | View->Offset) & (MI_ALLOCATION_BYTES - 1) ? STATUS_MAPPED_ALIGNMENT : STATUS_SUCCESS;
+    if (View->Base != 0 && View->Base < MI_ALLOCATION_BYTES) {
+        return STATUS_CONFLICTING_ADDRESSES;
+    }
+    if (View->Size != 0) {
+        View->Size += View->Offset & Mask;
+    }
+    View->Base &= ~Mask;
+    View->Offset &= ~Mask;
+    return STATUS_SUCCESS;
 }
 
 static ACCESS_MASK MiViewAccess(ULONG Protect)
@@ -203,10 +215,14 @@ static ACCESS_MASK MiViewAccess(ULONG Protect)
 static NTSTATUS MiMapViewInProcess(PMI_SECTION Section, HANDLE ProcessHandle, MI_NEW_VIEW *View)
 {
     MI_VIRTUAL_CALL Call;
+    NTSTATUS Status = MiAlignView(Section, View);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     if (!MiIsCompatibleProtection(Section->Protection, View->Protect)) {
         return STATUS_SECTION_PROTECTION;
     }
-    NTSTATUS Status = MiBeginVirtualCall(&Call, ProcessHandle, PROCESS_VM_OPERATION);
+    Status = MiBeginVirtualCall(&Call, ProcessHandle, PROCESS_VM_OPERATION);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -214,11 +230,23 @@ static NTSTATUS MiMapViewInProcess(PMI_SECTION Section, HANDLE ProcessHandle, MI
     ObfReferenceObject(Process);
     Status = MiMapView(Call.Space, Section, View);
     MiEndVirtualCall(&Call);
-    if (NT_SUCCESS(Status) && Section->Segment->Image != NULL) {
+    if (NT_SUCCESS(Status) && Section->Segment->Image != NULL && !(Section->Attributes & SEC_NOCACHE)) {
         MiNotifyImageMapped(Process, Section, View->Base);
     }
     ObfDereferenceObject(Process);
     return Status;
+}
+
+// As MiTellRange.
+static VOID MiTellOffset(PLARGE_INTEGER SectionOffset, ULONG64 Offset)
+{
+    __try {
+        if (SectionOffset != NULL) {
+            SectionOffset->QuadPart = (LONGLONG)Offset;
+        }
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return;
+    }
 }
 
 NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID *BaseAddress,
@@ -229,7 +257,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
     KPROCESSOR_MODE Mode = KeGetPreviousMode();
     PMI_SECTION Section;
     PVOID Base;
-    MI_NEW_VIEW View = {.Limit = ZeroBits != 0 && ZeroBits < 32 ? 1ULL << (32 - ZeroBits) : KM_USER_RANGE_END,
+    MI_NEW_VIEW View = {.Limit = MiLimitOfZeroBits(ZeroBits),
                         .TopDown = (AllocationType & MEM_TOP_DOWN) != 0,
                         .Protect = Win32Protect};
     UNREFERENCED_PARAMETER(CommitSize); // all of a section is committed
@@ -246,7 +274,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
         return GetExceptionCode();
     }
     View.Base = (ULONG_PTR)Base;
-    Status = MiCheckView(&View, ZeroBits, AllocationType, InheritDisposition);
+    Status = MiCheckView(&View, AllocationType, InheritDisposition);
     if (NT_SUCCESS(Status)) {
         Status = ObReferenceObjectByHandle(SectionHandle, MiViewAccess(Win32Protect), MmSectionObjectType,
                                            Mode, (PVOID *)&Section, NULL);
@@ -258,6 +286,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
     ObfDereferenceObject(Section);
     if (NT_SUCCESS(Status)) {
         MiTellRange(BaseAddress, ViewSize, View.Base, View.Size);
+        MiTellOffset(SectionOffset, View.Offset);
     }
     return Status;
 }
@@ -277,9 +306,6 @@ static NTSTATUS MiUnmapView(PMI_ADDRESS_SPACE Space, ULONG_PTR Base)
     }
     if (MiIsSecured(Space, Vad->Start, Vad->Pages * PAGE_SIZE, 0)) {
         return STATUS_INVALID_PAGE_PROTECTION;
-    }
-    if (Vad->Kind == MiVadView && MiIsWritableView(Vad->AllocationProtect)) {
-        InterlockedDecrement(&((PMI_SECTION)Vad->Owner)->Segment->WritableViews);
     }
     MiDeleteVad(Space, Vad);
     return STATUS_SUCCESS;
@@ -312,11 +338,11 @@ NTSTATUS NTAPI MmMapViewOfSection(PVOID SectionObject, PEPROCESS Process, PVOID 
     MI_NEW_VIEW View = {.Base = (ULONG_PTR)*BaseAddress,
                         .Size = *ViewSize,
                         .Offset = SectionOffset != NULL ? (ULONG64)SectionOffset->QuadPart : 0,
-                        .Limit = KM_USER_RANGE_END,
+                        .Limit = MiLimitOfZeroBits(ZeroBits),
                         .TopDown = (AllocationType & MEM_TOP_DOWN) != 0,
                         .Protect = Protect};
     UNREFERENCED_PARAMETER(CommitSize);
-    NTSTATUS Status = MiCheckView(&View, ZeroBits, AllocationType, InheritDisposition);
+    NTSTATUS Status = MiCheckView(&View, AllocationType, InheritDisposition);
     if (NT_SUCCESS(Status)) {
         Status =
             ObOpenObjectByPointer(Process, OBJ_KERNEL_HANDLE, NULL, 0, PsProcessType, KernelMode, &Handle);
@@ -329,6 +355,7 @@ NTSTATUS NTAPI MmMapViewOfSection(PVOID SectionObject, PEPROCESS Process, PVOID 
     if (NT_SUCCESS(Status)) {
         *BaseAddress = (PVOID)View.Base;
         *ViewSize = View.Size;
+        MiTellOffset(SectionOffset, View.Offset);
     }
     return Status;
 }
@@ -375,6 +402,7 @@ NTSTATUS NTAPI MmMapViewInSystemSpaceEx(PVOID Section, PVOID *MappedBase, PSIZE_
     }
     if (MiIsWritableView(Object->Protection)) {
         Object->Segment->Changed = Object->Segment->File != NULL;
+        InterlockedIncrement(&Object->Segment->WritableReferences);
     }
     ObfReferenceObject(Section);
     Range->Owner = Section;
@@ -397,9 +425,12 @@ NTSTATUS NTAPI MmUnmapViewInSystemSpace(PVOID MappedBase)
     if (Range == NULL || Range->Kind != MiViewRange) {
         return STATUS_NOT_MAPPED_VIEW;
     }
-    PVOID Section = Range->Owner;
+    PMI_SECTION Section = Range->Owner;
     KeMachine->unmap_memory(Range->Base, Range->Pages * PAGE_SIZE);
     MiReleaseSystemRange(Range);
+    if (MiIsWritableView(Section->Protection)) {
+        InterlockedDecrement(&Section->Segment->WritableReferences);
+    }
     ObfDereferenceObject(Section);
     return STATUS_SUCCESS;
 }

@@ -20,6 +20,10 @@ VOID MiEndVirtualCall(MI_VIRTUAL_CALL *Call);
 NTSTATUS MiCaptureRange(PVOID *BaseAddress, PSIZE_T RegionSize, PVOID *Base, PSIZE_T Bytes);
 VOID MiTellRange(PVOID *BaseAddress, PSIZE_T RegionSize, ULONG_PTR Base, SIZE_T Bytes);
 
+// Behind the highest address that ZeroBits allows: below 32, so many high bits of a 32-bit address are zero;
+// from there on it is a mask. 0: ZeroBits is 21 to 31, which the services refuse.
+ULONG_PTR MiLimitOfZeroBits(ULONG_PTR ZeroBits);
+
 // Whether a view that was mapped as PAGE_* Mapped may be protected as Protect.
 BOOLEAN MiIsViewProtection(ULONG Mapped, ULONG Protect);
 

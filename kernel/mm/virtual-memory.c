@@ -6,6 +6,8 @@
 
 #define MI_HIGHEST_ADDRESS ((ULONG_PTR)MmHighestUserAddress)
 
+#define MI_MOST_ZERO_BITS 20 // of 32, so that a page is left
+
 #define MI_ALLOCATION_TYPES                                                                                  \
     (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | \
      MEM_LARGE_PAGES)
@@ -77,15 +79,14 @@ static NTSTATUS MiCheckRange(ULONG_PTR Base, SIZE_T Bytes, NTSTATUS Address, NTS
 // ---- Allocation
 // ------------------------------------------------------------------------------------------------
 
-// The highest address that ZeroBits allows, and one more. 0: ZeroBits is none.
-static ULONG_PTR MiLimitOfZeroBits(ULONG_PTR ZeroBits)
+ULONG_PTR MiLimitOfZeroBits(ULONG_PTR ZeroBits)
 {
     if (ZeroBits == 0) {
         return MI_HIGHEST_ADDRESS + 1;
     }
     if (ZeroBits < 32) {
         // High zero bits of a 32-bit address.
-        return ZeroBits > 21 ? 0 : (1ULL << (32 - ZeroBits));
+        return ZeroBits > MI_MOST_ZERO_BITS ? 0 : (1ULL << (32 - ZeroBits));
     }
     // A mask: no bit above its highest.
     ULONG Highest = 63 - (ULONG)__builtin_clzll(ZeroBits);

@@ -32,7 +32,8 @@ BOOLEAN MiPageState(ULONG Protect, PUCHAR State)
             return FALSE;
         }
         *State = (UCHAR)(Index | MI_PAGE_COMMITTED | (Modifiers & PAGE_GUARD ? MI_PAGE_GUARD : 0) |
-                         (Modifiers & PAGE_NOCACHE ? MI_PAGE_NOCACHE : 0));
+                         (Modifiers & PAGE_NOCACHE ? MI_PAGE_NOCACHE : 0) |
+                         (Modifiers & PAGE_WRITECOMBINE ? MI_PAGE_COMBINE : 0));
         return TRUE;
     }
     return FALSE;
@@ -41,7 +42,7 @@ BOOLEAN MiPageState(ULONG Protect, PUCHAR State)
 ULONG MiProtectOf(UCHAR State)
 {
     return MiProtections[State & MI_PAGE_PROTECTION].Protect | (State & MI_PAGE_GUARD ? PAGE_GUARD : 0) |
-           (State & MI_PAGE_NOCACHE ? PAGE_NOCACHE : 0);
+           (State & MI_PAGE_NOCACHE ? PAGE_NOCACHE : 0) | (State & MI_PAGE_COMBINE ? PAGE_WRITECOMBINE : 0);
 }
 
 ULONG MiMachineProtection(UCHAR State)

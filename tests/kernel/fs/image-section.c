@@ -84,7 +84,7 @@ static void BuildImage(ULONG64 Base)
     *(PUSHORT)(File + 0x80A) = IMAGE_REL_BASED_ABSOLUTE << 12;
 }
 
-static NTSTATUS CreateOf(ULONG Bytes, PHANDLE Image)
+static NTSTATUS CreateAs(ULONG Bytes, ULONG Protection, ULONG Kind, PHANDLE Image)
 {
     LARGE_INTEGER Offset = {0};
     HANDLE Handle = Open(PATH, FILE_SUPERSEDE, FILE_NON_DIRECTORY_FILE);
@@ -93,10 +93,14 @@ static NTSTATUS CreateOf(ULONG Bytes, PHANDLE Image)
         ZwWriteFile(Handle, NULL, NULL, NULL, &Io, File, Bytes, &Offset, NULL);
     }
     InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS Result =
-        ZwCreateSection(Image, SECTION_ALL_ACCESS, &Attributes, NULL, PAGE_EXECUTE_READ, SEC_IMAGE, Handle);
+    NTSTATUS Result = ZwCreateSection(Image, SECTION_ALL_ACCESS, &Attributes, NULL, Protection, Kind, Handle);
     ZwClose(Handle);
     return Result;
+}
+
+static NTSTATUS CreateOf(ULONG Bytes, PHANDLE Image)
+{
+    return CreateAs(Bytes, PAGE_EXECUTE_READ, SEC_IMAGE, Image);
 }
 
 // What a section of the file as it is now is answered with.
@@ -222,6 +226,33 @@ static void TestMapped(void)
     ZwClose(Image);
 }
 
+// SEC_IMAGE_NO_EXECUTE: nothing of it can be executed, and no driver is told of it.
+static void TestNoExecute(void)
+{
+    HANDLE Image;
+    PVOID Base = NULL;
+    SIZE_T Size = 0;
+    BuildImage(BASE);
+    IS(CreateAs(sizeof(File), PAGE_EXECUTE_READ, SEC_IMAGE | SEC_NOCACHE, &Image),
+       STATUS_INVALID_PAGE_PROTECTION);
+    IS(CreateAs(sizeof(File), PAGE_READONLY, SEC_IMAGE | SEC_NOCACHE | SEC_COMMIT, &Image),
+       STATUS_INVALID_PARAMETER_6);
+    IS(CreateAs(sizeof(File), PAGE_READONLY, SEC_IMAGE | SEC_NOCACHE, &Image), STATUS_SUCCESS);
+    Notified = 0;
+    IS(PsSetLoadImageNotifyRoutine(NotifyImage), STATUS_SUCCESS);
+    IS(ZwMapViewOfSection(Image, PROCESS, &Base, 0, 0, NULL, &Size, ViewShare, 0, PAGE_EXECUTE_READ),
+       STATUS_SECTION_PROTECTION);
+    IS(ZwMapViewOfSection(Image, PROCESS, &Base, 0, 0, NULL, &Size, ViewShare, 0, PAGE_READONLY),
+       STATUS_IMAGE_NOT_AT_BASE);
+    IS(PsRemoveLoadImageNotifyRoutine(NotifyImage), STATUS_SUCCESS);
+    IS(Notified, 0);
+    CheckPages(Base, CODE, PAGE_READONLY, 0x1000);
+    CheckPages(Base, DATA, PAGE_READWRITE, 0x2000);
+    IS_STRING((char *)Base + DATA, "data");
+    IS(ZwUnmapViewOfSection(PROCESS, Base), STATUS_SUCCESS);
+    ZwClose(Image);
+}
+
 static void TestInformation(void)
 {
     HANDLE Image;
@@ -343,4 +374,4 @@ static void TestName(void)
     Remove(L"\\??\\C:\\folder");
 }
 
-TEST_DRIVER(TestName, TestMapped, TestInformation, TestFixed, TestRefused)
+TEST_DRIVER(TestName, TestMapped, TestNoExecute, TestInformation, TestFixed, TestRefused)

@@ -82,7 +82,12 @@ static void TestErrors(void)
     IS(Create(&Section, NULL, 100, PAGE_READWRITE, SEC_COMMIT | SEC_RESERVE), STATUS_INVALID_PARAMETER_6);
     IS(Create(&Section, NULL, 100, PAGE_READWRITE, SEC_COMMIT | 1), STATUS_INVALID_PARAMETER_6);
     IS(Create(&Section, NULL, 100, PAGE_NOACCESS, SEC_COMMIT), STATUS_INVALID_PAGE_PROTECTION);
+    IS(Create(&Section, NULL, 100, PAGE_READWRITE | PAGE_GUARD, SEC_COMMIT), STATUS_INVALID_PAGE_PROTECTION);
+    IS(Create(&Section, NULL, 100, 0, SEC_COMMIT), STATUS_INVALID_PAGE_PROTECTION);
+    IS(Create(&Section, NULL, 100, PAGE_READWRITE, SEC_COMMIT | SEC_LARGE_PAGES), STATUS_NOT_SUPPORTED);
     IS(Create(&Section, NULL, 0x10000000000, PAGE_READWRITE, SEC_COMMIT), STATUS_COMMITMENT_LIMIT);
+    IS(Create(&Section, NULL, 1LL << 50, PAGE_READWRITE, SEC_COMMIT), STATUS_SECTION_TOO_BIG);
+    IS(Create(&Section, NULL, -1, PAGE_READWRITE, SEC_COMMIT), STATUS_SECTION_TOO_BIG);
     IS(Create(&Section, NULL, 100, PAGE_READONLY, SEC_IMAGE), STATUS_INVALID_FILE_FOR_SECTION);
 
     IS(Create(&Section, NULL, 0x20000, PAGE_READONLY, SEC_COMMIT), STATUS_SUCCESS);
@@ -98,10 +103,19 @@ static void TestErrors(void)
        STATUS_INVALID_PARAMETER_8);
     IS(ZwMapViewOfSection(Section, PROCESS, &Base, 0, 0, &At, &Size, ViewShare, 1, PAGE_READONLY),
        STATUS_INVALID_PARAMETER_9);
-    IS(ZwMapViewOfSection(Section, PROCESS, &Base, 22, 0, &At, &Size, ViewShare, 0, PAGE_READONLY),
+    IS(ZwMapViewOfSection(Section, PROCESS, &Base, 21, 0, &At, &Size, ViewShare, 0, PAGE_READONLY),
        STATUS_INVALID_PARAMETER_4);
     IS(ZwMapViewOfSection(PROCESS, PROCESS, &Base, 0, 0, &At, &Size, ViewShare, 0, PAGE_READONLY),
        STATUS_OBJECT_TYPE_MISMATCH);
+    IS(ZwMapViewOfSection(Section, Section, &Base, 0, 0, &At, &Size, ViewShare, 0, PAGE_READONLY),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    PVOID Odd = (PVOID)(ULONG_PTR)0x123000;
+    IS(Map(Section, &Odd, 0, &Size, PAGE_READONLY), STATUS_MAPPED_ALIGNMENT);
+    IS(ZwMapViewOfSection(Section, PROCESS, &Base, 3, 0, NULL, &Size, ViewUnmap, MEM_TOP_DOWN, PAGE_READONLY),
+       STATUS_SUCCESS);
+    IS(Base, 0x20000000 - 0x20000);
+    IS(ZwUnmapViewOfSection(PROCESS, Base), STATUS_SUCCESS);
+    Base = NULL;
     IS(Map(Section, &Base, 0, &Size, PAGE_READONLY), STATUS_SUCCESS);
     PVOID Again = Base;
     IS(Map(Section, &Again, 0, &Size, PAGE_READONLY), STATUS_CONFLICTING_ADDRESSES);
@@ -194,6 +208,24 @@ static void TestPhysicalMemory(void)
     IS(Map(Section, &Base, (LONGLONG)(Physical & ~0xffffULL), &Size, PAGE_READWRITE), STATUS_SUCCESS);
     IS(*(PULONG)((PUCHAR)Base + (Physical & 0xffff)), 0x12345678);
     IS(ZwUnmapViewOfSection(PROCESS, Base), STATUS_SUCCESS);
+    // An offset is rounded down to 64 KB and told; what was asked for is in the view.
+    LARGE_INTEGER Offset = {.QuadPart = (LONGLONG)Physical};
+    Base = NULL;
+    Size = 8;
+    IS(ZwMapViewOfSection(Section, PROCESS, &Base, 0, 0, &Offset, &Size, ViewUnmap, 0,
+                          PAGE_READWRITE | PAGE_NOCACHE),
+       STATUS_SUCCESS);
+    IS(Offset.QuadPart, Physical & ~0xffffULL);
+    IS(Size, ROUND_TO_PAGES((Physical & 0xffff) + 8));
+    IS(*(PULONG)((PUCHAR)Base + (Physical - (ULONG64)Offset.QuadPart)), 0x12345678);
+    PVOID Second = (PUCHAR)Base + 0x100000 + 0x2345;
+    Offset.QuadPart = (LONGLONG)Physical;
+    IS(ZwMapViewOfSection(Section, PROCESS, &Second, 0, 0, &Offset, &Size, ViewUnmap, 0, PAGE_READONLY),
+       STATUS_SUCCESS);
+    OK(Second == (PUCHAR)Base + 0x100000);
+    IS(*(PULONG)((PUCHAR)Second + (Physical & 0xffff)), 0x12345678);
+    IS(ZwUnmapViewOfSection(PROCESS, Second), STATUS_SUCCESS);
+    IS(ZwUnmapViewOfSection(PROCESS, Base), STATUS_SUCCESS);
     ZwClose(Section);
     ExFreePoolWithTag(Block, 'tseT');
 }
@@ -204,6 +236,8 @@ static void TestFiles(void)
     SECTION_OBJECT_POINTERS Pointers = {NULL, NULL, NULL};
     LARGE_INTEGER Size = {.QuadPart = 0};
     OK(MmCanFileBeTruncated(&Pointers, &Size));
+    OK(MmCanFileBeTruncated(&Pointers, NULL));
+    OK(MmFlushImageSection(&Pointers, MmFlushForWrite));
     OK(MmFlushImageSection(&Pointers, MmFlushForDelete));
     OK(MmForceSectionClosed(&Pointers, FALSE));
     IS(MmDoesFileHaveUserWritableReferences(&Pointers), 0);

@@ -76,8 +76,15 @@ static void TestAllocateErrors(void)
 {
     PVOID Base = NULL;
     SIZE_T Size = PAGE_SIZE, None = 0;
-    IS(ZwAllocateVirtualMemory(PROCESS, &Base, 22, &Size, MEM_RESERVE, PAGE_READWRITE),
+    IS(ZwAllocateVirtualMemory(PROCESS, &Base, 21, &Size, MEM_RESERVE, PAGE_READWRITE),
        STATUS_INVALID_PARAMETER_3);
+    IS(ZwAllocateVirtualMemory(PROCESS, &Base, 31, &Size, MEM_RESERVE, PAGE_READWRITE),
+       STATUS_INVALID_PARAMETER_3);
+    IS(Allocate(&Base, &Size, MEM_PHYSICAL, PAGE_READWRITE), STATUS_INVALID_PARAMETER_5);
+    IS(Allocate(&Base, &Size, MEM_RESERVE | MEM_PHYSICAL, PAGE_READWRITE), STATUS_NOT_SUPPORTED);
+    IS(Allocate(&Base, &Size, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE),
+       STATUS_NOT_SUPPORTED);
+    IS(Allocate(&Base, &Size, MEM_TOP_DOWN, PAGE_READWRITE), STATUS_INVALID_PARAMETER_5);
     IS(Allocate(&Base, &Size, 0, PAGE_READWRITE), STATUS_INVALID_PARAMETER_5);
     IS(Allocate(&Base, &Size, MEM_RESERVE | 1, PAGE_READWRITE), STATUS_INVALID_PARAMETER_5);
     IS(Allocate(&Base, &Size, MEM_RESET | MEM_COMMIT, PAGE_READWRITE), STATUS_INVALID_PARAMETER_5);
@@ -97,6 +104,98 @@ static void TestAllocateErrors(void)
     IS(Allocate(&Nowhere, &Size, MEM_COMMIT, PAGE_READWRITE), STATUS_CONFLICTING_ADDRESSES);
     IS(ZwAllocateVirtualMemory((HANDLE)(ULONG_PTR)0x7777, &Base, 0, &Size, MEM_RESERVE, PAGE_READWRITE),
        STATUS_INVALID_HANDLE);
+}
+
+// ZeroBits: of 32 bits, or a mask.
+static void TestZeroBits(void)
+{
+    static const struct {
+        ULONG_PTR ZeroBits, Limit;
+    } Cases[] = {{1, 0x80000000}, {4, 0x10000000}, {0x1FFFFFFF, 0x20000000}, {0x7FFFFFFFF, 0x800000000}};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PVOID Base = NULL;
+        SIZE_T Size = 0x20000;
+        IS(ZwAllocateVirtualMemory(PROCESS, &Base, Cases[Index].ZeroBits, &Size,
+                                   MEM_RESERVE | MEM_COMMIT | MEM_TOP_DOWN, PAGE_READWRITE),
+           STATUS_SUCCESS);
+        // From the top: right below the limit.
+        OK((ULONG_PTR)Base + Size <= Cases[Index].Limit && (ULONG_PTR)Base > Cases[Index].Limit - 0x1000000);
+        // They are for addresses that the system chooses.
+        PVOID Same = Base;
+        IS(Free(Base, 0, MEM_RELEASE), STATUS_SUCCESS);
+        IS(ZwAllocateVirtualMemory(PROCESS, &Same, 12, &Size, MEM_RESERVE, PAGE_READWRITE), STATUS_SUCCESS);
+        OK(Same == Base);
+        IS(Free(Base, 0, MEM_RELEASE), STATUS_SUCCESS);
+    }
+    PVOID None = NULL;
+    SIZE_T Size = 0x20000;
+    IS(ZwAllocateVirtualMemory(PROCESS, &None, 16, &Size, MEM_RESERVE, PAGE_READWRITE), STATUS_NO_MEMORY);
+}
+
+// Each protection is what a query tells, and lets through what it says.
+static void TestProtections(void)
+{
+    static const struct {
+        ULONG Protect;
+        NTSTATUS Status, Read, Write;
+    } Cases[] = {
+        {PAGE_NOACCESS, STATUS_SUCCESS, STATUS_ACCESS_VIOLATION, STATUS_ACCESS_VIOLATION},
+        {PAGE_READONLY, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_ACCESS_VIOLATION},
+        {PAGE_READWRITE, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_SUCCESS},
+        {PAGE_EXECUTE, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_ACCESS_VIOLATION},
+        {PAGE_EXECUTE_READ, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_ACCESS_VIOLATION},
+        {PAGE_EXECUTE_READWRITE, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_SUCCESS},
+        {PAGE_READWRITE | PAGE_NOCACHE, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_SUCCESS},
+        {PAGE_READONLY | PAGE_WRITECOMBINE, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_ACCESS_VIOLATION},
+        {PAGE_READWRITE | PAGE_GUARD, STATUS_SUCCESS, STATUS_GUARD_PAGE_VIOLATION, STATUS_SUCCESS},
+        {PAGE_NOACCESS | PAGE_WRITECOMBINE, STATUS_INVALID_PAGE_PROTECTION, 0, 0},
+        {PAGE_READWRITE | PAGE_WRITECOMBINE | PAGE_NOCACHE, STATUS_INVALID_PAGE_PROTECTION, 0, 0},
+        {PAGE_READWRITE | PAGE_GUARD | PAGE_NOCACHE, STATUS_INVALID_PAGE_PROTECTION, 0, 0},
+        {PAGE_READWRITE | PAGE_READONLY, STATUS_INVALID_PAGE_PROTECTION, 0, 0},
+    };
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PVOID Base = NULL;
+        SIZE_T Size = PAGE_SIZE;
+        MEMORY_BASIC_INFORMATION Basic;
+        IS(Allocate(&Base, &Size, MEM_RESERVE | MEM_COMMIT, Cases[Index].Protect), Cases[Index].Status);
+        if (!NT_SUCCESS(Cases[Index].Status)) {
+            continue;
+        }
+        IS(ZwQueryVirtualMemory(PROCESS, Base, MemoryBasicInformation, &Basic, sizeof(Basic), NULL),
+           STATUS_SUCCESS);
+        IS(Basic.Protect, Cases[Index].Protect);
+        IS(Basic.AllocationProtect, Cases[Index].Protect);
+        IS(Read(Base), Cases[Index].Read);
+        IS(Write(Base, 1), Cases[Index].Write);
+        IS(Free(Base, 0, MEM_RELEASE), STATUS_SUCCESS);
+    }
+}
+
+// What is no handle of a process.
+static void TestHandles(void)
+{
+    HANDLE Event;
+    OBJECT_ATTRIBUTES Attributes;
+    MEMORY_BASIC_INFORMATION Basic;
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    IS(ZwCreateEvent(&Event, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
+    const struct {
+        HANDLE Handle;
+        NTSTATUS Status;
+    } Cases[] = {{(HANDLE)(ULONG_PTR)0x7777, STATUS_INVALID_HANDLE},
+                 {NULL, STATUS_INVALID_HANDLE},
+                 {Event, STATUS_OBJECT_TYPE_MISMATCH}};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PVOID Base = NULL, At = (PVOID)(ULONG_PTR)0x20000;
+        SIZE_T Size = PAGE_SIZE;
+        IS(ZwAllocateVirtualMemory(Cases[Index].Handle, &Base, 0, &Size, MEM_RESERVE, PAGE_READWRITE),
+           Cases[Index].Status);
+        IS(ZwFreeVirtualMemory(Cases[Index].Handle, &At, &Size, MEM_DECOMMIT), Cases[Index].Status);
+        IS(ZwQueryVirtualMemory(Cases[Index].Handle, At, MemoryBasicInformation, &Basic, sizeof(Basic), NULL),
+           Cases[Index].Status);
+        IS(ZwUnmapViewOfSection(Cases[Index].Handle, At), Cases[Index].Status);
+    }
+    ZwClose(Event);
 }
 
 static void TestReserveCommit(void)
@@ -260,6 +359,7 @@ static void TestCopy(void)
     PVOID Base = NULL;
     SIZE_T Size = 2 * PAGE_SIZE, Copied;
     static UCHAR Buffer[3 * PAGE_SIZE];
+    MM_COPY_ADDRESS Source;
     PEPROCESS Process = PsGetCurrentProcess();
     IS(Allocate(&Base, &Size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
     Buffer[0] = 0x77;
@@ -272,6 +372,14 @@ static void TestCopy(void)
     IS(Copied, 2 * PAGE_SIZE);
     IS(MmCopyVirtualMemory(Process, Buffer, Process, Base, 1, UserMode, &Copied), STATUS_ACCESS_VIOLATION);
     IS(MmCopyVirtualMemory(Process, Base, Process, Base, 0, KernelMode, &Copied), STATUS_SUCCESS);
+    // MmCopyMemory reads the current process's memory too.
+    Source.VirtualAddress = (PUCHAR)Base + 2 * PAGE_SIZE - 3;
+    ((PUCHAR)Base)[2 * PAGE_SIZE - 1] = 0x55;
+    IS(MmCopyMemory(Buffer, Source, 3, MM_COPY_MEMORY_VIRTUAL, &Copied), STATUS_SUCCESS);
+    IS(Copied, 3);
+    IS(Buffer[2], 0x55);
+    IS(MmCopyMemory(Buffer, Source, 4, MM_COPY_MEMORY_VIRTUAL, &Copied), STATUS_INVALID_ADDRESS);
+    IS(Copied, 3);
     IS(Free(Base, 0, MEM_RELEASE), STATUS_SUCCESS);
 }
 
@@ -307,6 +415,13 @@ static void TestMdl(void)
         Raised = GetExceptionCode();
     }
     IS(Raised, STATUS_CONFLICTING_ADDRESSES);
+    // What is asked for is rounded down to the allocation granularity.
+    PUCHAR Asked = (PUCHAR)PAGE_ALIGN(User) + 0x100000;
+    PUCHAR Second =
+        MmMapLockedPagesSpecifyCache(Mdl, UserMode, MmCached, Asked + 0x5123, FALSE, NormalPagePriority);
+    OK(Second == Asked + BYTE_OFFSET(Pool));
+    IS(*Second, 0x5a);
+    MmUnmapLockedPages(Second, Mdl);
     IS(Free(PAGE_ALIGN(User), 0, MEM_RELEASE), STATUS_UNABLE_TO_DELETE_SECTION);
     MmUnmapLockedPages(User, Mdl);
     IS(Read(User), STATUS_ACCESS_VIOLATION);
@@ -339,5 +454,5 @@ static void TestProbe(void)
     IS(Free(Base, 0, MEM_RELEASE), STATUS_SUCCESS);
 }
 
-TEST_DRIVER(TestAllocate, TestAllocateErrors, TestReserveCommit, TestReleaseMiddle, TestProtect, TestQuery,
-            TestSecure, TestCopy, TestMdl, TestProbe)
+TEST_DRIVER(TestAllocate, TestAllocateErrors, TestZeroBits, TestProtections, TestHandles, TestReserveCommit,
+            TestReleaseMiddle, TestProtect, TestQuery, TestSecure, TestCopy, TestMdl, TestProbe)
