@@ -202,7 +202,9 @@ typedef struct KM_IMAGE {
 #define KM_DISK_WRITE  4u // the same
 #define KM_DISK_STATUS 5u // file: status
 #define KM_DISK_RESIZE 6u // file, offset: its new size; what is added reads as zeroes
-#define KM_DISK_SET    7u // file, status: times (0: left alone) and attributes
+// file, status: times (0: left alone) and attributes; with KM_FILE_KEPT kept and the creation time as well,
+// where the folder's file system has extended attributes.
+#define KM_DISK_SET    7u
 // file, a folder; offset: index, 0 reads the folder anew. buffer, bytes: the name of the entry, in the order
 // of its bytes; status: its. KM_DISK_NO_MORE. Entries that cannot be opened are left out.
 #define KM_DISK_LIST   8u
@@ -233,6 +235,7 @@ typedef struct KM_IMAGE {
 
 #define KM_FILE_FOLDER     1u
 #define KM_FILE_READ_ONLY  2u
+#define KM_FILE_KEPT       4u   // kept is what the file has been given; without it nobody has said
 #define KM_FILE_NAME_BYTES 256u // of one component; Linux's own limit
 
 // Times are UTC, in units of 100 ns since 1601-01-01.
@@ -241,6 +244,8 @@ typedef struct KM_FILE_STATUS {
     uint64_t creation_time, access_time, write_time, change_time;
     uint32_t links;
     uint32_t attributes; // KM_FILE_*
+    uint32_t kept;       // what Linux has no place for, as the kernel means it
+    uint32_t reserved;
 } KM_FILE_STATUS;
 
 typedef struct KM_DISK_OPERATION {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define UNIX_EPOCH       UINT64_C(116444736000000000) // 1601-01-01 to 1970-01-01 in units of 100 ns
@@ -113,6 +114,64 @@ static uint64_t time_of(const struct statx_timestamp *time)
     return seconds < 0 ? 0 : (uint64_t)seconds * UNITS_PER_SECOND + time->tv_nsec / 100;
 }
 
+// ---- What Linux has no place for: attributes and the time of creation, hexadecimal, in an extended
+// attribute of the file's
+
+#define KEPT_NAME "user.kmode"
+
+enum { KEPT_BYTES = 32 };
+
+static ssize_t get_kept(int folder, const char *name, char text[KEPT_BYTES])
+{
+    if (*name == '\0') {
+        return fgetxattr(folder, KEPT_NAME, text, KEPT_BYTES - 1);
+    }
+    char path[PATH_BYTES];
+    int length = snprintf(path, sizeof path, "/proc/self/fd/%d/%s", folder, name);
+    return length < (int)sizeof path ? lgetxattr(path, KEPT_NAME, text, KEPT_BYTES - 1) : -1;
+}
+
+static void read_kept(int folder, const char *name, KM_FILE_STATUS *status)
+{
+    char text[KEPT_BYTES];
+    unsigned int kept;
+    unsigned long long created;
+    ssize_t length = get_kept(folder, name, text);
+    if (length <= 0) {
+        return;
+    }
+    text[length] = '\0';
+    if (sscanf(text, "%x %llx", &kept, &created) == 2) {
+        status->attributes |= KM_FILE_KEPT;
+        status->kept = kept;
+        status->creation_time = created;
+    }
+}
+
+// A file that nobody may write takes no attribute either: for that time its owner may.
+static int set_kept(int descriptor, mode_t mode, const char *text)
+{
+    int result = fsetxattr(descriptor, KEPT_NAME, text, strlen(text), 0);
+    if (result != 0 && (errno == EACCES || errno == EPERM) && !(mode & S_IWUSR) &&
+        fchmod(descriptor, (mode | S_IWUSR) & 07777) == 0) {
+        result = fsetxattr(descriptor, KEPT_NAME, text, strlen(text), 0);
+        int error = errno;
+        fchmod(descriptor, mode & 07777);
+        errno = error;
+    }
+    return result;
+}
+
+static uint32_t write_kept(int descriptor, mode_t mode, const KM_FILE_STATUS *status)
+{
+    char text[KEPT_BYTES];
+    snprintf(text, sizeof text, "%x %llx", status->kept, (unsigned long long)status->creation_time);
+    // Not every file system has them: there the file is what it is by itself.
+    return set_kept(descriptor, mode, text) == 0 || errno == ENOTSUP || errno == EPERM || errno == EACCES
+               ? KM_DISK_OK
+               : code_of(errno);
+}
+
 // false and errno: it is neither file nor folder, or Linux does not tell.
 static bool read_status(int folder, const char *name, KM_FILE_STATUS *status)
 {
@@ -136,6 +195,7 @@ static bool read_status(int folder, const char *name, KM_FILE_STATUS *status)
                                .attributes = (folder_too ? KM_FILE_FOLDER : 0) |
                                              (found.stx_mode & S_IWUSR ? 0 : KM_FILE_READ_ONLY)};
     status->creation_time = found.stx_mask & STATX_BTIME ? time_of(&found.stx_btime) : status->write_time;
+    read_kept(folder, name, status);
     return true;
 }
 
@@ -155,6 +215,12 @@ static uint32_t set_status(const struct km_disk_file *file, const KM_FILE_STATUS
     const struct timespec times[2] = {timespec_of(status->access_time), timespec_of(status->write_time)};
     if (fstat(file->descriptor, &now) != 0) {
         return code_of(errno);
+    }
+    if (status->attributes & KM_FILE_KEPT) {
+        uint32_t code = write_kept(file->descriptor, now.st_mode, status);
+        if (code != KM_DISK_OK) {
+            return code;
+        }
     }
     mode_t mode =
         status->attributes & KM_FILE_READ_ONLY ? now.st_mode & ~(mode_t)0222 : now.st_mode | S_IWUSR;

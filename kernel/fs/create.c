@@ -91,22 +91,41 @@ static NTSTATUS FspCheckOld(const FSP_CREATE *Create, const FSP_NODE *Node)
         if (Folder) {
             return STATUS_OBJECT_NAME_COLLISION;
         }
-        if (Node->Attributes & FILE_ATTRIBUTE_READONLY) {
+        if ((Node->Attributes & FILE_ATTRIBUTE_READONLY) || !FspMayOverwrite(Node, Create->FileAttributes)) {
             return STATUS_ACCESS_DENIED;
         }
     }
-    if (!Folder && (Node->Attributes & FILE_ATTRIBUTE_READONLY)) {
-        if (Create->Access & FSP_WRITE_ACCESS) {
-            return STATUS_ACCESS_DENIED;
-        }
-        if (Create->Options & FILE_DELETE_ON_CLOSE) {
-            return STATUS_CANNOT_DELETE;
-        }
+    if (!Folder && (Node->Attributes & FILE_ATTRIBUTE_READONLY) && (Create->Access & FSP_WRITE_ACCESS)) {
+        return STATUS_ACCESS_DENIED;
     }
-    if ((Create->Options & FILE_DELETE_ON_CLOSE) && Node->Path.Length == sizeof(WCHAR)) {
+    if ((Create->Options & FILE_DELETE_ON_CLOSE) &&
+        ((Node->Attributes & FILE_ATTRIBUTE_READONLY) || Node->Path.Length == sizeof(WCHAR))) {
         return STATUS_CANNOT_DELETE;
     }
     return STATUS_SUCCESS;
+}
+
+// A program that runs is neither written nor deleted. (ntifs, MmFlushImageSection)
+static NTSTATUS FspCheckImage(const FSP_CREATE *Create, FSP_NODE *Node)
+{
+    const BOOLEAN Delete = (Create->Options & FILE_DELETE_ON_CLOSE) != 0;
+    if (!(Create->Access & FSP_WRITE_ACCESS) && !Delete && !FspDispositions[Create->Disposition].Empties) {
+        return STATUS_SUCCESS;
+    }
+    if (MmFlushImageSection(&Node->Sections, MmFlushForWrite)) {
+        return STATUS_SUCCESS;
+    }
+    return Delete ? STATUS_CANNOT_DELETE : STATUS_SHARING_VIOLATION;
+}
+
+// What others must share with this open. Superseding a file deletes it, overwriting it writes it.
+// (ZwCreateFile)
+static ACCESS_MASK FspSharedAccess(const FSP_CREATE *Create)
+{
+    if (!FspDispositions[Create->Disposition].Empties) {
+        return Create->Access;
+    }
+    return Create->Access | (Create->Disposition == FILE_SUPERSEDE ? DELETE : FILE_WRITE_DATA);
 }
 
 // Makes FileObject one of Node's. The node's reference of this open is there.
@@ -165,12 +184,17 @@ static VOID FspDetachOpen(FSP_CREATE *Create, FSP_NODE *Node)
 // The file is as good as new.
 static NTSTATUS FspEmpty(FSP_CREATE *Create, FSP_NODE *Node)
 {
+    LARGE_INTEGER Nothing = {.QuadPart = 0};
+    if (Node->Header.FileSize.QuadPart != 0 && !MmCanFileBeTruncated(&Node->Sections, &Nothing)) {
+        return STATUS_USER_MAPPED_FILE;
+    }
     KeEnterCriticalRegion();
     ExAcquireResourceExclusiveLite(&Node->Resource, TRUE);
     NTSTATUS Status = FspSetSize(Create->FileObject, Node, 0);
     if (NT_SUCCESS(Status)) {
         FspNoteWrite(Node, FspOpenOf(Create->FileObject));
-        Node->Attributes = FILE_ATTRIBUTE_ARCHIVE | (Create->FileAttributes & FILE_ATTRIBUTE_READONLY);
+        FspSetAttributes(Node, FILE_ATTRIBUTE_ARCHIVE | Create->FileAttributes |
+                                   (Create->Disposition == FILE_SUPERSEDE ? 0 : Node->Attributes));
     }
     ExReleaseResourceLite(&Node->Resource);
     KeLeaveCriticalRegion();
@@ -200,7 +224,10 @@ static NTSTATUS FspOpenOld(FSP_CREATE *Create, PUNICODE_STRING Path)
     Node->References += 1;
     NTSTATUS Status = FspCheckOld(Create, Node);
     if (NT_SUCCESS(Status)) {
-        Status = FspCheckOpen(&Create->Oplocks, Node, Create->Access, Create->ShareAccess);
+        Status = FspCheckImage(Create, Node);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = FspCheckOpen(&Create->Oplocks, Node, FspSharedAccess(Create), Create->ShareAccess);
     }
     if (Status == STATUS_SUCCESS) {
         Status = FspAttachOpen(Create, Node);
@@ -238,6 +265,8 @@ static NTSTATUS FspMakeNew(FSP_CREATE *Create, PUNICODE_STRING Path)
     } else if ((Create->Options & FILE_DELETE_ON_CLOSE) &&
                (Create->FileAttributes & FILE_ATTRIBUTE_READONLY)) {
         Status = STATUS_CANNOT_DELETE;
+    } else if (Folder && !FspMayHaveAttributes(Create->FileAttributes, TRUE)) {
+        Status = STATUS_INVALID_PARAMETER;
     } else {
         Status = FspOpenOnDisk(Path, KM_DISK_CREATE | (Folder ? KM_DISK_FOLDER : 0), &Operation);
     }
@@ -255,8 +284,8 @@ static NTSTATUS FspMakeNew(FSP_CREATE *Create, PUNICODE_STRING Path)
     // The disk's clock is another one.
     KeQuerySystemTime(&Node->CreationTime);
     Node->LastAccessTime = Node->LastWriteTime = Node->ChangeTime = Node->CreationTime;
-    Node->Attributes |= Create->FileAttributes & FILE_ATTRIBUTE_READONLY;
-    Node->TimesChanged = TRUE;
+    FspSetAttributes(Node, Create->FileAttributes | (Folder ? 0 : FILE_ATTRIBUTE_ARCHIVE));
+    Node->AttributesChanged = Node->TimesChanged = TRUE;
     Node->References += 1;
     Status = FspAttachOpen(Create, Node);
     if (NT_SUCCESS(Status)) {
@@ -403,7 +432,7 @@ NTSTATUS FspCreate(PIRP Irp, PIO_STACK_LOCATION Stack)
 
 // ---- The end of an open
 
-// The last handle of a file that is to be deleted goes.
+// The last handle of a file that is to be deleted goes, or the one that has deleted it for all.
 static VOID FspDelete(PFILE_OBJECT FileObject, FSP_NODE *Node)
 {
     BOOLEAN Folder = FspIsFolder(Node);
@@ -412,8 +441,9 @@ static VOID FspDelete(PFILE_OBJECT FileObject, FSP_NODE *Node)
         Node->DeletePending = FALSE;
         return;
     }
-    Node->Deleted = TRUE;
-    if (!Folder) {
+    FspNoteRemoved(Node);
+    // What nobody can reach any more need not be written.
+    if (!Folder && Node->Orphan && Node->Handles == 0) {
         ExAcquireResourceExclusiveLite(&Node->Resource, TRUE);
         FspSetSize(FileObject, Node, 0);
         ExReleaseResourceLite(&Node->Resource);
@@ -425,12 +455,12 @@ static VOID FspDelete(PFILE_OBJECT FileObject, FSP_NODE *Node)
 static VOID FspCleanupFile(PIRP Irp, PFILE_OBJECT FileObject, FSP_NODE *Node)
 {
     FsRtlFastUnlockAll(&Node->FileLock, FileObject, IoGetRequestorProcess(Irp), NULL);
-    if (!Node->Deleted) {
+    if (!Node->Orphan) {
         // What is written lasts beyond the handle, and the machine may stop at any time after.
         CcFlushCache(&Node->Sections, NULL, 0, NULL);
     }
     LARGE_INTEGER Nothing = {0};
-    CcUninitializeCacheMap(FileObject, Node->Deleted ? &Nothing : NULL, NULL);
+    CcUninitializeCacheMap(FileObject, Node->Orphan && Node->Handles == 0 ? &Nothing : NULL, NULL);
 }
 
 NTSTATUS FspCleanup(PIRP Irp, PIO_STACK_LOCATION Stack)
@@ -450,7 +480,7 @@ NTSTATUS FspCleanup(PIRP Irp, PIO_STACK_LOCATION Stack)
         Node->DeletePending = TRUE;
     }
     Node->Handles -= 1;
-    if (Node->Handles == 0 && Node->DeletePending && !Node->Deleted) {
+    if ((Node->Handles == 0 || Open->DeleteAtCleanup) && Node->DeletePending && !Node->Deleted) {
         FspDelete(FileObject, Node);
     }
     if (!FspIsFolder(Node) && !Node->Volume) {

@@ -50,7 +50,7 @@ static VOID FspDescribe(FSP_ENTRY *Entry, const KM_FILE_STATUS *Status)
     Entry->Form.ChangeTime.QuadPart = (LONGLONG)Status->change_time;
     Entry->Form.EndOfFile.QuadPart = (LONGLONG)Status->size;
     Entry->Form.AllocationSize.QuadPart = (LONGLONG)ALIGN_UP_BY(Status->size, FSP_CLUSTER);
-    Entry->Form.FileAttributes = FspAttributesOf(Status);
+    Entry->Form.FileAttributes = FspShownAttributes(FspAttributesOf(Status));
     Entry->Id = Status->id;
 }
 
@@ -63,7 +63,7 @@ static VOID FspDescribeOpen(FSP_ENTRY *Entry, const FSP_NODE *Node)
     Entry->Form.ChangeTime = Node->ChangeTime;
     Entry->Form.EndOfFile = Node->Header.FileSize;
     Entry->Form.AllocationSize = Node->Header.AllocationSize;
-    Entry->Form.FileAttributes = Node->Attributes;
+    Entry->Form.FileAttributes = FspShownAttributes(Node->Attributes);
 }
 
 // The folder's own two. FALSE: the root has none.

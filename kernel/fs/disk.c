@@ -160,10 +160,3 @@ NTSTATUS FspListOnDisk(ULONG64 File, PULONG Index, PUNICODE_STRING Name, KM_FILE
         }
     }
 }
-
-// The disk keeps no more of them.
-ULONG FspAttributesOf(const KM_FILE_STATUS *Status)
-{
-    return (Status->attributes & KM_FILE_FOLDER ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE) |
-           (Status->attributes & KM_FILE_READ_ONLY ? FILE_ATTRIBUTE_READONLY : 0);
-}

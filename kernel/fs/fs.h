@@ -28,16 +28,19 @@ typedef struct _FSP_NODE {
     ULONG Attributes; // FILE_ATTRIBUTE_*
     LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime;
     BOOLEAN Volume;
-    BOOLEAN DeletePending; // with the last handle its name goes
-    BOOLEAN Deleted;       // it has gone
-    BOOLEAN TimesChanged;  // the disk does not know them yet
+    BOOLEAN DeletePending;     // with the last handle its name goes
+    BOOLEAN Deleted;           // it has gone
+    BOOLEAN Orphan;            // and no other name leads to the file
+    BOOLEAN TimesChanged;      // the disk does not know them yet
+    BOOLEAN AttributesChanged; // nor the attributes, or the time of creation
 } FSP_NODE;
 
 // Who has it open. FILE_OBJECT.FsContext2.
 typedef struct _FSP_OPEN {
     FSP_NODE *Node;
     BOOLEAN DeleteOnClose;
-    BOOLEAN Searched;                                      // a folder: Expression is decided
+    BOOLEAN DeleteAtCleanup; // whoever else has it open: FILE_DISPOSITION_POSIX_SEMANTICS
+    BOOLEAN Searched;        // a folder: Expression is decided
     BOOLEAN KeepWriteTime, KeepAccessTime, KeepChangeTime; // set to -1 by this handle
     UNICODE_STRING Expression; // of its first search, in upper case; empty: everything
     ULONG NextEntry;           // 0 and 1: "." and ".."; then the disk's index plus two
@@ -84,7 +87,19 @@ NTSTATUS FspTransferOnDisk(ULONG64 File, BOOLEAN Write, LONGLONG Offset, PVOID B
 // has room for FSP_NAME_BYTES. STATUS_NO_MORE_FILES.
 #define FSP_NAME_BYTES (255 * sizeof(WCHAR))
 NTSTATUS FspListOnDisk(ULONG64 File, PULONG Index, PUNICODE_STRING Name, KM_FILE_STATUS *Status);
+
+// ---- Attributes (fs/attributes.c): FILE_ATTRIBUTE_*
+
 ULONG FspAttributesOf(const KM_FILE_STATUS *Status);
+// As callers see them: FILE_ATTRIBUTE_NORMAL stands for none.
+ULONG FspShownAttributes(ULONG Attributes);
+// FALSE: a file is no folder, a folder is not temporary.
+BOOLEAN FspMayHaveAttributes(ULONG Attributes, BOOLEAN Folder);
+// Gives Node those of Attributes that can be set. TRUE: they are others now. FspLock is held exclusively.
+BOOLEAN FspSetAttributes(FSP_NODE *Node, ULONG Attributes);
+ULONG FspAttributesToKeep(const FSP_NODE *Node);
+// FALSE: it is hidden or a system file, and who overwrites it does not say so too. (CreateFile)
+BOOLEAN FspMayOverwrite(const FSP_NODE *Node, ULONG Attributes);
 
 // ---- Names (fs/name.c)
 
@@ -151,7 +166,10 @@ typedef NTSTATUS FSP_HANDLER(PIRP Irp, PIO_STACK_LOCATION Stack);
 FSP_HANDLER FspCreate, FspCleanup, FspClose, FspRead, FspWrite, FspFlush, FspQueryInformation,
     FspSetInformation, FspQueryVolume, FspQueryDirectory;
 
-NTSTATUS FspRename(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, BOOLEAN Link);
+// Flags: FILE_RENAME_*, which FILE_LINK_* equal.
+NTSTATUS FspRename(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, ULONG Flags, BOOLEAN Link);
+// The name of Node has been taken from the disk, or given to another file.
+VOID FspNoteRemoved(FSP_NODE *Node);
 
 // The caller's buffer, for Length bytes. Raises.
 PVOID FspBufferOf(PIRP Irp, ULONG Length, BOOLEAN Write);

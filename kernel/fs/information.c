@@ -12,14 +12,20 @@ static VOID FspFillBasic(const FSP_NODE *Node, PFILE_BASIC_INFORMATION Basic)
     Basic->LastAccessTime = Node->LastAccessTime;
     Basic->LastWriteTime = Node->LastWriteTime;
     Basic->ChangeTime = Node->ChangeTime;
-    Basic->FileAttributes = Node->Attributes;
+    Basic->FileAttributes = FspShownAttributes(Node->Attributes);
+}
+
+// Without the name that is to be deleted; one that is has been taken off already.
+static ULONG FspLinksLeft(const FSP_NODE *Node)
+{
+    return Node->DeletePending && !Node->Deleted ? Node->Links - 1 : Node->Links;
 }
 
 static VOID FspFillStandard(const FSP_NODE *Node, PFILE_STANDARD_INFORMATION Standard)
 {
     Standard->AllocationSize = Node->Header.AllocationSize;
     Standard->EndOfFile = Node->Header.FileSize;
-    Standard->NumberOfLinks = Node->DeletePending ? Node->Links - 1 : Node->Links;
+    Standard->NumberOfLinks = FspLinksLeft(Node);
     Standard->DeletePending = Node->DeletePending;
     Standard->Directory = FspIsFolder(Node);
 }
@@ -32,7 +38,7 @@ static VOID FspFillNetworkOpen(const FSP_NODE *Node, PFILE_NETWORK_OPEN_INFORMAT
     Open->ChangeTime = Node->ChangeTime;
     Open->AllocationSize = Node->Header.AllocationSize;
     Open->EndOfFile = Node->Header.FileSize;
-    Open->FileAttributes = Node->Attributes;
+    Open->FileAttributes = FspShownAttributes(Node->Attributes);
 }
 
 static VOID FspFillStat(const FSP_NODE *Node, PFILE_STAT_INFORMATION Stat)
@@ -44,7 +50,7 @@ static VOID FspFillStat(const FSP_NODE *Node, PFILE_STAT_INFORMATION Stat)
     Stat->ChangeTime = Node->ChangeTime;
     Stat->AllocationSize = Node->Header.AllocationSize;
     Stat->EndOfFile = Node->Header.FileSize;
-    Stat->FileAttributes = Node->Attributes;
+    Stat->FileAttributes = FspShownAttributes(Node->Attributes);
     Stat->NumberOfLinks = Node->Links;
     Stat->EffectiveAccess = FILE_ALL_ACCESS;
 }
@@ -122,13 +128,13 @@ static NTSTATUS FspFill(PFILE_OBJECT FileObject, const FSP_NODE *Node, ULONG Cla
         *Bytes = sizeof(FILE_POSITION_INFORMATION);
         return STATUS_SUCCESS;
     case FileAttributeTagInformation:
-        ((PFILE_ATTRIBUTE_TAG_INFORMATION)Buffer)->FileAttributes = Node->Attributes;
+        ((PFILE_ATTRIBUTE_TAG_INFORMATION)Buffer)->FileAttributes = FspShownAttributes(Node->Attributes);
         *Bytes = sizeof(FILE_ATTRIBUTE_TAG_INFORMATION);
         return STATUS_SUCCESS;
     case FileStandardLinkInformation: {
         PFILE_STANDARD_LINK_INFORMATION Links = Buffer;
         Links->TotalNumberOfLinks = Node->Links;
-        Links->NumberOfAccessibleLinks = Node->DeletePending ? Node->Links - 1 : Node->Links;
+        Links->NumberOfAccessibleLinks = FspLinksLeft(Node);
         Links->DeletePending = Node->DeletePending;
         Links->Directory = FspIsFolder(Node);
         *Bytes = sizeof(FILE_STANDARD_LINK_INFORMATION);
@@ -185,21 +191,21 @@ static NTSTATUS FspSetBasic(FSP_NODE *Node, FSP_OPEN *Open, const FILE_BASIC_INF
 {
     BOOLEAN Ignored, Changed = FALSE;
     ULONG Attributes = Basic->FileAttributes;
-    if (Attributes != 0 && (Attributes & FILE_ATTRIBUTE_DIRECTORY) && !FspIsFolder(Node)) {
+    if (!FspMayHaveAttributes(Attributes, FspIsFolder(Node))) {
         return STATUS_INVALID_PARAMETER;
     }
     if (Basic->CreationTime.QuadPart < -2 || Basic->LastAccessTime.QuadPart < -2 ||
         Basic->LastWriteTime.QuadPart < -2 || Basic->ChangeTime.QuadPart < -2) {
         return STATUS_INVALID_PARAMETER;
     }
-    Changed |= FspSetTime(&Node->CreationTime, &Ignored, Basic->CreationTime.QuadPart);
+    if (FspSetTime(&Node->CreationTime, &Ignored, Basic->CreationTime.QuadPart)) {
+        Changed = Node->AttributesChanged = TRUE;
+    }
     Changed |= FspSetTime(&Node->LastAccessTime, &Open->KeepAccessTime, Basic->LastAccessTime.QuadPart);
     Changed |= FspSetTime(&Node->LastWriteTime, &Open->KeepWriteTime, Basic->LastWriteTime.QuadPart);
     Changed |= FspSetTime(&Node->ChangeTime, &Open->KeepChangeTime, Basic->ChangeTime.QuadPart);
     if (Attributes != 0) {
-        // The others have no place on the disk.
-        Node->Attributes = (Node->Attributes & ~(ULONG)FILE_ATTRIBUTE_READONLY) |
-                           (FspIsFolder(Node) ? 0 : Attributes & FILE_ATTRIBUTE_READONLY);
+        FspSetAttributes(Node, Attributes);
         Changed = TRUE;
     }
     if (Changed) {
@@ -213,16 +219,23 @@ static NTSTATUS FspSetBasic(FSP_NODE *Node, FSP_OPEN *Open, const FILE_BASIC_INF
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS FspSetDisposition(PFILE_OBJECT FileObject, FSP_NODE *Node, BOOLEAN Delete,
-                                  BOOLEAN IgnoreReadOnly)
+static NTSTATUS FspSetDisposition(PFILE_OBJECT FileObject, FSP_NODE *Node, ULONG Flags)
 {
-    if (!Delete) {
+    if (Node->Deleted) {
+        return STATUS_FILE_DELETED;
+    }
+    if (!(Flags & FILE_DISPOSITION_DELETE)) {
         Node->DeletePending = FALSE;
         FileObject->DeletePending = FALSE;
         return STATUS_SUCCESS;
     }
-    if (Node->Path.Length == sizeof(WCHAR) ||
-        ((Node->Attributes & FILE_ATTRIBUTE_READONLY) && !IgnoreReadOnly)) {
+    if (Node->Path.Length == sizeof(WCHAR) || ((Node->Attributes & FILE_ATTRIBUTE_READONLY) &&
+                                               !(Flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE))) {
+        return STATUS_CANNOT_DELETE;
+    }
+    // A view of its data is no hindrance to whoever lets others use the file on; a program that runs is.
+    if (!MmFlushImageSection(&Node->Sections,
+                             Flags & FILE_DISPOSITION_POSIX_SEMANTICS ? MmFlushForWrite : MmFlushForDelete)) {
         return STATUS_CANNOT_DELETE;
     }
     if (FspIsFolder(Node)) {
@@ -233,31 +246,34 @@ static NTSTATUS FspSetDisposition(PFILE_OBJECT FileObject, FSP_NODE *Node, BOOLE
     }
     Node->DeletePending = TRUE;
     FileObject->DeletePending = TRUE;
+    FspOpenOf(FileObject)->DeleteAtCleanup = (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0;
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS FspSetDispositionEx(PFILE_OBJECT FileObject, FSP_NODE *Node, ULONG Flags)
 {
-    const ULONG Known = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK |
-                        FILE_DISPOSITION_ON_CLOSE | FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
-    if (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) {
-        return STATUS_NOT_SUPPORTED;
-    }
+    const ULONG Known = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |
+                        FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK | FILE_DISPOSITION_ON_CLOSE |
+                        FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
     if (Flags & ~Known) {
         return STATUS_INVALID_PARAMETER;
     }
     if (Flags & FILE_DISPOSITION_ON_CLOSE) {
         FspOpenOf(FileObject)->DeleteOnClose = (Flags & FILE_DISPOSITION_DELETE) != 0;
+        FspOpenOf(FileObject)->DeleteAtCleanup = (Flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0;
         return STATUS_SUCCESS;
     }
-    return FspSetDisposition(FileObject, Node, (Flags & FILE_DISPOSITION_DELETE) != 0,
-                             (Flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE) != 0);
+    return FspSetDisposition(FileObject, Node, Flags);
 }
 
 static NTSTATUS FspSetEnd(PFILE_OBJECT FileObject, FSP_NODE *Node, LONGLONG Size)
 {
+    LARGE_INTEGER End = {.QuadPart = Size};
     if (FspIsFolder(Node) || Size < 0) {
         return STATUS_INVALID_PARAMETER;
+    }
+    if (Size < Node->Header.FileSize.QuadPart && !MmCanFileBeTruncated(&Node->Sections, &End)) {
+        return STATUS_USER_MAPPED_FILE;
     }
     ExAcquireResourceExclusiveLite(&Node->Resource, TRUE);
     NTSTATUS Status = FspSetSize(FileObject, Node, Size);
@@ -272,7 +288,31 @@ static NTSTATUS FspSetEnd(PFILE_OBJECT FileObject, FSP_NODE *Node, LONGLONG Size
     return Status;
 }
 
-static NTSTATUS FspSet(PIO_STACK_LOCATION Stack, PVOID Buffer)
+// All of a file is valid up to its end: there is nothing in between to declare so.
+static NTSTATUS FspSetValidLength(const FSP_NODE *Node, LONGLONG Length, KPROCESSOR_MODE Mode)
+{
+    if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_MANAGE_VOLUME_PRIVILEGE), Mode)) {
+        return STATUS_PRIVILEGE_NOT_HELD;
+    }
+    return FspIsFolder(Node) || Length <= 0 || Length != Node->Header.FileSize.QuadPart
+               ? STATUS_INVALID_PARAMETER
+               : STATUS_SUCCESS;
+}
+
+// The classes that rename and link. FILE_RENAME_* in the flags, which the others have one of.
+static NTSTATUS FspSetName(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, BOOLEAN HasFlags,
+                           BOOLEAN Link)
+{
+    // Those behind have to do with storage reserves and what is kept in the cloud, and there is neither.
+    const ULONG Known = 0x1FF;
+    ULONG Flags = *(const ULONG *)Rename;
+    if (!HasFlags) {
+        Flags = Stack->Parameters.SetFile.ReplaceIfExists ? FILE_RENAME_REPLACE_IF_EXISTS : 0;
+    }
+    return Flags & ~Known ? STATUS_INVALID_PARAMETER : FspRename(Stack, Rename, Flags, Link);
+}
+
+static NTSTATUS FspSet(PIO_STACK_LOCATION Stack, PVOID Buffer, KPROCESSOR_MODE Mode)
 {
     PFILE_OBJECT FileObject = Stack->FileObject;
     FSP_NODE *Node = FspNodeOf(FileObject);
@@ -280,8 +320,9 @@ static NTSTATUS FspSet(PIO_STACK_LOCATION Stack, PVOID Buffer)
     switch ((ULONG)Stack->Parameters.SetFile.FileInformationClass) {
     case FileBasicInformation: return FspSetBasic(Node, FspOpenOf(FileObject), Buffer);
     case FileDispositionInformation:
-        return FspSetDisposition(FileObject, Node, ((PFILE_DISPOSITION_INFORMATION)Buffer)->DeleteFile,
-                                 FALSE);
+        return FspSetDisposition(FileObject, Node,
+                                 ((PFILE_DISPOSITION_INFORMATION)Buffer)->DeleteFile ? FILE_DISPOSITION_DELETE
+                                                                                     : 0);
     case FileDispositionInformationEx:
         return FspSetDispositionEx(FileObject, Node, ((PFILE_DISPOSITION_INFORMATION_EX)Buffer)->Flags);
     case FileEndOfFileInformation:
@@ -301,8 +342,12 @@ static NTSTATUS FspSet(PIO_STACK_LOCATION Stack, PVOID Buffer)
         }
         FileObject->CurrentByteOffset = *Size;
         return STATUS_SUCCESS;
-    case FileRenameInformation: return FspRename(Stack, Buffer, FALSE);
-    case FileLinkInformation: return FspRename(Stack, Buffer, TRUE);
+    case FileValidDataLengthInformation: return FspSetValidLength(Node, Size->QuadPart, Mode);
+    case FileShortNameInformation: return STATUS_SHORT_NAMES_NOT_ENABLED_ON_VOLUME;
+    case FileRenameInformation: return FspSetName(Stack, Buffer, FALSE, FALSE);
+    case FileRenameInformationEx: return FspSetName(Stack, Buffer, TRUE, FALSE);
+    case FileLinkInformation: return FspSetName(Stack, Buffer, FALSE, TRUE);
+    case FileLinkInformationEx: return FspSetName(Stack, Buffer, TRUE, TRUE);
     default: return STATUS_INVALID_PARAMETER;
     }
 }
@@ -313,7 +358,7 @@ NTSTATUS FspSetInformation(PIRP Irp, PIO_STACK_LOCATION Stack)
         return STATUS_INVALID_PARAMETER;
     }
     ExAcquireResourceExclusiveLite(&FspLock, TRUE);
-    NTSTATUS Status = FspSet(Stack, Irp->AssociatedIrp.SystemBuffer);
+    NTSTATUS Status = FspSet(Stack, Irp->AssociatedIrp.SystemBuffer, Irp->RequestorMode);
     ExReleaseResourceLite(&FspLock);
     return Status;
 }

@@ -128,6 +128,16 @@ VOID FspNoteWrite(FSP_NODE *Node, const FSP_OPEN *Open)
         Node->ChangeTime = Now;
     }
     Node->TimesChanged = TRUE;
+    // What has been written is to be saved again.
+    FspSetAttributes(Node, Node->Attributes | FILE_ATTRIBUTE_ARCHIVE);
+}
+
+VOID FspNoteRemoved(FSP_NODE *Node)
+{
+    KM_DISK_OPERATION Operation = {.operation = KM_DISK_STATUS, .file = Node->File};
+    Node->Deleted = TRUE;
+    Node->Orphan = NT_SUCCESS(FspUseDisk(&Operation)) && (FspIsFolder(Node) || Operation.status.links == 0);
+    Node->Links = Node->Orphan ? 0 : Operation.status.links;
 }
 
 VOID FspWriteTimes(FSP_NODE *Node)
@@ -137,11 +147,14 @@ VOID FspWriteTimes(FSP_NODE *Node)
         .file = Node->File,
         .status = {.access_time = (ULONG64)Node->LastAccessTime.QuadPart,
                    .write_time = (ULONG64)Node->LastWriteTime.QuadPart,
-                   .attributes = Node->Attributes & FILE_ATTRIBUTE_READONLY ? KM_FILE_READ_ONLY : 0}};
-    if (Node->TimesChanged && !Node->Deleted) {
+                   .creation_time = (ULONG64)Node->CreationTime.QuadPart,
+                   .attributes = (Node->Attributes & FILE_ATTRIBUTE_READONLY ? KM_FILE_READ_ONLY : 0) |
+                                 (Node->AttributesChanged ? KM_FILE_KEPT : 0),
+                   .kept = FspAttributesToKeep(Node)}};
+    if (Node->TimesChanged && !Node->Orphan) {
         FspUseDisk(&Operation);
     }
-    Node->TimesChanged = FALSE;
+    Node->TimesChanged = Node->AttributesChanged = FALSE;
 }
 
 VOID FspReport(PCUNICODE_STRING Path, ULONG Filter, ULONG Action)

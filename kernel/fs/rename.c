@@ -21,24 +21,43 @@ static NTSTATUS FspNewPath(const FSP_NODE *Node, PFILE_OBJECT Target, PFILE_RENA
     return FspIsNameLegal(&Name) ? FspJoinPath(&Folder, &Name, Path) : STATUS_OBJECT_NAME_INVALID;
 }
 
-// Whether what has the new name already may go. It does on the disk when the file takes its place.
-static NTSTATUS FspCheckReplaced(const FSP_NODE *Node, PCUNICODE_STRING Path, BOOLEAN Replace)
+static BOOLEAN FspMayReplace(ULONG Attributes, ULONG Flags)
+{
+    if (Attributes & FILE_ATTRIBUTE_DIRECTORY) {
+        return FALSE;
+    }
+    return !(Attributes & FILE_ATTRIBUTE_READONLY) || (Flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE) != 0;
+}
+
+// What is open may be replaced by POSIX's rules alone, a program that runs not at all.
+static BOOLEAN FspMayReplaceOpen(FSP_NODE *Other, ULONG Flags)
+{
+    const BOOLEAN Posix = (Flags & FILE_RENAME_POSIX_SEMANTICS) != 0;
+    return FspMayReplace(Other->Attributes, Flags) && (Posix || Other->Handles == 0) &&
+           MmFlushImageSection(&Other->Sections, Posix ? MmFlushForWrite : MmFlushForDelete);
+}
+
+// Whether what has the new name already may go. It does on the disk when the file takes its place. *Replaced:
+// its node, if it is open.
+static NTSTATUS FspCheckReplaced(const FSP_NODE *Node, PCUNICODE_STRING Path, ULONG Flags,
+                                 FSP_NODE **Replaced)
 {
     KM_DISK_OPERATION Operation;
-    const FSP_NODE *Other = FspFindNode(Path);
+    FSP_NODE *Other = FspFindNode(Path);
     if (Other == Node) {
         return STATUS_SUCCESS; // its own, in another case
     }
-    if (!Replace) {
+    if (!(Flags & FILE_RENAME_REPLACE_IF_EXISTS)) {
         return STATUS_OBJECT_NAME_COLLISION;
     }
     if (Other != NULL) {
-        return STATUS_ACCESS_DENIED; // somebody has it open
+        *Replaced = Other;
+        return FspMayReplaceOpen(Other, Flags) ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
     }
     NTSTATUS Status = FspOpenOnDisk(Path, KM_DISK_NO_WRITE, &Operation);
     if (NT_SUCCESS(Status)) {
         FspCloseOnDisk(Operation.file);
-        if (FspAttributesOf(&Operation.status) & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_READONLY)) {
+        if (!FspMayReplace(FspAttributesOf(&Operation.status), Flags)) {
             Status = STATUS_ACCESS_DENIED;
         }
     }
@@ -56,13 +75,25 @@ static VOID FspReportRename(FSP_NODE *Node, PCUNICODE_STRING Old, PCUNICODE_STRI
     FspReport(New, Filter, Same ? FILE_ACTION_RENAMED_NEW_NAME : FILE_ACTION_ADDED);
 }
 
-static NTSTATUS FspMove(FSP_NODE *Node, PUNICODE_STRING New, PUNICODE_STRING Existing, BOOLEAN Replace,
+// Takes a name out of the way on the disk. *Replaced: the node of it; NULL from then on.
+static NTSTATUS FspRemoveReplaced(PCUNICODE_STRING Existing, FSP_NODE **Replaced)
+{
+    NTSTATUS Status = FspRemoveOnDisk(Existing, FALSE);
+    if (NT_SUCCESS(Status) && *Replaced != NULL) {
+        FspNoteRemoved(*Replaced);
+        *Replaced = NULL;
+    }
+    return Status;
+}
+
+static NTSTATUS FspMove(FSP_NODE *Node, PUNICODE_STRING New, PUNICODE_STRING Existing, ULONG Flags,
                         BOOLEAN Link)
 {
     NTSTATUS Status;
+    FSP_NODE *Replaced = NULL;
     BOOLEAN Exists = Existing->Buffer != NULL;
     if (Exists) {
-        Status = FspCheckReplaced(Node, Existing, Replace);
+        Status = FspCheckReplaced(Node, Existing, Flags, &Replaced);
         if (!NT_SUCCESS(Status)) {
             return Status;
         }
@@ -72,7 +103,7 @@ static NTSTATUS FspMove(FSP_NODE *Node, PUNICODE_STRING New, PUNICODE_STRING Exi
     }
     if (Link) {
         if (Exists) {
-            Status = FspRemoveOnDisk(Existing, FALSE);
+            Status = FspRemoveReplaced(Existing, &Replaced);
             if (!NT_SUCCESS(Status)) {
                 return Status;
             }
@@ -87,13 +118,16 @@ static NTSTATUS FspMove(FSP_NODE *Node, PUNICODE_STRING New, PUNICODE_STRING Exi
     // To the disk a name in another case is another one, whose file must be taken out of the way.
     if (Exists && !RtlEqualUnicodeString(Existing, New, FALSE) &&
         !RtlEqualUnicodeString(Existing, &Node->Path, FALSE)) {
-        Status = FspRemoveOnDisk(Existing, FALSE);
+        Status = FspRemoveReplaced(Existing, &Replaced);
         if (!NT_SUCCESS(Status)) {
             return Status;
         }
     }
-    Status = FspMoveOnDisk(KM_DISK_RENAME, &Node->Path, New, Replace);
+    Status = FspMoveOnDisk(KM_DISK_RENAME, &Node->Path, New, (Flags & FILE_RENAME_REPLACE_IF_EXISTS) != 0);
     if (NT_SUCCESS(Status)) {
+        if (Replaced != NULL) {
+            FspNoteRemoved(Replaced);
+        }
         UNICODE_STRING Old = Node->Path;
         Node->Path = *New;
         New->Buffer = NULL; // the node's
@@ -103,10 +137,13 @@ static NTSTATUS FspMove(FSP_NODE *Node, PUNICODE_STRING New, PUNICODE_STRING Exi
     return Status;
 }
 
-NTSTATUS FspRename(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, BOOLEAN Link)
+NTSTATUS FspRename(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, ULONG Flags, BOOLEAN Link)
 {
     UNICODE_STRING New, Existing;
     FSP_NODE *Node = FspNodeOf(Stack->FileObject);
+    if (Node->Deleted) {
+        return STATUS_FILE_DELETED;
+    }
     if (Node->DeletePending) {
         return STATUS_DELETE_PENDING;
     }
@@ -129,7 +166,7 @@ NTSTATUS FspRename(PIO_STACK_LOCATION Stack, PFILE_RENAME_INFORMATION Rename, BO
         Status = STATUS_SUCCESS;
     }
     if (NT_SUCCESS(Status)) {
-        Status = FspMove(Node, &New, &Existing, Stack->Parameters.SetFile.ReplaceIfExists, Link);
+        Status = FspMove(Node, &New, &Existing, Flags, Link);
         FspFreePath(&Existing);
     }
     FspFreePath(&New);

@@ -64,8 +64,8 @@ static BOOLEAN IopIsSpecialOffset(const IOP_TRANSFER_ARGUMENTS *Arguments, ULONG
 static NTSTATUS IopResolveOffset(PIOP_SERVICE Service, PIOP_TRANSFER_ARGUMENTS Arguments, BOOLEAN Write)
 {
     BOOLEAN AtEnd = Write && IopIsSpecialOffset(Arguments, FILE_WRITE_TO_END_OF_FILE);
-    // With no more than the right to append, wherever the caller says.
-    if (Write && Service->Mode != KernelMode && !(Service->GrantedAccess & FILE_WRITE_DATA)) {
+    // With no more than the right to append, wherever the caller says. (ZwCreateFile)
+    if (Write && (Service->GrantedAccess & (FILE_WRITE_DATA | FILE_APPEND_DATA)) == FILE_APPEND_DATA) {
         Arguments->HasOffset = TRUE;
         Arguments->Offset.QuadPart = -1;
         return STATUS_SUCCESS;

@@ -120,10 +120,7 @@ static void TestDeletion(void)
     ZwClose(First);
     IS(Status(L"\\??\\C:\\d.txt", FILE_OPEN, 0), STATUS_SUCCESS);
     First = Open(L"\\??\\C:\\d.txt", FILE_OPEN, 0);
-    FILE_DISPOSITION_INFORMATION_EX Extended = {FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS};
-    IS(ZwSetInformationFile(First, &Io, &Extended, sizeof(Extended), FileDispositionInformationEx),
-       STATUS_NOT_SUPPORTED);
-    Extended.Flags = FILE_DISPOSITION_DELETE;
+    FILE_DISPOSITION_INFORMATION_EX Extended = {FILE_DISPOSITION_DELETE};
     IS(ZwSetInformationFile(First, &Io, &Extended, sizeof(Extended), FileDispositionInformationEx),
        STATUS_SUCCESS);
     ZwClose(First);
@@ -154,7 +151,7 @@ static void TestReadOnly(void)
                FILE_OPEN, 0),
        STATUS_SUCCESS);
     IS(ZwQueryInformationFile(File, &Io, &Basic, sizeof(Basic), FileBasicInformation), STATUS_SUCCESS);
-    IS(Basic.FileAttributes, FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_ARCHIVE);
+    IS(Basic.FileAttributes, FILE_ATTRIBUTE_READONLY);
     FILE_DISPOSITION_INFORMATION Disposition = {TRUE};
     IS(ZwSetInformationFile(File, &Io, &Disposition, sizeof(Disposition), FileDispositionInformation),
        STATUS_CANNOT_DELETE);

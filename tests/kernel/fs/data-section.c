@@ -94,4 +94,42 @@ static void TestQuestions(void)
     Remove(PATH);
 }
 
-TEST_DRIVER(TestSizes, TestQuestions)
+static NTSTATUS SetSize(HANDLE File, LONGLONG Size, FILE_INFORMATION_CLASS Class)
+{
+    FILE_END_OF_FILE_INFORMATION End = {.EndOfFile.QuadPart = Size};
+    return ZwSetInformationFile(File, &Io, &End, sizeof(End), Class);
+}
+
+// A file that is mapped is not made smaller, nor deleted but by POSIX's rules.
+static void TestMapped(void)
+{
+    HANDLE Section, File, Other;
+    FILE_DISPOSITION_INFORMATION Disposition = {TRUE};
+    FILE_DISPOSITION_INFORMATION_EX Posix = {FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS};
+    PVOID Base = NULL;
+    SIZE_T Size = 0;
+    Make(PATH, "0123456789");
+    File = Open(PATH, FILE_OPEN, 0);
+    IS(Create(File, 0, PAGE_READWRITE, &Section), STATUS_SUCCESS);
+    IS(ZwMapViewOfSection(Section, PROCESS, &Base, 0, 0, NULL, &Size, ViewUnmap, 0, PAGE_READWRITE),
+       STATUS_SUCCESS);
+    IS(SetSize(File, 9, FileEndOfFileInformation), STATUS_USER_MAPPED_FILE);
+    IS(SetSize(File, 0, FileAllocationInformation), STATUS_USER_MAPPED_FILE);
+    IS(SizeOf(File), 10);
+    IS(SetSize(File, 20, FileEndOfFileInformation), STATUS_SUCCESS);
+    IS(TryOpen(&Other, NULL, PATH, ALL, SHARE_ALL, FILE_OVERWRITE, 0), STATUS_USER_MAPPED_FILE);
+    IS(TryOpen(&Other, NULL, PATH, ALL, SHARE_ALL, FILE_SUPERSEDE, 0), STATUS_USER_MAPPED_FILE);
+    IS(TryOpen(&Other, NULL, PATH, ALL, SHARE_ALL, FILE_OPEN, 0), STATUS_SUCCESS);
+    ZwClose(Other);
+    IS(ZwSetInformationFile(File, &Io, &Disposition, sizeof(Disposition), FileDispositionInformation),
+       STATUS_CANNOT_DELETE);
+    IS(ZwSetInformationFile(File, &Io, &Posix, sizeof(Posix), FileDispositionInformationEx), STATUS_SUCCESS);
+    ZwClose(File);
+    IS(TryOpen(&Other, NULL, PATH, ALL, SHARE_ALL, FILE_OPEN, 0), STATUS_OBJECT_NAME_NOT_FOUND);
+    IS(*(volatile UCHAR *)Base, '0');
+    *(volatile UCHAR *)Base = 'z';
+    IS(ZwUnmapViewOfSection(PROCESS, Base), STATUS_SUCCESS);
+    ZwClose(Section);
+}
+
+TEST_DRIVER(TestSizes, TestQuestions, TestMapped)

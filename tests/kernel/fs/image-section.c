@@ -253,6 +253,38 @@ static void TestNoExecute(void)
     ZwClose(Image);
 }
 
+// A program that runs is neither written nor deleted, nor replaced.
+static void TestRunning(void)
+{
+    HANDLE Image, Handle;
+    FILE_DISPOSITION_INFORMATION_EX Disposition = {FILE_DISPOSITION_DELETE};
+    struct {
+        FILE_RENAME_INFORMATION Information;
+        WCHAR More[16];
+    } New = {.Information = {.ReplaceIfExists = TRUE, .FileNameLength = 18}};
+    RtlCopyMemory(New.Information.FileName, L"image.dll", 18);
+    BuildImage(BASE);
+    IS(CreateOf(FILE_SIZE, &Image), STATUS_SUCCESS);
+    IS(TryOpen(&Handle, NULL, PATH, FILE_WRITE_DATA, SHARE_ALL, FILE_OPEN, 0), STATUS_SHARING_VIOLATION);
+    IS(TryOpen(&Handle, NULL, PATH, FILE_READ_DATA, SHARE_ALL, FILE_OVERWRITE_IF, 0),
+       STATUS_SHARING_VIOLATION);
+    IS(TryOpen(&Handle, NULL, PATH, DELETE, SHARE_ALL, FILE_OPEN, FILE_DELETE_ON_CLOSE),
+       STATUS_CANNOT_DELETE);
+    IS(TryOpen(&Handle, NULL, PATH, FILE_READ_DATA | DELETE, SHARE_ALL, FILE_OPEN, 0), STATUS_SUCCESS);
+    IS(ZwSetInformationFile(Handle, &Io, &Disposition, sizeof(Disposition), FileDispositionInformationEx),
+       STATUS_CANNOT_DELETE);
+    Disposition.Flags |= FILE_DISPOSITION_POSIX_SEMANTICS | FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK;
+    IS(ZwSetInformationFile(Handle, &Io, &Disposition, sizeof(Disposition), FileDispositionInformationEx),
+       STATUS_CANNOT_DELETE);
+    ZwClose(Handle);
+    Make(L"\\??\\C:\\other.dll", "x");
+    Handle = Open(L"\\??\\C:\\other.dll", FILE_OPEN, 0);
+    IS(ZwSetInformationFile(Handle, &Io, &New, sizeof(New), FileRenameInformation), STATUS_ACCESS_DENIED);
+    ZwClose(Image);
+    IS(ZwSetInformationFile(Handle, &Io, &New, sizeof(New), FileRenameInformation), STATUS_SUCCESS);
+    ZwClose(Handle);
+}
+
 static void TestInformation(void)
 {
     HANDLE Image;
@@ -374,4 +406,4 @@ static void TestName(void)
     Remove(L"\\??\\C:\\folder");
 }
 
-TEST_DRIVER(TestName, TestMapped, TestNoExecute, TestInformation, TestFixed, TestRefused)
+TEST_DRIVER(TestName, TestMapped, TestNoExecute, TestRunning, TestInformation, TestFixed, TestRefused)
