@@ -85,6 +85,7 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine)
     }
     if (Entry->Export == NULL) {
         Entry->Export = Entry->Routine = Routine;
+        Entry->IrqlCondition = ViFindIrqlCondition(Name);
         Entry->ResourceRows = ViFindResourceRows(Name, &Entry->ResourceRowCount);
         for (ULONG Index = 0; ViChecks() && Index < ViReplacementCount; Index += 1) {
             if (strcmp(ViReplacements[Index].Name, Name) == 0) {
@@ -155,8 +156,10 @@ static PCSTR ViIrqlName(KIRQL Irql)
                                        : "HIGH_LEVEL";
 }
 
-static VOID ViCheckIrql(const VI_FACT *Fact)
+static VOID ViCheckIrql(const VI_ENTRY *Entry, const VI_CALL *Call)
 {
+    const VI_FACT *Fact = Entry->Fact;
+    const VI_IRQL_CONDITION *Condition = Entry->IrqlCondition;
     KIRQL Irql = KiGetIrql();
     if (Irql > Fact->HighestIrql) {
         VI_STACK Raised;
@@ -166,6 +169,12 @@ static VOID ViCheckIrql(const VI_FACT *Fact)
     } else if (Irql < Fact->LowestIrql) {
         ViReport(ViIrqlTooLow, NULL, "%s was called at IRQL %u (%s); the lowest it allows is %u (%s)",
                  Fact->Name, Irql, ViIrqlName(Irql), Fact->LowestIrql, ViIrqlName(Fact->LowestIrql));
+    } else if (Condition != NULL && Irql > Condition->HighestIrql && ViIsIrqlConditionMet(Condition, Call)) {
+        VI_STACK Raised;
+        ViReport(ViIrqlTooHigh, ViWhereRaised(&Raised) ? &Raised : NULL,
+                 "%s was called with %s at IRQL %u (%s); the highest it allows then is %u (%s)", Fact->Name,
+                 Condition->What, Irql, ViIrqlName(Irql), Condition->HighestIrql,
+                 ViIrqlName(Condition->HighestIrql));
     }
 }
 
@@ -201,7 +210,7 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
         Returns = TRUE;
     }
     if (ViChecks()) {
-        ViCheckIrql(Entry->Fact);
+        ViCheckIrql(Entry, Call);
         if (Entry->ResourceRows != NULL) {
             Returns |= ViApplyResourceRows(Entry, Call, FALSE, 0);
         }

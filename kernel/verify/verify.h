@@ -32,7 +32,8 @@ typedef struct _VI_ENTRY {
     PVOID Routine; // what is called: thunk.S reads it
     PVOID Export;  // the kernel's own routine; NULL until a driver has imported it
     const VI_FACT *Fact;
-    const struct _VI_RESOURCE_ROW *ResourceRows; // what the routine gets or gives back; NULL: nothing
+    const struct _VI_IRQL_CONDITION *IrqlCondition; // NULL: its limit is the same for all arguments
+    const struct _VI_RESOURCE_ROW *ResourceRows;    // what the routine gets or gives back; NULL: nothing
     ULONG ResourceRowCount;
 } VI_ENTRY;
 
@@ -87,6 +88,20 @@ VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 VOID ViNoteRaised(KIRQL Irql, const VI_STACK *Stack);
 // Where it did for the IRQL that it is at now. FALSE: nobody knows.
 BOOLEAN ViWhereRaised(VI_STACK *Stack);
+
+// A routine that allows a lower IRQL for some of its arguments (verify/irql-condition.c).
+typedef struct _VI_IRQL_CONDITION {
+    PCSTR Routine;
+    UCHAR Argument; // from 1
+    KIRQL HighestIrql;
+    BOOLEAN (*Applies)(ULONG_PTR Argument);
+    PCSTR What; // the routine is called with
+} VI_IRQL_CONDITION;
+
+// NULL: there is none of that name.
+const VI_IRQL_CONDITION *ViFindIrqlCondition(PCSTR Name);
+// Whether it applies to Call. Any IRQL.
+BOOLEAN ViIsIrqlConditionMet(const VI_IRQL_CONDITION *Condition, const VI_CALL *Call);
 
 // ---- Locks (verify/lock.c)
 // ---------------------------------------------------------------------------------------

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Routines whose IRQL limit is lower for some of their arguments, as their pages' remarks say: what waits,
+// and what reads Unicode.
+#include "inc/kernel.h"
+
+static BOOLEAN ViIsNotZero(ULONG_PTR Argument)
+{
+    return (UCHAR)Argument != 0;
+}
+
+// A PLARGE_INTEGER by which the routine waits: none waits for ever.
+static BOOLEAN ViIsWait(ULONG_PTR Argument)
+{
+    if (KiCurrentThread()->WaitNext) {
+        // KeSetEvent, or one like it, has left IRQL raised for this wait.
+        return FALSE;
+    }
+    return Argument == 0 ||
+           (MiIsRangeReadable(Argument, sizeof(LARGE_INTEGER)) && ((PLARGE_INTEGER)Argument)->QuadPart != 0);
+}
+
+// A format of DbgPrint's with %C, %S, %lc, %ls, %wc, %ws or %wZ in it.
+static BOOLEAN ViHasUnicode(ULONG_PTR Argument)
+{
+    BOOLEAN InSpecification = FALSE, Wide = FALSE, Narrow = FALSE;
+    for (ULONG_PTR Address = Argument;; Address += 1) {
+        if ((Address == Argument || Address % PAGE_SIZE == 0) && !MiIsRangeReadable(Address, 1)) {
+            return FALSE;
+        }
+        CHAR Character = *(const CHAR *)Address;
+        if (Character == '\0') {
+            return FALSE;
+        }
+        if (!InSpecification) {
+            InSpecification = Character == '%';
+            Wide = Narrow = FALSE;
+            continue;
+        }
+        switch (Character) {
+        case 'l':
+        case 'w': Wide = TRUE; break;
+        case 'h': Narrow = TRUE; break;
+        case 'C':
+        case 'S':
+            if (!Narrow) {
+                return TRUE;
+            }
+            InSpecification = FALSE;
+            break;
+        case 'c':
+        case 's':
+        case 'Z':
+            if (Wide) {
+                return TRUE;
+            }
+            InSpecification = FALSE;
+            break;
+        default:
+            // Flags, width, precision and the sizes of integers go on; a type ends it.
+            if (strchr("-+ #*.0123456789IjztL", Character) == NULL) {
+                InSpecification = FALSE;
+            }
+            break;
+        }
+    }
+}
+
+static const VI_IRQL_CONDITION ViConditions[] = {
+    {"DbgPrint", 1, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+    {"DbgPrintEx", 3, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+    {"DbgPrintReturnControlC", 1, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+    {"ExDeleteTimer", 3, APC_LEVEL, ViIsNotZero, "Wait"},
+    {"KeReleaseSemaphore", 4, PASSIVE_LEVEL, ViIsNotZero, "Wait"},
+    {"KeRemoveQueueDpcEx", 2, PASSIVE_LEVEL, ViIsNotZero, "WaitIfActive"},
+    {"KeSetEvent", 3, APC_LEVEL, ViIsNotZero, "Wait"},
+    {"KeWaitForMultipleObjects", 7, APC_LEVEL, ViIsWait, "a time-out that is not zero"},
+    {"KeWaitForMutexObject", 5, APC_LEVEL, ViIsWait, "a time-out that is not zero"},
+    {"KeWaitForSingleObject", 5, APC_LEVEL, ViIsWait, "a time-out that is not zero"},
+    {"vDbgPrintEx", 3, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+    {"vDbgPrintExWithPrefix", 4, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+};
+
+const VI_IRQL_CONDITION *ViFindIrqlCondition(PCSTR Name)
+{
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ViConditions); Index += 1) {
+        if (strcmp(ViConditions[Index].Routine, Name) == 0) {
+            return &ViConditions[Index];
+        }
+    }
+    return NULL;
+}
+
+BOOLEAN ViIsIrqlConditionMet(const VI_IRQL_CONDITION *Condition, const VI_CALL *Call)
+{
+    return Condition->Applies(Call->Arguments[Condition->Argument - 1]);
+}
