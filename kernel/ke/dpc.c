@@ -6,6 +6,7 @@
 #define KI_DPC_TYPE          19 // KOBJECTS' DpcObject and ThreadedDpcObject, in KDPC.Type
 #define KI_THREADED_DPC_TYPE 24
 #define KI_TARGET_SET        MAXIMUM_PROC_PER_GROUP // KDPC.Number of a targeted DPC is its processor's plus this
+#define KI_DPC_QUEUE_LIMIT   4 // a longer queue is not left waiting, whatever the importance
 
 VOID KiInitializeDpcs(PKPRCB Prcb)
 {
@@ -36,15 +37,20 @@ VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutin
     KiInitializeDpc(Dpc, DeferredRoutine, DeferredContext, KI_THREADED_DPC_TYPE);
 }
 
+// HighImportance goes to the head of the queue. LowImportance, and MediumImportance on another processor,
+// waits until that processor has another reason to look at its queue, or nothing else to do, or the queue is
+// long; of threaded DPCs none does. Any IRQL.
 VOID NTAPI KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance)
 {
     Dpc->Importance = (UCHAR)Importance;
 }
 
-// Number: of a processor of group 0.
+// Number: of a processor of group 0. The target stays what it is if there is none of that number.
 VOID NTAPI KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
 {
-    Dpc->Number = (USHORT)(KI_TARGET_SET + Number);
+    if (Number >= 0 && (ULONG)Number < KiProcessorCount) {
+        Dpc->Number = (USHORT)(KI_TARGET_SET + Number);
+    }
 }
 
 // STATUS_INVALID_PARAMETER for a processor that does not exist.
@@ -87,6 +93,21 @@ BOOLEAN KiIsDpcQueued(const KDPC *Dpc)
     return Found;
 }
 
+// Whether the queue of Prcb, where Dpc is the last, is to be emptied at once.
+static BOOLEAN KiIsDpcUrgent(PKPRCB Prcb, const KDPC *Dpc)
+{
+    if (Dpc->Type == KI_THREADED_DPC_TYPE || Prcb->DpcQueueDepth > KI_DPC_QUEUE_LIMIT) {
+        return TRUE;
+    }
+    if (Prcb == KiGetPrcb()) {
+        return Dpc->Importance != LowImportance;
+    }
+    // One that idles looks at its queue before, and not again.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return Dpc->Importance == HighImportance || Dpc->Importance == MediumHighImportance ||
+           Prcb->CurrentThread == Prcb->IdleThread;
+}
+
 // FALSE if the DPC is queued already: then the arguments are those of the first time. Any IRQL.
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
 {
@@ -111,9 +132,12 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
             InsertTailList(Head, &Dpc->DpcListEntry);
         }
         Prcb->DpcQueueDepth += 1;
+    }
+    BOOLEAN Urgent = Inserted && KiIsDpcUrgent(Prcb, Dpc);
+    BOOLEAN Remote = Urgent && Prcb != KiGetPrcb();
+    if (Urgent) {
         KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
     }
-    BOOLEAN Remote = Inserted && Prcb != KiGetPrcb();
     KiReleaseSpinLock(&Prcb->DpcLock);
     if (Remote) {
         KeMachine->interrupt_processor(Prcb->Number);
@@ -155,6 +179,7 @@ static BOOLEAN KiTakeDpc(PKPRCB Prcb, PLIST_ENTRY Head, PKDPC *Dpc, KDPC *Copy)
         *Copy = **Dpc;
         (*Dpc)->DpcData = NULL;
         Prcb->DpcQueueDepth -= 1;
+        Prcb->ThreadedDpcActive = Prcb->ThreadedDpcActive || Head == &Prcb->ThreadedDpcListHead;
     }
     KiUnlockDpcs(Prcb, OldIrql);
     return Taken;
@@ -214,6 +239,7 @@ static VOID NTAPI KiThreadedDpcThread(PVOID Context)
         KeWaitForSingleObject(&Prcb->ThreadedDpcEvent, Executive, KernelMode, FALSE, NULL);
         while (KiTakeDpc(Prcb, &Prcb->ThreadedDpcListHead, &Dpc, &Copy)) {
             KiCallDpc(Dpc, &Copy);
+            Prcb->ThreadedDpcActive = FALSE;
         }
     }
 }
@@ -239,8 +265,14 @@ VOID NTAPI KeFlushQueuedDpcs(VOID)
 {
     for (ULONG Number = 0; Number < KiProcessorCount; Number += 1) {
         PKPRCB Prcb = &KiProcessors[Number]->Prcb;
-        while (Prcb->DpcQueueDepth != 0 || Prcb->DpcRoutineActive || Prcb->CurrentDpc != NULL) {
+        while (Prcb->DpcQueueDepth != 0 || Prcb->DpcRoutineActive || Prcb->CurrentDpc != NULL ||
+               Prcb->ThreadedDpcActive) {
             LARGE_INTEGER Moment = {.QuadPart = -1};
+            // Those of low importance wait for a reason to run.
+            KiRequestSoftwareInterrupt(Prcb, DISPATCH_LEVEL);
+            if (Prcb != KiGetPrcb()) {
+                KeMachine->interrupt_processor(Prcb->Number);
+            }
             KeDelayExecutionThread(KernelMode, FALSE, &Moment);
         }
     }

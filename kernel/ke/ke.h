@@ -45,6 +45,7 @@ typedef struct _KPRCB {
     PKDPC CurrentDpc;
     ULONG64 DpcStartTime;       // of the routine that runs, in time since the start
     ULONG64 DpcSeriesStartTime; // of the first of those that run back to back
+    volatile BOOLEAN ThreadedDpcActive;
     KEVENT ThreadedDpcEvent;
     PVOID ThreadedDpcThread;
 

@@ -25,6 +25,14 @@ static VOID NTAPI TakeNote(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argu
     Calls += 1;
 }
 
+static VOID NTAPI NoteProcessor(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    ((NOTE *)Context)->Place = KeGetCurrentProcessorNumber();
+}
+
 static void TestCall(void)
 {
     KDPC Dpc;
@@ -81,6 +89,7 @@ static void TestImportance(void)
     for (ULONG Index = 0; Index < 3; Index += 1) {
         KeInitializeDpc(&Dpcs[Index], TakeNote, &Notes[Index]);
     }
+    KeSetImportanceDpc(&Dpcs[1], MediumHighImportance);
     KeSetImportanceDpc(&Dpcs[2], HighImportance);
     KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
     for (ULONG Index = 0; Index < 3; Index += 1) {
@@ -90,6 +99,53 @@ static void TestImportance(void)
     IS(Notes[2].Place, 1); // goes to the head
     IS(Notes[0].Place, 2);
     IS(Notes[1].Place, 3);
+    for (ULONG Importance = MediumImportance; Importance <= MediumHighImportance; Importance += 1) {
+        Calls = 0;
+        KeSetImportanceDpc(&Dpcs[0], (KDPC_IMPORTANCE)Importance);
+        KeInsertQueueDpc(&Dpcs[0], NULL, NULL);
+        IS(Calls, 1);
+    }
+}
+
+// A DPC of low importance has the queue looked at when there is another reason for it.
+static void TestLowImportance(void)
+{
+    KDPC Dpcs[8], Medium;
+    NOTE Notes[8] = {0}, Note = {0};
+    BOOLEAN Waited = FALSE, Together = FALSE, Crowded = FALSE;
+    KeInitializeDpc(&Medium, TakeNote, &Note);
+    for (ULONG Index = 0; Index < 8; Index += 1) {
+        KeInitializeDpc(&Dpcs[Index], TakeNote, &Notes[Index]);
+        KeSetImportanceDpc(&Dpcs[Index], LowImportance);
+    }
+    // A tick of the clock is such a reason, and may come at any time, but not each time.
+    for (ULONG Round = 0; Round < 3; Round += 1) {
+        Calls = 0;
+        KeInsertQueueDpc(&Dpcs[0], NULL, NULL);
+        Waited |= Calls == 0;
+        OK(!KeInsertQueueDpc(&Dpcs[0], NULL, NULL) || Calls == 1);
+        TestSleep(1); // the processor has nothing to do
+        IS(KeRemoveQueueDpc(&Dpcs[0]), FALSE);
+        OK(Calls >= 1);
+        Calls = 0;
+        KeInsertQueueDpc(&Dpcs[0], NULL, NULL);
+        BOOLEAN Before = Calls == 0;
+        KeInsertQueueDpc(&Medium, NULL, NULL);
+        IS(Calls, 2);
+        Together |= Before && Notes[0].Place < Note.Place;
+        // A long queue is not left waiting.
+        Calls = 0;
+        for (ULONG Index = 0; Index < 8; Index += 1) {
+            BOOLEAN AllWait = Calls == 0;
+            KeInsertQueueDpc(&Dpcs[Index], NULL, NULL);
+            Crowded |= AllWait && Index == 4 && Calls == 5;
+        }
+        KeFlushQueuedDpcs();
+        IS(Calls, 8);
+    }
+    OK(Waited);
+    OK(Together);
+    OK(Crowded);
 }
 
 static VOID NTAPI QueueAgain(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
@@ -128,6 +184,34 @@ static void TestTarget(void)
     KeInsertQueueDpc(&Dpc, NULL, NULL);
     KeFlushQueuedDpcs();
     OK(Note.Place != 0);
+}
+
+// A number of no processor leaves the target as it is; one that is set while the DPC is queued comes too
+// late.
+static void TestTargetThatIsNot(void)
+{
+    KDPC Dpc, Twin;
+    NOTE Note = {0};
+    KIRQL OldIrql;
+    const ULONG Last = KeQueryActiveProcessorCount(NULL) - 1;
+    KeInitializeDpc(&Dpc, NoteProcessor, &Note);
+    KeSetTargetProcessorDpc(&Dpc, (CCHAR)Last);
+    Twin = Dpc;
+    KeSetTargetProcessorDpc(&Dpc, (CCHAR)(Last + 1));
+    IS(RtlCompareMemory(&Dpc, &Twin, sizeof(Dpc)), sizeof(Dpc));
+    KeSetTargetProcessorDpc(&Dpc, -1);
+    IS(RtlCompareMemory(&Dpc, &Twin, sizeof(Dpc)), sizeof(Dpc));
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    KeFlushQueuedDpcs();
+    IS(Note.Place, Last);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KeSetTargetProcessorDpc(&Dpc, (CCHAR)KeGetCurrentProcessorNumber());
+    const ULONG Here = KeGetCurrentProcessorNumber();
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    KeSetTargetProcessorDpc(&Dpc, (CCHAR)(Here == Last ? 0 : Last));
+    KeLowerIrql(OldIrql);
+    KeFlushQueuedDpcs();
+    IS(Note.Place, Here);
 }
 
 static void TestThreaded(void)
@@ -187,5 +271,6 @@ static void TestWatchdog(void)
     OK(!KeShouldYieldProcessor());
 }
 
-TEST_DRIVER(TestCall, TestItWaitsForIrqlToFall, TestRemove, TestImportance, TestQueuedByItself, TestTarget,
-            TestThreaded, TestFlush, TestRemoveAndWait, TestWatchdog)
+TEST_DRIVER(TestCall, TestItWaitsForIrqlToFall, TestRemove, TestImportance, TestLowImportance,
+            TestQueuedByItself, TestTarget, TestTargetThatIsNot, TestThreaded, TestFlush, TestRemoveAndWait,
+            TestWatchdog)
