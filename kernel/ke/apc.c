@@ -100,8 +100,8 @@ BOOLEAN NTAPI KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemAr
                     KeMachine->interrupt_processor(Prcb->Number);
                 }
             }
-        } else if (Thread->State == KiThreadWaiting && Thread->WaitMode == UserMode && Thread->Alertable) {
-            State->UserApcPending = TRUE;
+        } else if (Thread->State == KiThreadWaiting && Thread->Alertable) {
+            State->UserApcPending |= Thread->WaitMode == UserMode;
             KiUnwaitThread(Thread, STATUS_USER_APC, Increment);
         }
     }

@@ -13,6 +13,7 @@ static VOID KiInitializeMutant(PRKMUTANT Mutant, BOOLEAN Owned, UCHAR ApcDisable
         KIRQL OldIrql = KiLockDispatcher();
         PKTHREAD Thread = KiCurrentThread();
         Mutant->OwnerThread = Thread;
+        Mutant->Header.DpcActive = OldIrql >= DISPATCH_LEVEL;
         InsertTailList(&Thread->MutantListHead, &Mutant->MutantListEntry);
         KiUnlockDispatcher(OldIrql);
     }
@@ -31,7 +32,8 @@ VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 }
 
 // Returns the previous state: 1 free, 0 or less owned that many times more. Abandoned: whoever waits is told
-// so. Raises STATUS_MUTANT_NOT_OWNED, or STATUS_ABANDONED for one that was abandoned before. IRQL <=
+// so. Raises STATUS_MUTANT_NOT_OWNED, or STATUS_ABANDONED for one that was abandoned before, if the thread
+// does not own it, or has acquired it at DISPATCH_LEVEL and is not there now, or the other way round. IRQL <=
 // DISPATCH_LEVEL.
 LONG NTAPI KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abandoned, BOOLEAN Wait)
 {
@@ -43,7 +45,7 @@ LONG NTAPI KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abando
         Mutant->Header.SignalState = 1;
         Mutant->Abandoned = TRUE;
     } else {
-        if (Mutant->OwnerThread != Thread) {
+        if (Mutant->OwnerThread != Thread || Mutant->Header.DpcActive != (OldIrql >= DISPATCH_LEVEL)) {
             NTSTATUS Status = Mutant->Abandoned ? STATUS_ABANDONED : STATUS_MUTANT_NOT_OWNED;
             KiUnlockDispatcher(OldIrql);
             ExRaiseStatus(Status);

@@ -179,6 +179,7 @@ LONG_PTR KiSwapThread(KIRQL OldIrql)
     PKPRCB Prcb = KiGetPrcb();
     PKTHREAD Thread = Prcb->CurrentThread;
     PKTHREAD Next = KiSelectThread(Prcb, 0);
+    Thread->WaitIrql = OldIrql;
     KiSwitchTo(Prcb, Next != NULL ? Next : Prcb->IdleThread);
     LONG_PTR Status = Thread->WaitStatus;
     if (OldIrql < APC_LEVEL && KiIsKernelApcDeliverable(Thread)) {

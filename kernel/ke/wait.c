@@ -18,10 +18,9 @@ static BOOLEAN KiIsSignaledFor(PVOID Object, PKTHREAD Thread)
     return Header->SignalState > 0 || (Header->Type == KiMutant && ((PKMUTANT)Object)->OwnerThread == Thread);
 }
 
-// Thread's wait is satisfied by Object: takes from it what a wait takes. Returns STATUS_ABANDONED for an
-// abandoned mutant, else STATUS_SUCCESS. Raises, with the lock released, when a mutant has been acquired too
-// often.
-static LONG_PTR KiSatisfyObject(PVOID Object, PKTHREAD Thread)
+// Thread's wait at Irql is satisfied by Object: takes from it what a wait takes. Returns STATUS_ABANDONED for
+// an abandoned mutant, else STATUS_SUCCESS.
+static LONG_PTR KiSatisfyObject(PVOID Object, PKTHREAD Thread, KIRQL Irql)
 {
     DISPATCHER_HEADER *Header = KiHeaderOf(Object);
     switch (Header->Type) {
@@ -33,6 +32,7 @@ static LONG_PTR KiSatisfyObject(PVOID Object, PKTHREAD Thread)
         Header->SignalState -= 1;
         if (Header->SignalState == 0) {
             Mutant->OwnerThread = Thread;
+            Header->DpcActive = Irql >= DISPATCH_LEVEL;
             InsertTailList(&Thread->MutantListHead, &Mutant->MutantListEntry);
             Thread->KernelApcDisable -= Mutant->ApcDisable;
             if (Mutant->Abandoned) {
@@ -94,11 +94,11 @@ VOID KiSignalObject(PVOID Object, KPRIORITY Increment)
         PKTHREAD Thread = Block->Thread;
         LONG_PTR Status = Block->WaitKey;
         if (Block->WaitType == WaitAny) {
-            Status += KiSatisfyObject(Object, Thread);
+            Status += KiSatisfyObject(Object, Thread, Thread->WaitIrql);
         } else if (KiAreAllSignaled(Thread)) {
             Status = STATUS_SUCCESS;
             for (ULONG Index = 0; Index < Thread->WaitBlockCount; Index += 1) {
-                Status |= KiSatisfyObject(Thread->WaitBlockList[Index].Object, Thread);
+                Status |= KiSatisfyObject(Thread->WaitBlockList[Index].Object, Thread, Thread->WaitIrql);
             }
         } else {
             Link = Link->Flink;
@@ -117,8 +117,9 @@ NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
             Thread->Alerted[(UCHAR)WaitMode] = FALSE;
             return STATUS_ALERTED;
         }
-        if (WaitMode == UserMode && !IsListEmpty(&Thread->ApcState.ApcListHead[UserMode])) {
-            Thread->ApcState.UserApcPending = TRUE;
+        if (!IsListEmpty(&Thread->ApcState.ApcListHead[UserMode])) {
+            // It ends a wait of either mode, but is delivered only behind one of UserMode.
+            Thread->ApcState.UserApcPending |= WaitMode == UserMode;
             return STATUS_USER_APC;
         }
         if (Thread->Alerted[KernelMode]) {
@@ -165,13 +166,13 @@ typedef struct _KI_WAIT {
     PLARGE_INTEGER Timeout;
 } KI_WAIT;
 
-// TRUE and *Status if the objects as they are end the wait.
-static BOOLEAN KiTryWait(const KI_WAIT *Wait, PKTHREAD Thread, LONG_PTR *Status)
+// TRUE and *Status if the objects as they are end the wait at Irql.
+static BOOLEAN KiTryWait(const KI_WAIT *Wait, PKTHREAD Thread, KIRQL Irql, LONG_PTR *Status)
 {
     if (Wait->Type == WaitAny) {
         for (ULONG Index = 0; Index < Wait->Count; Index += 1) {
             if (KiIsSignaledFor(Wait->Objects[Index], Thread)) {
-                *Status = (LONG_PTR)Index + KiSatisfyObject(Wait->Objects[Index], Thread);
+                *Status = (LONG_PTR)Index + KiSatisfyObject(Wait->Objects[Index], Thread, Irql);
                 return TRUE;
             }
         }
@@ -184,7 +185,7 @@ static BOOLEAN KiTryWait(const KI_WAIT *Wait, PKTHREAD Thread, LONG_PTR *Status)
     }
     *Status = STATUS_SUCCESS;
     for (ULONG Index = 0; Index < Wait->Count; Index += 1) {
-        *Status |= KiSatisfyObject(Wait->Objects[Index], Thread);
+        *Status |= KiSatisfyObject(Wait->Objects[Index], Thread, Irql);
     }
     return TRUE;
 }
@@ -269,7 +270,7 @@ static NTSTATUS KiWait(const KI_WAIT *Wait)
             KiUnlockDispatcher(OldIrql);
             ExRaiseStatus(STATUS_MUTANT_LIMIT_EXCEEDED);
         }
-        if (KiTryWait(Wait, Thread, &Status)) {
+        if (KiTryWait(Wait, Thread, OldIrql, &Status)) {
             KiUnlockDispatcher(OldIrql);
             return (NTSTATUS)Status;
         }

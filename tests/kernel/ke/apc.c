@@ -158,6 +158,71 @@ static void TestAnotherThreadsWait(void)
     IS(WaitStatus, STATUS_SUCCESS);
 }
 
+// ---- A user APC ends alertable waits, and no others
+
+typedef enum _WAIT_ROUTINE { WaitSingle, WaitMultiple, Delay } WAIT_ROUTINE;
+
+static struct {
+    WAIT_ROUTINE Routine;
+    KPROCESSOR_MODE Mode;
+    BOOLEAN Alertable;
+} How;
+
+static VOID NTAPI WaitInMode(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    LARGE_INTEGER Time = TestMilliseconds(50);
+    PVOID Objects[1] = {&Never};
+    switch (How.Routine) {
+    case WaitSingle:
+        WaitStatus = KeWaitForSingleObject(&Never, Executive, How.Mode, How.Alertable, &Time);
+        break;
+    case WaitMultiple:
+        WaitStatus =
+            KeWaitForMultipleObjects(1, Objects, WaitAny, Executive, How.Mode, How.Alertable, &Time, NULL);
+        break;
+    case Delay: WaitStatus = KeDelayExecutionThread(How.Mode, How.Alertable, &Time); break;
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+// The status of such a wait that a user APC comes to, before it begins or while it lasts.
+static NTSTATUS StatusWithUserApc(WAIT_ROUTINE Routine, KPROCESSOR_MODE Mode, BOOLEAN Alertable,
+                                  BOOLEAN Before)
+{
+    KAPC Apc;
+    Clear();
+    How.Routine = Routine;
+    How.Mode = Mode;
+    How.Alertable = Alertable;
+    KeInitializeEvent(&Never, NotificationEvent, FALSE);
+    PETHREAD Thread = TestStartThread(WaitInMode, NULL);
+    if (!Before) {
+        TestSleep(5);
+    }
+    KeInitializeApc(&Apc, (PRKTHREAD)Thread, OriginalApcEnvironment, KernelRoutine, RundownRoutine,
+                    NormalRoutine, UserMode, NULL);
+    OK(KeInsertQueueApc(&Apc, NULL, NULL, IO_NO_INCREMENT));
+    TestJoinThread(Thread);
+    // A system thread never goes to user mode, where it would be delivered.
+    IS(NormalPlace, 0);
+    IS(RundownPlace, 1);
+    return WaitStatus;
+}
+
+static void TestUserApc(void)
+{
+    for (ULONG Before = 0; Before < 2; Before += 1) {
+        for (WAIT_ROUTINE Routine = WaitSingle; Routine <= Delay; Routine += 1) {
+            NTSTATUS InTime = Routine == Delay ? STATUS_SUCCESS : STATUS_TIMEOUT;
+            IS(StatusWithUserApc(Routine, UserMode, TRUE, (BOOLEAN)Before), STATUS_USER_APC);
+            IS(StatusWithUserApc(Routine, KernelMode, TRUE, (BOOLEAN)Before), STATUS_USER_APC);
+            IS(StatusWithUserApc(Routine, UserMode, FALSE, (BOOLEAN)Before), InTime);
+            IS(StatusWithUserApc(Routine, KernelMode, FALSE, (BOOLEAN)Before), InTime);
+        }
+    }
+}
+
 static void TestEndedThreadTakesNone(void)
 {
     KAPC Apc;
@@ -171,4 +236,4 @@ static void TestEndedThreadTakesNone(void)
 }
 
 TEST_DRIVER(TestNormal, TestCriticalRegionHoldsNormalBack, TestGuardedRegionHoldsAllBack, TestIrqlHoldsBack,
-            TestRemove, TestAnotherThreadsWait, TestEndedThreadTakesNone)
+            TestRemove, TestAnotherThreadsWait, TestUserApc, TestEndedThreadTakesNone)

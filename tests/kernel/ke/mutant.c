@@ -40,6 +40,49 @@ static void TestReleaseNotOwned(void)
     IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
 }
 
+// What was acquired at DISPATCH_LEVEL is released there, and what was not is not.
+static void TestIrqlOfRelease(void)
+{
+    KIRQL OldIrql;
+    KeInitializeMutex(&Mutex, 0);
+    IS(Poll(&Mutex), STATUS_SUCCESS);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    NTSTATUS Raised = TryRelease(&Mutex);
+    KeLowerIrql(OldIrql);
+    IS(Raised, STATUS_MUTANT_NOT_OWNED);
+    IS(KeReadStateMutex(&Mutex), 0);
+    KeRaiseIrql(APC_LEVEL, &OldIrql);
+    IS(KeReleaseMutex(&Mutex, FALSE), 0);
+    KeLowerIrql(OldIrql);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    IS(Poll(&Mutex), STATUS_SUCCESS);
+    KeLowerIrql(OldIrql);
+    IS(TryRelease(&Mutex), STATUS_MUTANT_NOT_OWNED);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    Raised = TryRelease(&Mutex);
+    KeLowerIrql(OldIrql);
+    IS(Raised, STATUS_SUCCESS);
+    IS(KeReadStateMutex(&Mutex), 1);
+    OK(!KeAreApcsDisabled());
+}
+
+// With Wait IRQL stays raised, and the wait that follows lowers it to what it was.
+static void TestReleaseWithWait(void)
+{
+    KEVENT Set;
+    KeInitializeEvent(&Set, NotificationEvent, TRUE);
+    KeInitializeMutex(&Mutex, 0);
+    IS(Poll(&Mutex), STATUS_SUCCESS);
+    IS(KeReleaseMutex(&Mutex, TRUE), 0);
+    KIRQL Between = KeGetCurrentIrql();
+    NTSTATUS Status = KeWaitForSingleObject(&Set, Executive, KernelMode, FALSE, NULL);
+    IS(Between, DISPATCH_LEVEL);
+    IS(Status, STATUS_SUCCESS);
+    IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    IS(KeReadStateMutex(&Mutex), 1);
+    OK(!KeAreApcsDisabled());
+}
+
 // A mutex, unlike a mutant, holds normal kernel APCs back.
 static void TestApcsAreHeldBack(void)
 {
@@ -109,6 +152,11 @@ static void TestAbandonedMutant(void)
     IS(OtherStatus, STATUS_SUCCESS);
     IS(KeReadStateMutant(&Abandoned), 1);
     IS(Poll(&Abandoned), STATUS_ABANDONED);
+    // Nobody owns it, and who releases it is told why.
+    KeReleaseMutant(&Abandoned, IO_NO_INCREMENT, FALSE, FALSE);
+    KeReleaseMutant(&Abandoned, IO_NO_INCREMENT, TRUE, FALSE);
+    IS(TryRelease(&Abandoned), STATUS_ABANDONED);
+    IS(Poll(&Abandoned), STATUS_ABANDONED);
     // Told once.
     KeReleaseMutant(&Abandoned, IO_NO_INCREMENT, FALSE, FALSE);
     IS(Poll(&Abandoned), STATUS_SUCCESS);
@@ -145,5 +193,5 @@ static void TestTooOften(void)
     KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
 }
 
-TEST_DRIVER(TestRecursion, TestWaitForMutex, TestReleaseNotOwned, TestApcsAreHeldBack, TestExclusion,
-            TestAbandonedMutant, TestAbandonedAmongMany, TestTooOften)
+TEST_DRIVER(TestRecursion, TestWaitForMutex, TestReleaseNotOwned, TestIrqlOfRelease, TestReleaseWithWait,
+            TestApcsAreHeldBack, TestExclusion, TestAbandonedMutant, TestAbandonedAmongMany, TestTooOften)

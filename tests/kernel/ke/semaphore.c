@@ -45,6 +45,19 @@ static void TestLimit(void)
     IS(KeReadStateSemaphore(&Semaphore), 5);
 }
 
+static void TestReleaseWithWait(void)
+{
+    KSEMAPHORE Semaphore;
+    KeInitializeSemaphore(&Semaphore, 0, 1);
+    IS(KeReleaseSemaphore(&Semaphore, IO_NO_INCREMENT, 1, TRUE), 0);
+    KIRQL Between = KeGetCurrentIrql();
+    NTSTATUS Status = KeWaitForSingleObject(&Semaphore, Executive, KernelMode, FALSE, NULL);
+    IS(Between, DISPATCH_LEVEL);
+    IS(Status, STATUS_SUCCESS);
+    IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    IS(KeReadStateSemaphore(&Semaphore), 0);
+}
+
 static KSEMAPHORE Shared;
 static LONG Inside, MostInside, Through;
 
@@ -76,4 +89,4 @@ static void TestNoMoreThanTheCountGetIn(void)
     IS(KeReadStateSemaphore(&Shared), 2);
 }
 
-TEST_DRIVER(TestCounting, TestLimit, TestNoMoreThanTheCountGetIn)
+TEST_DRIVER(TestCounting, TestLimit, TestReleaseWithWait, TestNoMoreThanTheCountGetIn)
