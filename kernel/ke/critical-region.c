@@ -34,11 +34,13 @@ VOID NTAPI KiLeaveGuardedRegionExport(VOID)
     }
 }
 
+// Of the regions alone, not of IRQL. IRQL <= DISPATCH_LEVEL.
 BOOLEAN NTAPI KeAreApcsDisabled(VOID)
 {
-    return KiCurrentThread()->CombinedApcDisable != 0 || KiGetIrql() >= APC_LEVEL;
+    return KiCurrentThread()->CombinedApcDisable != 0;
 }
 
+// IRQL <= DISPATCH_LEVEL.
 BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)
 {
     return KiCurrentThread()->SpecialApcDisable != 0 || KiGetIrql() >= APC_LEVEL;

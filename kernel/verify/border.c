@@ -85,6 +85,7 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine)
     }
     if (Entry->Export == NULL) {
         Entry->Export = Entry->Routine = Routine;
+        Entry->NeedsApcsDisabled = ViNeedsApcsDisabled(Name);
         Entry->IrqlCondition = ViFindIrqlCondition(Name);
         Entry->ResourceRows = ViFindResourceRows(Name, &Entry->ResourceRowCount);
         for (ULONG Index = 0; ViChecks() && Index < ViReplacementCount; Index += 1) {
@@ -211,6 +212,9 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
     }
     if (ViChecks()) {
         ViCheckIrql(Entry, Call);
+        if (Entry->NeedsApcsDisabled) {
+            ViCheckApcsDisabled(Entry->Fact->Name);
+        }
         if (Entry->ResourceRows != NULL) {
             Returns |= ViApplyResourceRows(Entry, Call, FALSE, 0);
         }

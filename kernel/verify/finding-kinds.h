@@ -17,6 +17,7 @@
     KIND(ResourceHeld, "resource-held", "", "acquired")                                                      \
     KIND(CriticalRegionHeld, "critical-region-held", "CriticalRegions", "in")                                \
     KIND(CriticalRegionLeft, "critical-region-left", "CriticalRegions", "in")                                \
+    KIND(ApcsEnabled, "apcs-enabled", "WithinCriticalRegion", "")                                            \
     KIND(GuardedRegionHeld, "guarded-region-held", "GuardedRegions", "in")                                   \
     KIND(GuardedRegionLeft, "guarded-region-left", "GuardedRegions", "in")                                   \
     KIND(PoolLeak, "pool-leak", "", "allocated")                                                             \

@@ -32,6 +32,7 @@ typedef struct _VI_ENTRY {
     PVOID Routine; // what is called: thunk.S reads it
     PVOID Export;  // the kernel's own routine; NULL until a driver has imported it
     const VI_FACT *Fact;
+    BOOLEAN NeedsApcsDisabled;
     const struct _VI_IRQL_CONDITION *IrqlCondition; // NULL: its limit is the same for all arguments
     const struct _VI_RESOURCE_ROW *ResourceRows;    // what the routine gets or gives back; NULL: nothing
     ULONG ResourceRowCount;
@@ -102,6 +103,14 @@ typedef struct _VI_IRQL_CONDITION {
 const VI_IRQL_CONDITION *ViFindIrqlCondition(PCSTR Name);
 // Whether it applies to Call. Any IRQL.
 BOOLEAN ViIsIrqlConditionMet(const VI_IRQL_CONDITION *Condition, const VI_CALL *Call);
+
+// ---- APCs (verify/apc-rule.c)
+// ----------------------------------------------------------------------------------------
+
+// Whether the routine of that name must be called with normal kernel APCs disabled.
+BOOLEAN ViNeedsApcsDisabled(PCSTR Name);
+// Tells of a call of such a routine if they are not. Any IRQL.
+VOID ViCheckApcsDisabled(PCSTR Name);
 
 // ---- Locks (verify/lock.c)
 // ---------------------------------------------------------------------------------------

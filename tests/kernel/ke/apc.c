@@ -107,10 +107,40 @@ static void TestIrqlHoldsBack(void)
     InitializeSpecial(&Special);
     KeRaiseIrql(APC_LEVEL, &OldIrql);
     OK(KeAreAllApcsDisabled());
+    OK(!KeAreApcsDisabled()); // it asks for regions alone
     KeInsertQueueApc(&Special, NULL, NULL, IO_NO_INCREMENT);
     IS(Order, 0);
     KeLowerIrql(OldIrql);
     IS(KernelPlace, 1);
+}
+
+// Regions nest.
+static void TestNestedRegions(void)
+{
+    KAPC Apc, Special;
+    Clear();
+    InitializeNormal(&Apc);
+    InitializeSpecial(&Special);
+    KeEnterCriticalRegion();
+    KeEnterCriticalRegion();
+    KeEnterGuardedRegion();
+    KeEnterGuardedRegion();
+    KeInsertQueueApc(&Apc, NULL, NULL, IO_NO_INCREMENT);
+    KeInsertQueueApc(&Special, NULL, NULL, IO_NO_INCREMENT);
+    KeLeaveGuardedRegion();
+    OK(KeAreAllApcsDisabled());
+    IS(Order, 0);
+    KeLeaveGuardedRegion();
+    OK(!KeAreAllApcsDisabled());
+    IS(KernelPlace, 1);
+    IS(NormalPlace, 0);
+    KeLeaveCriticalRegion();
+    OK(KeAreApcsDisabled());
+    IS(NormalPlace, 0);
+    KeLeaveCriticalRegion();
+    OK(!KeAreApcsDisabled());
+    IS(KernelPlace, 2);
+    IS(NormalPlace, 3);
 }
 
 static void TestRemove(void)
@@ -236,4 +266,4 @@ static void TestEndedThreadTakesNone(void)
 }
 
 TEST_DRIVER(TestNormal, TestCriticalRegionHoldsNormalBack, TestGuardedRegionHoldsAllBack, TestIrqlHoldsBack,
-            TestRemove, TestAnotherThreadsWait, TestUserApc, TestEndedThreadTakesNone)
+            TestNestedRegions, TestRemove, TestAnotherThreadsWait, TestUserApc, TestEndedThreadTakesNone)
