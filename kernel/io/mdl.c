@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: MIT
 // MDLs made, shortened, freed. What they describe is mm's.
 #include "inc/kernel.h"
-
-// MDL.Size is 16 bits.
-#define IOP_MAXIMUM_MDL_PAGES ((MAXSHORT - sizeof(MDL)) / sizeof(PFN_NUMBER))
+#include "mm/mdl.h"
 
 PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota,
                          PIRP Irp)
 {
-    ULONG_PTR Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
-    if (Length > MAXLONG || Pages > IOP_MAXIMUM_MDL_PAGES) {
+    if (Length > MI_MAXIMUM_MDL_LENGTH) {
         return NULL;
     }
     PMDL Mdl = ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED |
                                    (ChargeQuota ? POOL_FLAG_USE_QUOTA : 0),
-                               sizeof(MDL) + Pages * sizeof(PFN_NUMBER), TAG_MDL);
+                               MmSizeOfMdl(VirtualAddress, Length), TAG_MDL);
     if (Mdl == NULL) {
         return NULL;
     }
-    MmInitializeMdl(Mdl, VirtualAddress, Length);
+    MiInitializeMdl(Mdl, VirtualAddress, Length);
     if (Irp == NULL) {
         return Mdl;
     }
@@ -50,8 +47,9 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
     if (Length == 0) {
         Length = SourceMdl->ByteCount - (ULONG)Offset;
     }
-    ULONG_PTR Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
-    if (sizeof(MDL) + Pages * sizeof(PFN_NUMBER) > (USHORT)TargetMdl->Size) {
+    ULONG_PTR Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, (SIZE_T)Length);
+    if (TargetMdl->Size != MI_MDL_SIZE_UNTOLD &&
+        sizeof(MDL) + Pages * sizeof(PFN_NUMBER) > (USHORT)TargetMdl->Size) {
         KeBugCheckEx(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
     }
     ULONG_PTR FirstPage = ((ULONG_PTR)VirtualAddress >> PAGE_SHIFT) - (Start >> PAGE_SHIFT);

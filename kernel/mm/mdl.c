@@ -14,14 +14,14 @@ PMDL NTAPI MmCreateMdl(PMDL MemoryDescriptorList, PVOID Base, SIZE_T Length)
 {
     PMDL Mdl = MemoryDescriptorList;
     SIZE_T Bytes = MmSizeOfMdl(Base, Length);
-    if (Length > MAXULONG || Bytes > MAXSHORT) {
+    if (Length > MI_MAXIMUM_MDL_LENGTH) {
         return NULL;
     }
     if (Mdl == NULL) {
         Mdl = ExAllocatePoolZero(NonPagedPool, Bytes, TAG_MDL);
     }
     if (Mdl != NULL) {
-        MmInitializeMdl(Mdl, Base, Length);
+        MiInitializeMdl(Mdl, Base, Length);
     }
     return Mdl;
 }

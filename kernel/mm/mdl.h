@@ -8,6 +8,21 @@
 #define MI_BUILD_NOT_RESIDENT  0x1240 // parameter 2: the MDL
 #define MI_PAGES_NOT_ALLOCATED 0x1236 // parameters 2 to 4: the MDL, where in it the number stands, the number
 
+// MDL.Size where its 16 bits cannot say how many bytes the MDL takes.
+#define MI_MDL_SIZE_UNTOLD 0
+
+// The longest range that one MDL describes, since Windows 7.
+#define MI_MAXIMUM_MDL_LENGTH (MAXULONG - PAGE_SIZE + 1)
+
+// As the macro MmInitializeMdl, of an MDL of any length.
+static inline VOID MiInitializeMdl(PMDL Mdl, PVOID Base, SIZE_T Length)
+{
+    MmInitializeMdl(Mdl, Base, Length);
+    if (MmSizeOfMdl(Base, Length) > MAXSHORT) {
+        Mdl->Size = MI_MDL_SIZE_UNTOLD;
+    }
+}
+
 static inline SIZE_T MiMdlPages(PMDL Mdl)
 {
     return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), MmGetMdlByteCount(Mdl));

@@ -121,6 +121,42 @@ static void TestChain(void)
     IoFreeIrp(Irp);
 }
 
+// Since Windows 7: 4 GB less a page. Nobody reads a Size that its 16 bits cannot say.
+static void TestLongest(void)
+{
+    const ULONG Longest = 0xFFFFFFFF - PAGE_SIZE + 1;
+    OK(IoAllocateMdl(Block, Longest + 1, FALSE, FALSE, NULL) == NULL);
+    OK(IoAllocateMdl(Block, 0xFFFFFFFF, FALSE, FALSE, NULL) == NULL);
+    PMDL Long = IoAllocateMdl(Block + 1, Longest, FALSE, FALSE, NULL);
+    OK(Long != NULL);
+    if (Long == NULL) {
+        return;
+    }
+    IS(MmGetMdlByteCount(Long), Longest);
+    IS(MmGetMdlVirtualAddress(Long), Block + 1);
+    // It takes whatever part there is.
+    PMDL Whole = IoAllocateMdl(Block, 4 * PAGE_SIZE, FALSE, FALSE, NULL);
+    MmBuildMdlForNonPagedPool(Whole);
+    IoBuildPartialMdl(Whole, Long, Block + PAGE_SIZE, 2 * PAGE_SIZE);
+    IS(MmGetMdlByteCount(Long), 2 * PAGE_SIZE);
+    OK(TestPagesAre(Long, Block + PAGE_SIZE));
+    IoFreeMdl(Whole);
+    IoFreeMdl(Long);
+    // 17 MB of memory, locked and mapped in one piece.
+    const ULONG Bytes = 17 << 20;
+    PUCHAR Large = ExAllocatePool2(POOL_FLAG_NON_PAGED, Bytes, 'tseT');
+    PMDL Mdl = IoAllocateMdl(Large, Bytes, FALSE, FALSE, NULL);
+    OK(Large != NULL && Mdl != NULL);
+    MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+    PUCHAR Mapped = MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute);
+    OK(Mapped != NULL);
+    Mapped[Bytes - 1] = 0x5a;
+    IS(Large[Bytes - 1], 0x5a);
+    MmUnlockPages(Mdl);
+    IoFreeMdl(Mdl);
+    ExFreePoolWithTag(Large, 'tseT');
+}
+
 static void TestAdvance(void)
 {
     PMDL Mdl = IoAllocateMdl(Block + 0x10, 3 * PAGE_SIZE, FALSE, FALSE, NULL);
@@ -191,5 +227,5 @@ static void TestTearDown(void)
     ExFreePoolWithTag(Block, TAG);
 }
 
-TEST_DRIVER(TestSetup, TestSize, TestCreate, TestNonPagedPool, TestPartial, TestChain, TestAdvance,
-            TestIoSpace, TestTearDown)
+TEST_DRIVER(TestSetup, TestSize, TestCreate, TestNonPagedPool, TestPartial, TestChain, TestLongest,
+            TestAdvance, TestIoSpace, TestTearDown)
