@@ -35,7 +35,7 @@ PVOID PspReferenceCid(HANDLE Id, POBJECT_TYPE Type)
     return Entry.Object;
 }
 
-// *Process is referenced. STATUS_INVALID_CID. IRQL PASSIVE_LEVEL. (ntifs)
+// *Process is referenced. STATUS_INVALID_CID. IRQL <= APC_LEVEL. (ntifs)
 NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
 {
     PEPROCESS Found = PspReferenceCid(ProcessId, PsProcessType);
@@ -46,7 +46,7 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
     return STATUS_SUCCESS;
 }
 
-// *Thread is referenced. STATUS_INVALID_PARAMETER. IRQL PASSIVE_LEVEL. (ntifs)
+// *Thread is referenced. STATUS_INVALID_PARAMETER. IRQL <= APC_LEVEL. (ntifs)
 NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
 {
     PETHREAD Found = PspReferenceCid(ThreadId, PsThreadType);

@@ -224,8 +224,8 @@ NTSTATUS NTAPI PsSetCreateThreadNotifyRoutineEx(PSCREATETHREADNOTIFYTYPE NotifyT
                                                                            : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-// Returns when the routine runs no more, so must not be called by it. STATUS_PROCEDURE_NOT_FOUND. IRQL
-// PASSIVE_LEVEL. (ntddk, PsRemoveCreateThreadNotifyRoutine)
+// Returns when the routine runs no more, so must not be called by it. STATUS_PROCEDURE_NOT_FOUND. IRQL <=
+// APC_LEVEL. (ntddk, PsRemoveCreateThreadNotifyRoutine)
 NTSTATUS NTAPI PsRemoveCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine)
 {
     return PspRemoveRoutine(&PspThreadNotify, (PVOID)(ULONG_PTR)NotifyRoutine, FALSE)
@@ -294,8 +294,8 @@ NTSTATUS NTAPI PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRo
                : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-// Returns when the routine runs no more, so must not be called by it. STATUS_PROCEDURE_NOT_FOUND. IRQL
-// PASSIVE_LEVEL. (ntddk, PsRemoveLoadImageNotifyRoutine)
+// Returns when the routine runs no more, so must not be called by it. STATUS_PROCEDURE_NOT_FOUND. IRQL <=
+// APC_LEVEL. (ntddk, PsRemoveLoadImageNotifyRoutine)
 NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine)
 {
     return PspRemoveRoutine(&PspImageNotify, (PVOID)(ULONG_PTR)NotifyRoutine, FALSE)

@@ -182,6 +182,7 @@ typedef struct _ETHREAD {
     BOOLEAN HardErrorsDisabled;
     BOOLEAN BreakOnTermination; // its end is a bug check
     BOOLEAN HideFromDebugger;
+    BOOLEAN StartedInCriticalRegion; // which its end leaves
     UCHAR PagePriority;
     ULONG PowerThrottling[2]; // control and state mask of ThreadPowerThrottlingState
     WORK_QUEUE_ITEM Reaper;   // frees the stack

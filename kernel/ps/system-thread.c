@@ -12,6 +12,16 @@ static LONG PspUnhandledExceptionInSystemThread(PEXCEPTION_POINTERS Pointers)
     KiBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, Parameters, Pointers->ContextRecord, Record, NULL);
 }
 
+// The current thread is about to end.
+static VOID PspLeaveFirstCriticalRegion(VOID)
+{
+    PETHREAD Thread = PsGetCurrentThread();
+    if (Thread->StartedInCriticalRegion) {
+        Thread->StartedInCriticalRegion = FALSE;
+        KeLeaveCriticalRegion();
+    }
+}
+
 VOID NTAPI PspSystemThreadStartup(PVOID Context)
 {
     PKTHREAD Thread = Context;
@@ -23,6 +33,7 @@ VOID NTAPI PspSystemThreadStartup(PVOID Context)
     } __except (PspUnhandledExceptionInSystemThread(GetExceptionInformation())) {
         KeBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED);
     }
+    PspLeaveFirstCriticalRegion();
     PspExitThread(STATUS_SUCCESS);
 }
 
@@ -48,9 +59,10 @@ static NTSTATUS PspReferenceThreadsProcess(HANDLE Handle, PEPROCESS *Process)
     return Status;
 }
 
-// The thread runs at once, at PASSIVE_LEVEL and priority 8, until its routine returns or calls
-// PsTerminateSystemThread. ProcessHandle NULL: in the System process. The handle is the caller's to close,
-// ClientId and ObjectAttributes are optional. What ObCreateObject, ObInsertObject and
+// The thread runs at once, at PASSIVE_LEVEL within a critical region and at priority 8, until its routine
+// returns or calls PsTerminateSystemThread. ProcessHandle NULL: in the System process. The handle is a kernel
+// handle, and the caller's to close; ClientId and ObjectAttributes are optional. STATUS_INVALID_PARAMETER:
+// OBJ_PERMANENT, OBJ_EXCLUSIVE or OBJ_OPENIF; and what ObCreateObject, ObInsertObject and
 // ObReferenceObjectByHandle return. IRQL PASSIVE_LEVEL. (wdm, PsCreateSystemThread)
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                                     POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
@@ -58,15 +70,25 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
 {
     PEPROCESS Process;
     PETHREAD Thread;
+    OBJECT_ATTRIBUTES Attributes;
+    // Since Windows Vista the handle is the kernel's, whatever the caller says and whichever process it is
+    // in.
+    InitializeObjectAttributes(&Attributes, NULL, 0, NULL, NULL);
+    if (ObjectAttributes != NULL) {
+        Attributes = *ObjectAttributes;
+    }
+    Attributes.Attributes |= OBJ_KERNEL_HANDLE;
     NTSTATUS Status = PspReferenceThreadsProcess(ProcessHandle, &Process);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = PspCreateThread(Process, ObjectAttributes, KernelMode, StartRoutine, StartContext,
-                             NORMAL_PRIORITY, &Thread);
+    Status = PspCreateThread(Process, &Attributes, KernelMode, StartRoutine, StartContext, NORMAL_PRIORITY,
+                             &Thread);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
+    Thread->Tcb.KernelApcDisable = -1;
+    Thread->StartedInCriticalRegion = TRUE;
     // ObInsertObject consumes one; the thread's own lasts until it has ended.
     ObfReferenceObject(Thread);
     Status = ObInsertObject(Thread, NULL, DesiredAccess, 0, NULL, ThreadHandle);
@@ -94,5 +116,6 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     if (!KiCurrentThread()->SystemThread) {
         return STATUS_INVALID_PARAMETER;
     }
+    PspLeaveFirstCriticalRegion();
     PspExitThread(ExitStatus);
 }

@@ -164,7 +164,9 @@ static VOID NTAPI WaitForever(PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     LARGE_INTEGER Long = TestMilliseconds(50);
     KeSetEvent(&Ready, IO_NO_INCREMENT, FALSE);
+    KeLeaveCriticalRegion(); // in which a system thread starts
     WaitStatus = KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, &Long);
+    KeEnterCriticalRegion();
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 

@@ -9,6 +9,7 @@ typedef struct _SEEN {
     HANDLE ThreadId, ProcessId;
     KIRQL Irql;
     KPRIORITY Priority;
+    BOOLEAN InCriticalRegion, HasUserMode;
     PVOID Local;
     ULONG_PTR Low, High;
 } SEEN;
@@ -23,6 +24,8 @@ static VOID NTAPI Look(PVOID Context)
     Result->ProcessId = PsGetCurrentProcessId();
     Result->Irql = KeGetCurrentIrql();
     Result->Priority = KeQueryPriorityThread(KeGetCurrentThread());
+    Result->InCriticalRegion = KeAreApcsDisabled() && !KeAreAllApcsDisabled();
+    Result->HasUserMode = PsGetCurrentThreadTeb() != NULL;
     Result->Local = &Result;
     IoGetStackLimits(&Result->Low, &Result->High);
     PsTerminateSystemThread((NTSTATUS)0x1234);
@@ -54,6 +57,8 @@ static void TestCreate(void)
     OK(Seen.ProcessId == (HANDLE)4);
     IS(Seen.Irql, PASSIVE_LEVEL);
     IS(Seen.Priority, 8);
+    OK(Seen.InCriticalRegion); // normal kernel APCs have to wait
+    OK(!Seen.HasUserMode);
     OK((ULONG_PTR)Seen.Local >= Seen.Low && (ULONG_PTR)Seen.Local < Seen.High);
     IS(PsGetThreadExitStatus(Thread), 0x1234);
     OK(PsIsThreadTerminating(Thread));
@@ -63,6 +68,30 @@ static void TestCreate(void)
     OK(IoThreadToProcess(Thread) == PsInitialSystemProcess);
     OK(PsGetThreadCreateTime(Thread) != 0);
     ObDereferenceObject(Thread);
+}
+
+// A kernel handle, whatever is asked for; and attributes that no thread can have.
+static void TestAttributes(void)
+{
+    static const ULONG Invalid[] = {OBJ_PERMANENT, OBJ_EXCLUSIVE, OBJ_OPENIF};
+    HANDLE Handle;
+    OBJECT_ATTRIBUTES Attributes;
+    IS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Look, &Seen), STATUS_SUCCESS);
+    OK((LONG_PTR)Handle < 0);
+    IS(ZwWaitForSingleObject(Handle, FALSE, NULL), STATUS_SUCCESS);
+    ZwClose(Handle);
+    InitializeObjectAttributes(&Attributes, NULL, 0, NULL, NULL);
+    IS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, &Attributes, NtCurrentProcess(), NULL, Look, &Seen),
+       STATUS_SUCCESS);
+    OK((LONG_PTR)Handle < 0);
+    IS(Attributes.Attributes, 0);
+    IS(ZwWaitForSingleObject(Handle, FALSE, NULL), STATUS_SUCCESS);
+    ZwClose(Handle);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Invalid); Index += 1) {
+        InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE | Invalid[Index], NULL, NULL);
+        IS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, &Attributes, NULL, NULL, Look, &Seen),
+           STATUS_INVALID_PARAMETER);
+    }
 }
 
 static void TestReturnEnds(void)
@@ -145,4 +174,4 @@ static void TestManyThreads(void)
     IS(Count, 5000);
 }
 
-TEST_DRIVER(TestCreate, TestReturnEnds, TestLookup, TestProcessHandle, TestManyThreads)
+TEST_DRIVER(TestCreate, TestAttributes, TestReturnEnds, TestLookup, TestProcessHandle, TestManyThreads)
