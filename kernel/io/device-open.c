@@ -2,14 +2,22 @@
 // From a device, and what is left of a name, to an open file.
 #include "inc/kernel.h"
 
+// Of a stack it is the highest device that says so: filters copy the characteristics of the one below.
+static BOOLEAN IopIsSecureOpen(PDEVICE_OBJECT DeviceObject)
+{
+    KIRQL OldIrql = IopLockDatabase();
+    ULONG Characteristics = IopTopOfStack(DeviceObject)->Characteristics;
+    IopUnlockDatabase(OldIrql);
+    return (Characteristics & FILE_DEVICE_SECURE_OPEN) != 0;
+}
+
 // Whether the device's own security lets it be opened. A name below it is its driver's business, unless the
 // driver leaves that to us.
 static NTSTATUS IopCheckDeviceAccess(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Packet,
                                      PACCESS_STATE AccessState, KPROCESSOR_MODE Mode, ULONG Attributes,
                                      BOOLEAN Below)
 {
-    if (Packet->RelatedFileObject != NULL ||
-        (Below && !(DeviceObject->Characteristics & FILE_DEVICE_SECURE_OPEN))) {
+    if (Packet->RelatedFileObject != NULL || (Below && !IopIsSecureOpen(DeviceObject))) {
         return STATUS_SUCCESS;
     }
     if ((Attributes & OBJ_FORCE_ACCESS_CHECK) || (Packet->Options & IO_FORCE_ACCESS_CHECK)) {

@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "machine/include/kmode/machine.h"
@@ -59,11 +62,50 @@ static void test_users(void **state)
     km_machine_destroy(machine);
 }
 
+// The security of a disk is not that of the files on it.
+static void test_files(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/kmode-access-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file.txt", folder);
+    FILE *made = fopen(path, "w");
+    assert_non_null(made);
+    fclose(made);
+    const struct km_machine_options options = {.kernel_path = "build/lib/kmode/ntoskrnl.exe",
+                                               .exports_path = "nt/exports",
+                                               .time_limit = 10,
+                                               .checks = 1,
+                                               .disk_path = folder};
+    km_machine *machine = km_machine_create(&options);
+    assert_null(km_machine_problem(machine));
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        km_process *process;
+        km_thread *thread;
+        km_file *file;
+        assert_int_equal(km_process_create_as(machine, "client.exe", NULL, users[i].user, &process, &thread),
+                         KM_OK);
+        assert_int_equal(km_open(thread, "C:\\file.txt", KM_READ | KM_WRITE, 0, &file), KM_OK);
+        assert_int_equal(km_close(thread, file), KM_OK);
+        const enum km_result opened = km_open(thread, "\\\\.\\C:", KM_READ, 0, &file);
+        assert_int_equal(opened == KM_OK, users[i].may_open);
+        if (opened == KM_OK) {
+            assert_int_equal(km_close(thread, file), KM_OK);
+        }
+        assert_int_equal(km_process_exit(process, 0), KM_OK);
+    }
+    assert_int_equal(km_machine_finish(machine), KM_OK);
+    km_machine_destroy(machine);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"one processor", test_users, NULL, NULL, (void *)(uintptr_t)1},
         {"two processors", test_users, NULL, NULL, (void *)(uintptr_t)2},
+        {"files", test_files, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,17 @@ static void TestSecureOpen(void)
     IS(Try(L"\\Device\\Open\\Below", FILE_READ_DATA), STATUS_SUCCESS);
     Device->Characteristics |= FILE_DEVICE_SECURE_OPEN;
     IS(Try(L"\\Device\\Open\\Below", FILE_READ_DATA), STATUS_ACCESS_DENIED);
+    // Of a stack the highest device says it, whose driver copies what the next one has.
+    PDEVICE_OBJECT Filter = MakeDevice(L"OpenFilter", NULL, 0);
+    Ready(Filter);
+    OK(IoAttachDeviceToDeviceStack(Filter, Device) == Device);
+    IS(Try(L"\\Device\\Open\\Below", FILE_READ_DATA), STATUS_SUCCESS);
+    Filter->Characteristics |= Device->Characteristics & FILE_DEVICE_SECURE_OPEN;
+    IS(Try(L"\\Device\\Open\\Below", FILE_READ_DATA), STATUS_ACCESS_DENIED);
+    Device->Characteristics &= ~FILE_DEVICE_SECURE_OPEN;
+    IS(Try(L"\\Device\\Open\\Below", FILE_READ_DATA), STATUS_ACCESS_DENIED);
+    IoDetachDevice(Device);
+    DeleteDevice(Filter);
     DeleteDevice(Device);
 }
 
