@@ -91,7 +91,7 @@ NTSTATUS FspCheckOplock(PIRP Irp, PIO_STACK_LOCATION Stack)
     if (!FspHasOplocks(Node) || !FsRtlCurrentOplock(&Node->Header.Oplock)) {
         return STATUS_SUCCESS;
     }
-    if (IoIsOperationSynchronous(Irp)) {
+    if (IopIsSenderWaiting(Irp)) {
         return FsRtlCheckOplock(&Node->Header.Oplock, Irp, NULL, NULL, NULL);
     }
     FspLockBuffer(Irp, Stack);

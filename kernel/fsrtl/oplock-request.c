@@ -57,7 +57,7 @@ static FSRTLP_MEETING FsRtlpMeet(const FSRTLP_REQUEST *Request, const FSRTLP_HOL
 static NTSTATUS FsRtlpCheckFile(const FSRTLP_REQUEST *Request)
 {
     BOOLEAN Exclusive = (Request->Level & FSRTLP_EXCLUSIVE) != 0;
-    if (IoIsOperationSynchronous(Request->Irp)) {
+    if (IopIsSenderWaiting(Request->Irp)) {
         return STATUS_OPLOCK_NOT_GRANTED;
     }
     // Of an exclusive one the number of handles, of a shared one whether there are byte-range locks.

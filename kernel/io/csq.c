@@ -69,8 +69,7 @@ static VOID NTAPI IopCsqCancel(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static BOOLEAN IopCsqTakeCancelled(PIO_CSQ Csq, PIRP Irp)
 {
     IoSetCancelRoutine(Irp, IopCsqCancel);
-    // Cancelled before there was a cancel routine: nobody will call it, unless somebody has taken it
-    // meanwhile.
+    // Cancelled in between: nobody will call the routine, unless somebody has taken it meanwhile.
     if (!Irp->Cancel || IoSetCancelRoutine(Irp, NULL) == NULL) {
         return FALSE;
     }
@@ -93,6 +92,12 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Conte
     Csq->ReservePointer = NULL;
     Csq->CsqAcquireLock(Csq, &OldIrql);
     IoMarkIrpPending(Irp);
+    if (Irp->Cancel) {
+        IopForgetCsq(Irp);
+        Csq->CsqReleaseLock(Csq, OldIrql);
+        Csq->CsqCompleteCanceledIrp(Csq, Irp);
+        return STATUS_SUCCESS;
+    }
     if (Csq->Type == IO_TYPE_CSQ_EX) {
         Status = ((PIO_CSQ_INSERT_IRP_EX)(PVOID)Csq->CsqInsertIrp)(Csq, Irp, InsertContext);
     } else {

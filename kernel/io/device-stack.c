@@ -10,14 +10,19 @@ PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT DeviceObject)
     return DeviceObject;
 }
 
+// The database is locked. Deleted, removed, or its driver being unloaded.
+static BOOLEAN IopIsGoingAway(PDEVICE_OBJECT DeviceObject)
+{
+    return (IopDeviceExtension(DeviceObject)->ExtensionFlags & IOP_DEVICE_GOING_AWAY) != 0;
+}
+
 // *AttachedTo is written before anybody can send a request to SourceDevice through the stack.
 static NTSTATUS IopAttach(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice,
                           PDEVICE_OBJECT *AttachedTo)
 {
     KIRQL OldIrql = IopLockDatabase();
     PDEVICE_OBJECT Top = IopTopOfStack(TargetDevice);
-    if ((Top->Flags & DO_DEVICE_INITIALIZING) ||
-        (IopDeviceExtension(Top)->ExtensionFlags & IOP_DEVICE_GOING_AWAY)) {
+    if ((Top->Flags & DO_DEVICE_INITIALIZING) || IopIsGoingAway(Top)) {
         IopUnlockDatabase(OldIrql);
         return STATUS_NO_SUCH_DEVICE;
     }
@@ -102,9 +107,9 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
 PDEVICE_OBJECT NTAPI IoGetLowerDeviceObject(PDEVICE_OBJECT DeviceObject)
 {
     KIRQL OldIrql = IopLockDatabase();
-    PDEVICE_OBJECT Lower = NULL;
-    if (!(IopDeviceExtension(DeviceObject)->ExtensionFlags & IOP_DEVICE_GOING_AWAY)) {
-        Lower = IopDeviceExtension(DeviceObject)->AttachedTo;
+    PDEVICE_OBJECT Lower = IopDeviceExtension(DeviceObject)->AttachedTo;
+    if (IopIsGoingAway(DeviceObject) || (Lower != NULL && IopIsGoingAway(Lower))) {
+        Lower = NULL;
     }
     if (Lower != NULL) {
         ObfReferenceObject(Lower);

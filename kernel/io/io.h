@@ -43,6 +43,10 @@ VOID IopCancelListedIrps(PETHREAD Thread);
 #define IOP_CANCEL_SECONDS 300
 VOID IopCancelThreadIo(VOID);
 
+// Whether Irp's sender waits for it, as its flags and its file's say. IoIsOperationSynchronous takes control
+// codes of METHOD_BUFFERED for synchronous too, those by which oplocks are asked for among them. Any IRQL.
+BOOLEAN IopIsSenderWaiting(PIRP Irp);
+
 // Frees what hangs on an IRP that was never sent, or whose thread is gone, and the IRP. IRQL <=
 // DISPATCH_LEVEL.
 VOID IopDropIrp(PIRP Irp, PFILE_OBJECT FileObject);

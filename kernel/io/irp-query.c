@@ -2,7 +2,7 @@
 // What an IRP tells of who asked and how.
 #include "inc/kernel.h"
 
-BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp)
+BOOLEAN IopIsSenderWaiting(PIRP Irp)
 {
     if (Irp->Flags & IRP_PAGING_IO) {
         return (Irp->Flags & IRP_SYNCHRONOUS_PAGING_IO) != 0;
@@ -10,6 +10,23 @@ BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp)
     PFILE_OBJECT FileObject = IoGetCurrentIrpStackLocation(Irp)->FileObject;
     return (Irp->Flags & IRP_SYNCHRONOUS_API) != 0 ||
            (FileObject != NULL && (FileObject->Flags & FO_SYNCHRONOUS_IO) != 0);
+}
+
+// A control code that a driver or a file system answers by way of a buffer of the system's.
+static BOOLEAN IopIsBufferedControl(const IO_STACK_LOCATION *Stack)
+{
+    // FileSystemControl has the same layout.
+    return (Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
+            (Stack->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL &&
+             (Stack->MinorFunction == IRP_MN_USER_FS_REQUEST ||
+              Stack->MinorFunction == IRP_MN_KERNEL_CALL))) &&
+           METHOD_FROM_CTL_CODE(Stack->Parameters.DeviceIoControl.IoControlCode) == METHOD_BUFFERED;
+}
+
+BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp)
+{
+    return IopIsSenderWaiting(Irp) ||
+           (!(Irp->Flags & IRP_PAGING_IO) && IopIsBufferedControl(IoGetCurrentIrpStackLocation(Irp)));
 }
 
 PEPROCESS NTAPI IoGetRequestorProcess(PIRP Irp)

@@ -51,8 +51,13 @@ static PHANDLE_TABLE ObpProcessTable(PEPROCESS Process)
 static NTSTATUS ObpCheckExclusive(PVOID Object, PEPROCESS Process, ULONG Attributes)
 {
     POBJECT_HEADER Header = ObpHeader(Object);
+    // What nobody else may have a handle to is not inherited.
+    if ((Attributes & OBJ_EXCLUSIVE) &&
+        ((Attributes & OBJ_INHERIT) || !(Header->Flags & OB_FLAG_EXCLUSIVE_OBJECT))) {
+        return STATUS_INVALID_PARAMETER;
+    }
     if (!(Header->Flags & OB_FLAG_EXCLUSIVE_OBJECT)) {
-        return Attributes & OBJ_EXCLUSIVE ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+        return STATUS_SUCCESS;
     }
     POBJECT_HEADER_NAME_INFO NameInfo = ObpNameInfo(Object);
     NTSTATUS Status = STATUS_SUCCESS;

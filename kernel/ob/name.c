@@ -85,8 +85,8 @@ static ULONG ObpPath(PVOID Object, PWCH End)
 }
 
 // The name of Object, in a buffer behind the structure. *ReturnLength: what is needed, or used.
-// STATUS_INFO_LENGTH_MISMATCH if Length is less. An object without a name has an empty one. IRQL
-// PASSIVE_LEVEL. (ntifs, ObQueryNameString)
+// STATUS_INFO_LENGTH_MISMATCH if Length is less. An object without a name has an empty one. IRQL <=
+// APC_LEVEL. (ntifs, ObQueryNameString)
 NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
                                  PULONG ReturnLength)
 {

@@ -178,8 +178,10 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING Name, ULONG Attributes, P
     return Status;
 }
 
-// A handle to Object. STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER, STATUS_ACCESS_DENIED,
-// STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL. (ntifs, ObOpenObjectByPointer)
+// A handle to Object. STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER (attributes that there are not,
+// or not for the type; OBJ_EXCLUSIVE for an object that was not made so, or with OBJ_INHERIT),
+// STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_INSUFFICIENT_RESOURCES. IRQL <= APC_LEVEL. (ntifs,
+// ObOpenObjectByPointer)
 NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCESS_STATE PassedAccessState,
                                      ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                      KPROCESSOR_MODE AccessMode, PHANDLE Handle)

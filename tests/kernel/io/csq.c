@@ -8,7 +8,7 @@ typedef struct {
     KSPIN_LOCK Lock;
     PVOID InsertContext;
     NTSTATUS InsertStatus;
-    ULONG Cancelled;
+    ULONG Inserted, Cancelled;
     PIRP LastCancelled;
     KIRQL CancelIrql;
 } QUEUE;
@@ -18,6 +18,7 @@ static PDEVICE_OBJECT Device;
 
 static VOID NTAPI Insert(PIO_CSQ Csq, PIRP Irp)
 {
+    ((QUEUE *)Csq)->Inserted += 1;
     InsertTailList(&((QUEUE *)Csq)->List, &Irp->Tail.Overlay.ListEntry);
 }
 
@@ -156,12 +157,17 @@ static void TestCancelled(void)
     OK(IsListEmpty(&Queue.List));
     IoFreeIrp(First);
     IoFreeIrp(Second);
-    // Before it came.
+    // Before it came: it is not even put in.
+    IS(Queue.Inserted, 2);
     First = MakeIrp(1);
     OK(!IoCancelIrp(First));
-    IoCsqInsertIrp(&Queue.Csq, First, NULL);
+    IoCsqInsertIrp(&Queue.Csq, First, &Context);
+    IS(Queue.Inserted, 2);
     IS(Queue.Cancelled, 3);
     OK(Queue.LastCancelled == First && IsListEmpty(&Queue.List));
+    OK(IsPending(First));
+    OK(First->CancelRoutine == NULL && First->Tail.Overlay.DriverContext[3] == NULL);
+    OK(IoCsqRemoveIrp(&Queue.Csq, &Context) == NULL);
     IoFreeIrp(First);
     // After it left.
     First = MakeIrp(1);

@@ -50,6 +50,23 @@ static void TestFields(void)
     OK(Device->Vpb != NULL && Device->Vpb->RealDevice == Device && Device->Vpb->ReferenceCount == 0);
     IoDeleteDevice(Device);
     IS(Create(NULL, MAXUSHORT, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device), STATUS_INVALID_PARAMETER);
+
+    // What a volume can be mounted on says that none has been.
+    static const struct {
+        DEVICE_TYPE Type;
+        USHORT SectorSize;
+    } Mountable[] = {{FILE_DEVICE_DISK, 512},
+                     {FILE_DEVICE_VIRTUAL_DISK, 512},
+                     {FILE_DEVICE_TAPE, 512},
+                     {FILE_DEVICE_CD_ROM, 2048}};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Mountable); Index += 1) {
+        IS(Create(NULL, 0, Mountable[Index].Type, 0, FALSE, &Device), STATUS_SUCCESS);
+        OK(Device->Vpb != NULL && Device->Vpb->RealDevice == Device);
+        IS(Device->Vpb->Flags & VPB_MOUNTED, 0);
+        OK(Device->Vpb->DeviceObject == NULL);
+        IS(Device->SectorSize, Mountable[Index].SectorSize);
+        IoDeleteDevice(Device);
+    }
 }
 
 static void TestNames(void)
@@ -153,7 +170,7 @@ static void TestAttach(void)
     IoDeleteDevice(Lower);
 }
 
-// A device that is being deleted is not found below, and nothing can be attached to it.
+// A device that is being deleted is not found below another, and nothing can be attached to it.
 static void TestDeletePending(void)
 {
     PDEVICE_OBJECT Device, Other, Got;
@@ -171,8 +188,14 @@ static void TestDeletePending(void)
     OK(Got == Device && File->DeviceObject == Device);
     OK(IoGetRelatedDeviceObject(File) == Device);
     OK(IoGetBaseFileSystemDeviceObject(File) == Device);
+    OK(IoAttachDeviceToDeviceStack(Other, Device) == Device);
+    OK(IoGetLowerDeviceObject(Other) == Device);
+    ObDereferenceObject(Device);
     IoDeleteDevice(Device);
+    OK(IoGetLowerDeviceObject(Other) == NULL);
+    IoDetachDevice(Device);
     OK(IoAttachDeviceToDeviceStack(Other, Device) == NULL);
+    OK(IoAttachDeviceToDeviceStackSafe(Other, Device, &Got) == STATUS_NO_SUCH_DEVICE);
     OK(Driver->DeviceObject == Other && Other->NextDevice == Device); // until the file is closed
     ObDereferenceObject(File);
     OK(Other->NextDevice == NULL);
@@ -216,6 +239,29 @@ static void TestPointerToStack(void)
     IoDeleteDevice(Lower);
 }
 
+// Names that are no device's.
+static void TestPointerErrors(void)
+{
+    static const struct {
+        PCWSTR Name;
+        NTSTATUS Status;
+    } Cases[] = {
+        {L"\\Device", STATUS_OBJECT_TYPE_MISMATCH},
+        {L"\\Driver\\KmodeDevices", STATUS_OBJECT_TYPE_MISMATCH},
+        {L"", STATUS_OBJECT_NAME_INVALID},
+        {L"Device", STATUS_OBJECT_PATH_SYNTAX_BAD},
+        {L"\\Device\\\\Nobody", STATUS_OBJECT_NAME_INVALID},
+        {L"\\Nowhere\\Nobody", STATUS_OBJECT_PATH_NOT_FOUND},
+    };
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PDEVICE_OBJECT Got;
+        PFILE_OBJECT File;
+        UNICODE_STRING Name;
+        RtlInitUnicodeString(&Name, Cases[Index].Name);
+        IS(IoGetDeviceObjectPointer(&Name, FILE_READ_DATA, &File, &Got), Cases[Index].Status);
+    }
+}
+
 static void TestVpbLock(void)
 {
     KIRQL OldIrql = HIGH_LEVEL;
@@ -244,4 +290,4 @@ static void Teardown(void)
 }
 
 TEST_DRIVER(Setup, TestFields, TestNames, TestList, TestAttach, TestDeletePending, TestExclusive,
-            TestPointerToStack, TestVpbLock, TestDeviceToVerify, Teardown)
+            TestPointerToStack, TestPointerErrors, TestVpbLock, TestDeviceToVerify, Teardown)

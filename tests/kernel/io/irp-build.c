@@ -263,6 +263,32 @@ static void TestSynchronous(void)
     File.Flags = 0;
     Irp->Flags = IRP_SYNCHRONOUS_API;
     OK(IoIsOperationSynchronous(Irp));
+    // So are buffered control codes, for devices and file systems, whatever the file.
+    static const struct {
+        UCHAR Major, Minor;
+        ULONG Method;
+        BOOLEAN Synchronous;
+    } Cases[] = {
+        {IRP_MJ_DEVICE_CONTROL, 0, METHOD_BUFFERED, TRUE},
+        {IRP_MJ_DEVICE_CONTROL, 0, METHOD_IN_DIRECT, FALSE},
+        {IRP_MJ_DEVICE_CONTROL, 0, METHOD_OUT_DIRECT, FALSE},
+        {IRP_MJ_DEVICE_CONTROL, 0, METHOD_NEITHER, FALSE},
+        {IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MN_USER_FS_REQUEST, METHOD_BUFFERED, TRUE},
+        {IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MN_USER_FS_REQUEST, METHOD_NEITHER, FALSE},
+        {IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MN_MOUNT_VOLUME, METHOD_BUFFERED, FALSE},
+        {IRP_MJ_READ, 0, METHOD_BUFFERED, FALSE},
+    };
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+        Irp->Flags = 0;
+        Stack->MajorFunction = Cases[Index].Major;
+        Stack->MinorFunction = Cases[Index].Minor;
+        Stack->Parameters.DeviceIoControl.IoControlCode =
+            CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, Cases[Index].Method, FILE_ANY_ACCESS);
+        IS(IoIsOperationSynchronous(Irp), Cases[Index].Synchronous);
+        Irp->Flags = IRP_PAGING_IO;
+        OK(!IoIsOperationSynchronous(Irp));
+    }
     IoFreeIrp(Irp);
 }
 

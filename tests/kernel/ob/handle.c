@@ -119,4 +119,121 @@ static void TestManyHandles(void)
     IS(Failed, 0);
 }
 
-TEST_DRIVER(TestReferences, TestByHandle, TestPseudoHandles, TestManyHandles)
+// ---- ObOpenObjectByPointer and ObCloseHandle
+
+#define TERMINATE 0x0001 // of a process
+#define VM_READ   0x0010
+
+NTKERNELAPI NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE AccessState, PVOID AuxData,
+                                               ACCESS_MASK DesiredAccess, PGENERIC_MAPPING GenericMapping);
+NTKERNELAPI VOID NTAPI SeDeleteAccessState(PACCESS_STATE AccessState);
+
+// As ZwSetInformationObject has them.
+typedef struct _HANDLE_FLAGS {
+    BOOLEAN Inherit, ProtectFromClose;
+} HANDLE_FLAGS;
+
+NTKERNELAPI NTSTATUS NTAPI ObSetHandleAttributes(HANDLE Handle, HANDLE_FLAGS *HandleFlags,
+                                                 KPROCESSOR_MODE PreviousMode);
+
+static NTSTATUS OpenProcess(ULONG Attributes, POBJECT_TYPE Type, KPROCESSOR_MODE Mode, PHANDLE Handle)
+{
+    *Handle = (HANDLE)-1;
+    return ObOpenObjectByPointer(PsInitialSystemProcess, Attributes, NULL, PROCESS_DUP_HANDLE, Type, Mode,
+                                 Handle);
+}
+
+static OBJECT_HANDLE_INFORMATION InformationOf(HANDLE Handle)
+{
+    PVOID Object;
+    OBJECT_HANDLE_INFORMATION Information = {0};
+    if (NT_SUCCESS(ObReferenceObjectByHandle(Handle, 0, NULL, KernelMode, &Object, &Information))) {
+        ObDereferenceObject(Object);
+    }
+    return Information;
+}
+
+static void TestOpen(void)
+{
+    HANDLE Handle;
+    ACCESS_STATE State;
+    UCHAR Aux[256];
+    // A type need not be said in kernel mode, but must be in user mode.
+    IS(OpenProcess(OBJ_KERNEL_HANDLE, NULL, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(InformationOf(Handle).GrantedAccess, PROCESS_DUP_HANDLE);
+    ZwClose(Handle);
+    IS(OpenProcess(0, NULL, UserMode, &Handle), STATUS_OBJECT_TYPE_MISMATCH);
+    OK(Handle == NULL);
+    IS(OpenProcess(0x80000000, *PsProcessType, KernelMode, &Handle), STATUS_INVALID_PARAMETER);
+    OK(Handle == NULL);
+    IS(OpenProcess(OBJ_INHERIT, *PsProcessType, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(InformationOf(Handle).HandleAttributes, OBJ_INHERIT);
+    ZwClose(Handle);
+    // What is asked for stands in the access state, if there is one.
+    IS(SeCreateAccessState(&State, Aux, VM_READ, IoGetFileObjectGenericMapping()), STATUS_SUCCESS);
+    IS(ObOpenObjectByPointer(PsInitialSystemProcess, OBJ_KERNEL_HANDLE, &State, TERMINATE, *PsProcessType,
+                             KernelMode, &Handle),
+       STATUS_SUCCESS);
+    IS(InformationOf(Handle).GrantedAccess, VM_READ);
+    IS(State.RemainingDesiredAccess, 0);
+    IS(State.PreviouslyGrantedAccess, VM_READ);
+    ZwClose(Handle);
+    SeDeleteAccessState(&State);
+    // At APC_LEVEL too.
+    KIRQL OldIrql;
+    KeRaiseIrql(APC_LEVEL, &OldIrql);
+    NTSTATUS Status = OpenProcess(OBJ_KERNEL_HANDLE, *PsProcessType, KernelMode, &Handle);
+    KeLowerIrql(OldIrql);
+    IS(Status, STATUS_SUCCESS);
+    ZwClose(Handle);
+}
+
+static void TestExclusive(void)
+{
+    HANDLE Handle, Second;
+    PVOID Event;
+    OBJECT_ATTRIBUTES Attributes;
+    // Not of what was made for everybody.
+    IS(OpenProcess(OBJ_KERNEL_HANDLE | OBJ_EXCLUSIVE, *PsProcessType, KernelMode, &Handle),
+       STATUS_INVALID_PARAMETER);
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE | OBJ_EXCLUSIVE, NULL, NULL);
+    IS(ZwCreateEvent(&Handle, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
+    IS(ObReferenceObjectByHandle(Handle, 0, *ExEventObjectType, KernelMode, &Event, NULL), STATUS_SUCCESS);
+    IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE, NULL, SYNCHRONIZE, *ExEventObjectType, KernelMode,
+                             &Second),
+       STATUS_ACCESS_DENIED);
+    ZwClose(Handle);
+    IS(ObOpenObjectByPointer(Event, OBJ_EXCLUSIVE | OBJ_INHERIT, NULL, SYNCHRONIZE, *ExEventObjectType,
+                             KernelMode, &Second),
+       STATUS_INVALID_PARAMETER);
+    IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE | OBJ_EXCLUSIVE, NULL, SYNCHRONIZE, *ExEventObjectType,
+                             KernelMode, &Second),
+       STATUS_SUCCESS);
+    ZwClose(Second);
+    ObDereferenceObject(Event);
+}
+
+static void TestClose(void)
+{
+    HANDLE Handle;
+    HANDLE_FLAGS Flags = {.ProtectFromClose = TRUE};
+    // A kernel handle is closed in kernel mode only, a user handle in either.
+    IS(OpenProcess(OBJ_KERNEL_HANDLE, *PsProcessType, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, UserMode), STATUS_INVALID_HANDLE);
+    IS(ObCloseHandle(Handle, KernelMode), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, KernelMode), STATUS_INVALID_HANDLE);
+    IS(OpenProcess(0, *PsProcessType, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, KernelMode), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, UserMode), STATUS_INVALID_HANDLE);
+    IS(ObCloseHandle(NULL, UserMode), STATUS_INVALID_HANDLE);
+    IS(OpenProcess(0, *PsProcessType, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(ObSetHandleAttributes(Handle, &Flags, KernelMode), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, UserMode), STATUS_HANDLE_NOT_CLOSABLE);
+    IS(ObCloseHandle(Handle, KernelMode), STATUS_HANDLE_NOT_CLOSABLE);
+    Flags.ProtectFromClose = FALSE;
+    IS(ObSetHandleAttributes(Handle, &Flags, KernelMode), STATUS_SUCCESS);
+    IS(ObCloseHandle(Handle, UserMode), STATUS_SUCCESS);
+}
+
+TEST_DRIVER(TestReferences, TestByHandle, TestPseudoHandles, TestManyHandles, TestOpen, TestExclusive,
+            TestClose)

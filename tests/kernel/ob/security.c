@@ -77,6 +77,16 @@ static void TestObeyed(void)
     IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE, NULL, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode,
                              &Maximum),
        STATUS_ACCESS_DENIED);
+    IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE | OBJ_FORCE_ACCESS_CHECK, NULL, EVENT_MODIFY_STATE,
+                             *ExEventObjectType, KernelMode, &Maximum),
+       STATUS_ACCESS_DENIED);
+    IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE, NULL, ACCESS_SYSTEM_SECURITY, *ExEventObjectType,
+                             UserMode, &Maximum),
+       STATUS_PRIVILEGE_NOT_HELD);
+    IS(ObOpenObjectByPointer(Event, OBJ_KERNEL_HANDLE, NULL, EVENT_MODIFY_STATE, *ExEventObjectType,
+                             KernelMode, &Maximum),
+       STATUS_SUCCESS);
+    ZwClose(Maximum);
     ObDereferenceObject(Event);
     // The owner may say who may.
     Describe(&Security, &Dacl, NULL, 0);
