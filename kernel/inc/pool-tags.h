@@ -27,6 +27,7 @@
 #define TAG_IRP              ' prI' // IRP
 #define TAG_IO_BUFFER        'fBoI' // system buffers of buffered I/O
 #define TAG_WORK_ITEM        'kWoI' // IO_WORKITEM
+#define TAG_WMI              'pimW' // what kernel/io/wmi-*.c keeps
 #define TAG_IO_TIMER         'mToI' // IO_TIMER
 #define TAG_OBJECT_TYPE      'TjbO' // OBJECT_TYPE
 #define TAG_OBJECT_CREATION  'CjbO' // OBJECT_CREATE_INFORMATION

@@ -2,6 +2,7 @@
 // Device objects: made, counted, deleted.
 #include "inc/kernel.h"
 #include "io/pnp-resource.h"
+#include "io/wmi.h"
 #include "verify/pnp.h"
 
 #define IOP_DEVICE_EXTENSION_TYPE IO_TYPE_DEVICE_OBJECT_EXTENSION
@@ -211,6 +212,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     IopForgetShutdown(DeviceObject);
     IopDeleteTimer(DeviceObject);
     PopForgetIdleDetection(DeviceObject);
+    WmipForgetDevice(DeviceObject);
     if (DeviceObject->Flags & DO_DEVICE_HAS_NAME) {
         ObMakeTemporaryObject(DeviceObject);
     }

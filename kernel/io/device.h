@@ -30,6 +30,7 @@ typedef struct _IOP_DEVICE_EXTENSION {
     PVPB Vpb;
     // From here on nothing is at an offset of Windows'.
     PDRIVER_CANCEL StartIoCancel;
+    struct _WMIP_PROVIDER *WmiProvider; // NULL: not registered with WMI
 } IOP_DEVICE_EXTENSION, *PIOP_DEVICE_EXTENSION;
 
 C_ASSERT(FIELD_OFFSET(IOP_DEVICE_EXTENSION, DeviceNode) == 0x28);

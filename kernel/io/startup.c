@@ -2,6 +2,7 @@
 // The I/O manager's types.
 #include "inc/kernel.h"
 #include "io/pnp.h"
+#include "io/wmi.h"
 
 NTSTATUS IoInitSystem(VOID)
 {
@@ -13,6 +14,9 @@ NTSTATUS IoInitSystem(VOID)
     }
     if (NT_SUCCESS(Status)) {
         Status = IopInitializeFileType();
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = WmipInitialize();
     }
     if (NT_SUCCESS(Status)) {
         Status = PipInitialize();
