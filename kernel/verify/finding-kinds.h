@@ -62,6 +62,7 @@
     KIND(TimerLeak, "timer-leak", "", "allocated")                                                           \
     KIND(NotifyRoutineLeft, "notify-routine-left", "", "registered")                                         \
     KIND(RegistrationLeft, "registration-left", "", "registered")                                            \
+    KIND(WmiRegistrationLeft, "wmi-registration-left", "", "registered")                                     \
     KIND(InterruptLeft, "interrupt-left", "", "connected")                                                   \
     KIND(TimerLeft, "timer-left", "", "set")                                                                 \
     KIND(TimerFreed, "timer-freed", "", "set")                                                               \

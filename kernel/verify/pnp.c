@@ -34,8 +34,22 @@ static VOID ViReportAttached(PDEVICE_OBJECT DeviceObject, PCSTR Behind)
                  DeviceObject, &DeviceObject->DriverObject->DriverName);
 }
 
+static VOID ViCheckWmi(PDEVICE_OBJECT DeviceObject)
+{
+    VI_STACK Registered;
+    if (IopDeviceExtension(DeviceObject)->WmiProvider != NULL) {
+        BOOLEAN Known = ViWhereGot(ViResourceWmiProvider, (ULONG_PTR)DeviceObject, &Registered);
+        ViReport(ViWmiRegistrationLeft, Known ? &Registered : NULL,
+                 "the device object at %p is deleted, and is still registered as a WMI provider: "
+                 "IoWMIRegistrationControl with WMIREG_ACTION_DEREGISTER comes first",
+                 DeviceObject);
+        ViForgetResource(ViResourceWmiProvider, (ULONG_PTR)DeviceObject);
+    }
+}
+
 VOID ViCheckDelete(PDEVICE_OBJECT DeviceObject)
 {
+    ViCheckWmi(DeviceObject);
     PDEVICE_OBJECT Lower = IopDeviceExtension(DeviceObject)->AttachedTo;
     if (Lower != NULL) {
         ViReport(ViDeviceAttached, NULL,

@@ -165,7 +165,7 @@ static ULONG_PTR ViKeyOf(const VI_RESOURCE_ROW *Row, const VI_CALL *Call, ULONG_
 static BOOLEAN ViHasHappened(const VI_RESOURCE_ROW *Row, const VI_CALL *Call, ULONG_PTR Result)
 {
     if (Row->Condition != 0 &&
-        ((UCHAR)Call->Arguments[Row->Condition - 1] != 0) != (Row->ConditionValue != FALSE)) {
+        ((UCHAR)Call->Arguments[Row->Condition - 1] == Row->ConditionValue) != Row->ConditionEqual) {
         return FALSE;
     }
     switch (Row->When) {

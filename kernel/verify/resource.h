@@ -23,6 +23,7 @@
     X(AllocatedTimer, TimerLeak, "deleted the timer at")                                                     \
     X(NotifyRoutine, NotifyRoutineLeft, "removed the notify routine at")                                     \
     X(Registration, RegistrationLeft, "undone the registration of")                                          \
+    X(WmiProvider, WmiRegistrationLeft, "deregistered as a WMI provider the device object at")               \
     X(Interrupt, InterruptLeft, "disconnected the interrupt at")                                             \
     X(SetTimer, TimerLeft, "cancelled the timer at")                                                         \
     X(QueuedDpc, DpcLeft, "waited for the DPC at")                                                           \
@@ -47,7 +48,8 @@ typedef struct _VI_RESOURCE_ROW {
     UCHAR Argument;  // from 1
     UCHAR When;      // VI_WHEN
     UCHAR Condition; // 0, or the argument that decides, from 1
-    BOOLEAN ConditionValue;
+    UCHAR ConditionValue;
+    BOOLEAN ConditionEqual; // FALSE: it decides by being anything else
 } VI_RESOURCE_ROW;
 
 // The table's lines about the routine Name; NULL, and *Count 0, if there are none.
