@@ -320,8 +320,8 @@ static enum km_result do_process(struct km_script_run *run, const struct km_scri
 {
     (void)answer;
     km_process *process;
-    return km_process_create(run->run->machine, command->name, command->second_name, &process,
-                             &run->threads[command->thread]);
+    return km_process_create_as(run->run->machine, command->name, command->second_name,
+                                (enum km_user)command->user, &process, &run->threads[command->thread]);
 }
 
 static enum km_result do_thread(struct km_script_run *run, const struct km_script_command *command,

@@ -74,6 +74,7 @@ struct km_script_command {
     struct km_bytes bytes;
     uint64_t offset, number, time;
     uint32_t code, length, flags, access, type;
+    uint32_t user; // enum km_user
 };
 
 struct km_script {

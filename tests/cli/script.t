@@ -77,6 +77,10 @@ create-key SOFTWARE\x
 set-value HKLM\x n REG_Z 00
 assert all
 assert output "a" at x
+process q x.exe as nobody
+process r x.exe as
+process s x.exe "s" system
+process u x.exe as system x
 expect
 END
 run "$KMODE" run --script wrong.script
@@ -84,12 +88,14 @@ ok "wrong lines: status" status_is 2
 ok "nothing runs" [ ! -s "$scratch/out" ]
 sed 's/^kmode run: wrong.script://' "$scratch/err" > lines
 ok "each is told once, by its line" sh -c 'cut -d: -f1 lines | tr "\n" " " | tee numbers | grep -qx \
-    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 "'
+    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 41 42 43 44 "'
 ok "with the nearest command" grep -qx "2: there is no command 'opn'; did you mean open?" lines
 ok "with what the command takes" grep -qx '9: read takes FILE LENGTH \[at OFFSET\]' lines
 ok "with what is not there" grep -qx "7: there is no file 'g' at this line" lines
 ok "with a file that cannot be read" grep -qx "17: missing: No such file or directory" lines
 ok "with what ended before" grep -qx "28: there is no file 'f' at this line" lines
+ok "with whom a process can be of" grep -qx "40: 'nobody': a process runs as system, standard-user or administrator" lines
+ok "with a user that is not named" grep -qx '41: process takes PROCESS PATH \[NAME\] \[as USER\]' lines
 ok "with a process's threads, which end with it" grep -qx "35: there is no thread 'v' at this line" lines
 
 # try NAME STATUS TEXT: the script on stdin: its exit status, and a text on stderr ("" for nothing there).
@@ -169,6 +175,28 @@ thread t b
 as t $open
 exit b 5
 END
+try "a command line that is a word of the command's" 0 "" << END
+process b b.exe "as" as system
+END
+
+"$KMODE" build -q "$ROOT/tests/machine/drivers/access.c"
+cat > users.script << 'END'
+process mine m.exe as system
+as mine open m \\.\AccessGuarded
+process user C:\user.exe "user.exe -x" as standard-user
+as user expect STATUS_ACCESS_DENIED open u \\.\AccessGuarded
+as user open u \\.\AccessOpen read
+ioctl u 0x222000 - 3
+assert output 000001
+process admin a.exe as administrator
+as admin open a \\.\AccessGuarded
+as admin open b \\.\AccessOpen read
+ioctl b 0x222000 - 3
+assert output 010101
+END
+run "$KMODE" run -q --script users.script access.sys
+ok "processes of the system, of a standard user, of an administrator" status_is 0
+
 try "a driver loaded again" 0 "" << END
 unload requests
 load requests.sys
