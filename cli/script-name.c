@@ -8,8 +8,10 @@
 #include "cli/script-line.h"
 #include "cli/text.h"
 
-static const char *const thing_names[] = {
-    [KM_SCRIPT_FILE] = "file", [KM_SCRIPT_OPERATION] = "operation", [KM_SCRIPT_THREAD_THING] = "thread"};
+static const char *const thing_names[] = {[KM_SCRIPT_FILE] = "file",
+                                          [KM_SCRIPT_IMAGE] = "image",
+                                          [KM_SCRIPT_OPERATION] = "operation",
+                                          [KM_SCRIPT_THREAD_THING] = "thread"};
 
 static bool is_name(const char *word)
 {
@@ -124,7 +126,7 @@ void km_line_settle_names(struct km_script_line *line)
     }
     if (line->made.name != NULL && !fails) {
         line->made.owner = line->command.actor;
-        if (line->made.kind == KM_SCRIPT_FILE) {
+        if (line->made.kind == KM_SCRIPT_FILE || line->made.kind == KM_SCRIPT_IMAGE) {
             line->made.process = process_of(line, line->command.actor);
         }
         km_script_add_name(script, &line->made);

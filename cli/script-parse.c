@@ -34,6 +34,7 @@ static const struct km_script_row rows[] = {
     {"exit", KM_SCRIPT_EXIT, HAS_STATUS, "OLD-THREAD [STATUS]"},
     {"ioctl", KM_SCRIPT_IOCTL, HAS_STATUS | HAS_ACTOR | STARTS, "FILE CODE [BYTES [LENGTH]]"},
     {"load", KM_SCRIPT_LOAD, HAS_STATUS, "PATH"},
+    {"load-image", KM_SCRIPT_LOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "NEW-IMAGE PATH"},
     {"load-registry", KM_SCRIPT_LOAD_REGISTRY, 0, "PATH"},
     {"open", KM_SCRIPT_OPEN, HAS_STATUS | HAS_ACTOR, "NEW-FILE PATH [FLAG..."},
     {"process", KM_SCRIPT_PROCESS, HAS_STATUS, "NEW-PROCESS PATH [NAME] [as USER]"},
@@ -49,6 +50,7 @@ static const struct km_script_row rows[] = {
     {"surprise-remove-device", KM_SCRIPT_SURPRISE_REMOVE_DEVICE, HAS_STATUS, "PATH"},
     {"thread", KM_SCRIPT_THREAD, HAS_STATUS, "NEW-THREAD PROCESS"},
     {"unload", KM_SCRIPT_UNLOAD, 0, "PATH"},
+    {"unload-image", KM_SCRIPT_UNLOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "OLD-IMAGE"},
     {"wait", KM_SCRIPT_WAIT, HAS_STATUS, "OLD-OPERATION [for TIME]"},
     {"write", KM_SCRIPT_WRITE, HAS_STATUS | HAS_ACTOR | STARTS, "FILE BYTES [at OFFSET]"},
 };

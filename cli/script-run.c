@@ -29,6 +29,7 @@ struct km_script_run {
     size_t log_seen; // bytes of it that an assertion has gone past
     km_thread **threads;
     km_file **files;
+    uint64_t *images; // their bases
     struct started *operations;
     // Of the last command that had some.
     uint8_t *output;
@@ -332,6 +333,18 @@ static enum km_result do_thread(struct km_script_run *run, const struct km_scrip
                          : answer->result;
 }
 
+static enum km_result do_image(struct km_script_run *run, const struct km_script_command *command,
+                               struct answer *answer)
+{
+    km_thread *thread = actor(run, command, answer);
+    if (thread == NULL) {
+        return answer->result;
+    }
+    uint64_t *base = &run->images[command->image];
+    return command->verb == KM_SCRIPT_LOAD_IMAGE ? km_load_image(thread, command->name, base)
+                                                 : km_unload_image(thread, *base);
+}
+
 static enum km_result do_exit(struct km_script_run *run, const struct km_script_command *command,
                               struct answer *answer)
 {
@@ -488,6 +501,7 @@ static const struct {
     [KM_SCRIPT_EXIT] = {do_exit, true},
     [KM_SCRIPT_IOCTL] = {do_transfer, true},
     [KM_SCRIPT_LOAD] = {do_load, true},
+    [KM_SCRIPT_LOAD_IMAGE] = {do_image, true},
     [KM_SCRIPT_LOAD_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_OPEN] = {do_open, true},
     [KM_SCRIPT_PROCESS] = {do_process, true},
@@ -503,6 +517,7 @@ static const struct {
     [KM_SCRIPT_SURPRISE_REMOVE_DEVICE] = {do_device, true},
     [KM_SCRIPT_THREAD] = {do_thread, true},
     [KM_SCRIPT_UNLOAD] = {do_unload, false},
+    [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},
     [KM_SCRIPT_WAIT] = {do_wait, true},
     [KM_SCRIPT_WRITE] = {do_transfer, true},
 };
@@ -577,6 +592,7 @@ struct km_script_run *km_script_run_create(struct km_run *run, const struct km_s
     made->log = log;
     made->threads = km_allocate(script->things[KM_SCRIPT_THREAD_THING], sizeof *made->threads);
     made->files = km_allocate(script->things[KM_SCRIPT_FILE], sizeof *made->files);
+    made->images = km_allocate(script->things[KM_SCRIPT_IMAGE], sizeof *made->images);
     made->operations = km_allocate(script->things[KM_SCRIPT_OPERATION], sizeof *made->operations);
     return made;
 }
@@ -617,6 +633,7 @@ void km_script_run_destroy(struct km_script_run *run)
     }
     free(run->operations);
     free(run->files);
+    free(run->images);
     free(run->threads);
     free(run->output);
     free(run);

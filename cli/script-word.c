@@ -62,6 +62,26 @@ static bool take_new_file(struct km_script_line *line, const char *word)
     return km_line_make_name(line, KM_SCRIPT_FILE, word, &line->command.file);
 }
 
+static bool take_new_image(struct km_script_line *line, const char *word)
+{
+    return km_line_make_name(line, KM_SCRIPT_IMAGE, word, &line->command.image);
+}
+
+static bool take_old_image(struct km_script_line *line, const char *word)
+{
+    const struct km_script_name *name = km_line_use_name(line, KM_SCRIPT_IMAGE, word);
+    if (name == NULL) {
+        return false;
+    }
+    line->ends_name = true;
+    line->command.image = name->number;
+    if (!line->has_actor) {
+        line->command.actor = name->owner;
+        line->has_actor = true;
+    }
+    return true;
+}
+
 static bool take_operation(struct km_script_line *line, const char *word)
 {
     const struct km_script_name *name = km_line_use_name(line, KM_SCRIPT_OPERATION, word);
@@ -277,11 +297,13 @@ static const struct {
     {"LENGTH", take_length},
     {"NAME", take_second_name},
     {"NEW-FILE", take_new_file},
+    {"NEW-IMAGE", take_new_image},
     {"NEW-PROCESS", take_new_thread},
     {"NEW-THREAD", take_new_thread},
     {"NUMBER", take_number},
     {"OFFSET", take_offset},
     {"OLD-FILE", take_old_file},
+    {"OLD-IMAGE", take_old_image},
     {"OLD-OPERATION", take_old_operation},
     {"OLD-THREAD", take_old_thread},
     {"OPERATION", take_operation},

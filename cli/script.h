@@ -23,6 +23,7 @@ enum km_script_verb {
     KM_SCRIPT_EXIT,
     KM_SCRIPT_IOCTL,
     KM_SCRIPT_LOAD,
+    KM_SCRIPT_LOAD_IMAGE,
     KM_SCRIPT_LOAD_REGISTRY,
     KM_SCRIPT_OPEN,
     KM_SCRIPT_PROCESS,
@@ -38,6 +39,7 @@ enum km_script_verb {
     KM_SCRIPT_SURPRISE_REMOVE_DEVICE,
     KM_SCRIPT_THREAD,
     KM_SCRIPT_UNLOAD,
+    KM_SCRIPT_UNLOAD_IMAGE,
     KM_SCRIPT_WAIT,
     KM_SCRIPT_WRITE
 };
@@ -54,6 +56,7 @@ struct km_bytes {
 // them.
 enum km_script_thing {
     KM_SCRIPT_FILE,
+    KM_SCRIPT_IMAGE,
     KM_SCRIPT_OPERATION,
     KM_SCRIPT_THREAD_THING, // of a process: the one that it starts with, or one more
     KM_SCRIPT_THINGS
@@ -68,9 +71,9 @@ struct km_script_command {
     bool expects;    // its status is to be `expected`
     bool is_process; // exit: the whole process
     uint32_t expected;
-    size_t file, operation, thread; // operands, or what the command makes
-    char *name;                     // path, image, key, text
-    char *second_name;              // command line, name of a value
+    size_t file, image, operation, thread; // operands, or what the command makes
+    char *name;                            // path, image, key, text
+    char *second_name;                     // command line, name of a value
     struct km_bytes bytes;
     uint64_t offset, number, time;
     uint32_t code, length, flags, access, type;

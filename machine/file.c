@@ -61,8 +61,7 @@ static size_t decode(const char *text, uint32_t *character)
     return length;
 }
 
-// Writes the NT path of a Win32 or NT name as UTF-16. Returns its bytes; 0: it is no UTF-8, or too long.
-static size_t make_path(const char *name, char16_t *path, size_t room)
+size_t km_nt_path(const char *name, char16_t *path, size_t room)
 {
     const bool is_device = strncmp(name, "\\\\.\\", 4) == 0 || strncmp(name, "\\\\?\\", 4) == 0;
     const bool is_drive = name[0] != '\0' && name[1] == ':';
@@ -89,7 +88,7 @@ static size_t make_path(const char *name, char16_t *path, size_t room)
 
 // ---- Opening and closing
 
-static enum km_result lost(const struct km_thread *thread)
+enum km_result km_thread_lost(const struct km_thread *thread)
 {
     struct km_machine *machine = thread->process->machine;
     km_set_problem(machine, "thread %llu of %s has no memory for its calls any more",
@@ -108,18 +107,26 @@ static bool put_attributes(const struct km_thread *thread, const char16_t *path,
            km_user_copy_in(machine, thread->area + KM_AREA_NAME, path, bytes);
 }
 
+enum km_result km_thread_put_name(const struct km_thread *thread, const char *name)
+{
+    char16_t path[KM_AREA_NAME_BYTES / sizeof(char16_t)];
+    const size_t bytes = km_nt_path(name, path, sizeof path / sizeof *path);
+    if (bytes == 0) {
+        km_set_problem(thread->process->machine, "%.200s: no name of a file", name);
+        return KM_FAILED;
+    }
+    return put_attributes(thread, path, bytes) ? KM_OK : km_thread_lost(thread);
+}
+
 enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uint32_t flags, km_file **file)
 {
     struct km_machine *machine = thread->process->machine;
-    char16_t path[KM_AREA_NAME_BYTES / sizeof(char16_t)];
     enum km_result result = km_machine_ready(machine);
+    if (result == KM_OK) {
+        result = km_thread_put_name(thread, name);
+    }
     if (result != KM_OK) {
         return result;
-    }
-    const size_t bytes = make_path(name, path, sizeof path / sizeof *path);
-    if (bytes == 0) {
-        km_set_problem(machine, "%.200s: no name of a file", name);
-        return KM_FAILED;
     }
     struct km_file *made = calloc(1, sizeof *made + strlen(name) + 1);
     if (made == NULL) {
@@ -140,14 +147,12 @@ enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uin
                                   0,
                                   0};
     uint32_t status = 0;
-    result = put_attributes(thread, path, bytes)
-                 ? km_thread_call(thread, KM_SERVICE_NtCreateFile, arguments, 11, &status)
-                 : lost(thread);
+    result = km_thread_call(thread, KM_SERVICE_NtCreateFile, arguments, 11, &status);
     if (result == KM_OK && km_is_failure(status)) {
         result = km_refused(machine, status, "%s: cannot be opened", name);
     }
     if (result == KM_OK && !km_user_copy_out(machine, area + KM_AREA_HANDLE, &made->handle, 8)) {
-        result = lost(thread);
+        result = km_thread_lost(thread);
     }
     if (result != KM_OK) {
         free(made);
@@ -293,7 +298,7 @@ static enum km_result create_event(struct km_thread *thread, uint64_t *event)
         return km_refused(machine, status, "no event for an operation");
     }
     if (result == KM_OK && !km_user_copy_out(machine, thread->area + KM_AREA_HANDLE, event, sizeof *event)) {
-        return lost(thread);
+        return km_thread_lost(thread);
     }
     return result;
 }
@@ -321,7 +326,7 @@ static enum km_result finish(struct km_thread *thread, const struct km_file *fil
         }
     } else if (!km_user_copy_out(machine, status_block, &block, sizeof block) ||
                (has_output && !km_user_copy_out(machine, output, buffer, output_bytes))) {
-        return lost(thread);
+        return km_thread_lost(thread);
     }
     machine->last_status = status;
     if (io != NULL) {
@@ -378,7 +383,7 @@ static enum km_result carry_out(struct km_thread *thread, struct km_file *file, 
         request->offset = 0; // of a file that has no position of its own
     }
     if (!fill(machine, request, &placement)) {
-        result = lost(thread);
+        result = km_thread_lost(thread);
         goto free_memory;
     }
     size_t count = make_arguments(file, file->overlapped ? thread->event : 0, request, &placement, arguments);
@@ -387,7 +392,7 @@ static enum km_result carry_out(struct km_thread *thread, struct km_file *file, 
         const uint64_t wait[] = {thread->event, 0, 0};
         result = km_thread_call(thread, KM_SERVICE_NtWaitForSingleObject, wait, 3, &status);
         if (result == KM_OK && !km_user_copy_out(machine, placement.status_block, &status, sizeof status)) {
-            result = lost(thread);
+            result = km_thread_lost(thread);
         }
     }
     if (result == KM_OK) {
@@ -495,7 +500,7 @@ static enum km_result start(struct km_thread *thread, struct km_file *file, stru
     }
     operation->output = placement.output;
     if (!fill(machine, request, &placement)) {
-        result = lost(thread);
+        result = km_thread_lost(thread);
         goto free_operation;
     }
     size_t count = make_arguments(file, operation->event, request, &placement, arguments);
@@ -562,7 +567,7 @@ static enum km_result wait_for_event(struct km_operation *operation, uint64_t un
     const uint64_t arguments[] = {operation->event, 0, until == KM_FOREVER ? 0 : number};
     uint32_t status;
     if (!km_user_copy_in(machine, number, &timeout, sizeof timeout)) {
-        return lost(thread);
+        return km_thread_lost(thread);
     }
     enum km_result result = km_thread_call(thread, KM_SERVICE_NtWaitForSingleObject, arguments, 3, &status);
     if (result != KM_OK) {
@@ -573,7 +578,7 @@ static enum km_result wait_for_event(struct km_operation *operation, uint64_t un
     }
     return km_user_copy_out(machine, operation->memory, &operation->status, sizeof operation->status)
                ? KM_OK
-               : lost(thread);
+               : km_thread_lost(thread);
 }
 
 // Waits until its call has returned. KM_OK, KM_PENDING, KM_STOPPED.

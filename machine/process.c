@@ -238,10 +238,11 @@ enum km_result km_process_create_as(km_machine *machine, const char *image, cons
         end_unknown_thread(machine, answer.thread);
         return km_no_memory(machine);
     }
+    made->peb = answer.arguments[1];
     made->next = machine->process;
     machine->process = made;
     *process = made;
-    return KM_OK;
+    return km_loader_start(*thread, answer.arguments[2], answer.arguments[3]);
 }
 
 enum km_result km_thread_create(km_process *process, km_thread **thread)
@@ -381,6 +382,10 @@ void km_processes_deinit(struct km_machine *machine)
              operation = next) {
             next = operation->next;
             free(operation);
+        }
+        for (struct km_loaded_image *image = process->images, *next; image != NULL; image = next) {
+            next = image->next;
+            free(image);
         }
         free(process);
     }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <uchar.h>
 
 #include "machine/machine-private.h"
 
@@ -42,12 +43,23 @@ struct km_file {
     char name[];
 };
 
+// An image that was loaded (loader.c).
+struct km_loaded_image {
+    struct km_loaded_image *next;
+    uint64_t base;
+    uint64_t entry; // user address of what the loader's lists have of it
+    uint64_t loads; // that were not undone
+    char name[];
+};
+
 struct km_process {
     struct km_machine *machine;
     struct km_process *next;   // that was made before
     struct km_thread *threads; // the last that was made first
     struct km_file *files;
     struct km_operation *operations;
+    struct km_loaded_image *images;
+    uint64_t peb; // user address of its process environment block
     uint64_t id;
     bool ended;
     char image[KM_NAME_BYTES];
@@ -83,6 +95,19 @@ static inline bool km_is_failure(uint32_t status)
 {
     return status >= UINT32_C(0x80000000);
 }
+
+// Writes the NT path of a Win32 or NT name as UTF-16, in room for so many units. Returns its bytes; 0: it is
+// no UTF-8, or too long (file.c).
+size_t km_nt_path(const char *name, char16_t *path, size_t room);
+// Writes OBJECT_ATTRIBUTES of a Win32 or NT name into the thread's area, for a system call (file.c).
+// KM_FAILED and a problem: it is no name, or the thread has lost its memory.
+enum km_result km_thread_put_name(const struct km_thread *thread, const char *name);
+// KM_FAILED and a problem: the thread has lost its memory.
+enum km_result km_thread_lost(const struct km_thread *thread);
+
+// Enters what the process runs and its ntdll, mapped at these addresses (0: not there), into its loader's
+// lists, which is what the first code of a process does (loader.c).
+enum km_result km_loader_start(struct km_thread *thread, uint64_t image, uint64_t ntdll);
 
 // Copies within one process's user memory, by way of RAM. false: not all of it is mapped (user-memory.c).
 bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *bytes, size_t count);

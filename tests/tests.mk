@@ -70,7 +70,7 @@ $(BUILD)/fuzz/registry: $(FUZZED_REGISTRY_SOURCES) machine/registry-file.h Makef
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_REGISTRY_SOURCES)
 
-FUZZED_SCRIPT_SOURCES := tests/fuzz/script.c $(addprefix cli/script-,operand.c parse.c read.c) cli/text.c cli/speak.c \
+FUZZED_SCRIPT_SOURCES := tests/fuzz/script.c $(addprefix cli/script-,name.c operand.c parse.c read.c word.c) cli/text.c cli/speak.c \
     machine/status-names.c
 
 $(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc Makefile

@@ -12,12 +12,13 @@ static BOOLEAN IopIsSecureOpen(PDEVICE_OBJECT DeviceObject)
 }
 
 // Whether the device's own security lets it be opened. A name below it is its driver's business, unless the
-// driver leaves that to us.
+// driver leaves that to us; of a volume, the file system's.
 static NTSTATUS IopCheckDeviceAccess(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Packet,
                                      PACCESS_STATE AccessState, KPROCESSOR_MODE Mode, ULONG Attributes,
                                      BOOLEAN Below)
 {
-    if (Packet->RelatedFileObject != NULL || (Below && !IopIsSecureOpen(DeviceObject))) {
+    if (Packet->RelatedFileObject != NULL ||
+        (Below && (!IopIsSecureOpen(DeviceObject) || DeviceObject->Vpb != NULL))) {
         return STATUS_SUCCESS;
     }
     if ((Attributes & OBJ_FORCE_ACCESS_CHECK) || (Packet->Options & IO_FORCE_ACCESS_CHECK)) {

@@ -323,17 +323,17 @@ VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image, BOOLE
     }
 }
 
-VOID MiNotifyImageMapped(PEPROCESS Process, PMI_SECTION Section, ULONG_PTR Base)
+VOID MmNotifyImageMapped(PEPROCESS Process, PVOID SectionObject, PVOID Base)
 {
+    const MI_SEGMENT *Segment = ((PMI_SECTION)SectionObject)->Segment;
     KAPC_STATE ApcState;
     ULONG Needed, Room = sizeof(OBJECT_NAME_INFORMATION) + 0x400;
     // Without memory for the name the routines are told of an image without one, as they may be.
     POBJECT_NAME_INFORMATION Name = ExAllocatePoolZero(PagedPool, Room, TAG_SEGMENT);
-    BOOLEAN Named =
-        Name != NULL && NT_SUCCESS(ObQueryNameString(Section->Segment->File, Name, Room, &Needed));
+    BOOLEAN Named = Name != NULL && NT_SUCCESS(ObQueryNameString(Segment->File, Name, Room, &Needed));
     KeStackAttachProcess(Process, &ApcState);
-    PspNotifyImageLoaded(Named ? &Name->Name : NULL, Process->UniqueProcessId, (PVOID)Base,
-                         Section->Segment->Pages * PAGE_SIZE);
+    PspNotifyImageLoaded(Named ? &Name->Name : NULL, Process->UniqueProcessId, Segment->File, Base,
+                         Segment->Pages * PAGE_SIZE);
     KeUnstackDetachProcess(&ApcState);
     if (Name != NULL) {
         ExFreePoolWithTag(Name, TAG_SEGMENT);

@@ -156,7 +156,7 @@ NTSTATUS MmLoadSystemImage(PCSTR FileName, PKLDR_DATA_TABLE_ENTRY *Entry)
     MiImageSizes[MiImageSlot(Base)] = (ULONG)Image.size;
     MiImageEntries[MiImageSlot(Base)] = *Entry;
     MiInsertEntry(*Entry);
-    PspNotifyImageLoaded(&(*Entry)->FullDllName, NULL, (*Entry)->DllBase, (*Entry)->SizeOfImage);
+    PspNotifyImageLoaded(&(*Entry)->FullDllName, NULL, NULL, (*Entry)->DllBase, (*Entry)->SizeOfImage);
     return STATUS_SUCCESS;
 UnloadImage:
     KeMachine->unload_image(&Image);

@@ -103,6 +103,16 @@ BOOLEAN MiIsIntegrityForced(ULONG_PTR Address);
 // TRUE if Address lies in the kernel's own image. Any IRQL.
 BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address);
 
+// ---- Images of processes
+// ----------------------------------------------------------------------------------------
+
+// Maps an image section into Process, which has no thread yet, and tells nobody. What NtMapViewOfSection
+// returns for it. IRQL PASSIVE_LEVEL. (mm/view.c)
+NTSTATUS MmMapProcessImage(PEPROCESS Process, PVOID SectionObject, PVOID *Base);
+// Tells drivers that the image of the section is mapped at Base in Process. IRQL PASSIVE_LEVEL.
+// (mm/image-section.c)
+VOID MmNotifyImageMapped(PEPROCESS Process, PVOID SectionObject, PVOID Base);
+
 // ---- Addresses (mm/address.c)
 // ----------------------------------------------------------------------------------
 

@@ -78,7 +78,5 @@ NTSTATUS MiCreateImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment);
 NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta);
 // Gives the pages of a view their protection; NoExecute: without the right to execute them.
 VOID MiProtectImage(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, PMI_IMAGE Image, BOOLEAN NoExecute);
-// Tells drivers that the image is mapped at Base in Process. IRQL PASSIVE_LEVEL.
-VOID MiNotifyImageMapped(PEPROCESS Process, PMI_SECTION Section, ULONG_PTR Base);
 
 #endif

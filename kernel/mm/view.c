@@ -231,7 +231,7 @@ static NTSTATUS MiMapViewInProcess(PMI_SECTION Section, HANDLE ProcessHandle, MI
     Status = MiMapView(Call.Space, Section, View);
     MiEndVirtualCall(&Call);
     if (NT_SUCCESS(Status) && Section->Segment->Image != NULL && !(Section->Attributes & SEC_NOCACHE)) {
-        MiNotifyImageMapped(Process, Section, View->Base);
+        MmNotifyImageMapped(Process, Section, (PVOID)View->Base);
     }
     ObfDereferenceObject(Process);
     return Status;
@@ -368,6 +368,21 @@ NTSTATUS NTAPI MmUnmapViewOfSection(PEPROCESS Process, PVOID BaseAddress)
     if (NT_SUCCESS(Status)) {
         Status = ZwUnmapViewOfSection(Handle, BaseAddress);
         ZwClose(Handle);
+    }
+    return Status;
+}
+
+NTSTATUS MmMapProcessImage(PEPROCESS Process, PVOID SectionObject, PVOID *Base)
+{
+    MI_NEW_VIEW View = {.Limit = KM_USER_RANGE_END, .Protect = PAGE_EXECUTE_WRITECOPY};
+    KAPC_STATE ApcState;
+    KeStackAttachProcess(Process, &ApcState);
+    MiLockAddressSpace(Process);
+    NTSTATUS Status = MiMapView(MiAddressSpaceOf(Process), SectionObject, &View);
+    MiUnlockAddressSpace(Process);
+    KeUnstackDetachProcess(&ApcState);
+    if (NT_SUCCESS(Status)) {
+        *Base = (PVOID)View.Base;
     }
     return Status;
 }

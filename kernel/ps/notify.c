@@ -186,7 +186,8 @@ VOID PspNotifyProcessCreated(PEPROCESS Process, NTSTATUS *CreationStatus)
         .Size = sizeof(Info),
         .ParentProcessId = Process->InheritedFromUniqueProcessId,
         .CreatingThreadId = {Process->CreatingProcessId, Process->CreatingThreadId},
-        .ImageFileName = Process->ImagePathName,
+        .FileObject = Process->ImageFilePointer,
+        .ImageFileName = &Process->OpenName,
         .CommandLine = Process->CommandLine.Length != 0 ? &Process->CommandLine : NULL,
         .CreationStatus = STATUS_SUCCESS,
     };
@@ -303,7 +304,8 @@ NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyR
                : STATUS_PROCEDURE_NOT_FOUND;
 }
 
-VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PVOID Base, SIZE_T Bytes)
+VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PFILE_OBJECT File, PVOID Base,
+                          SIZE_T Bytes)
 {
     PSP_NOTIFY_KIND Kind;
     KeEnterCriticalRegion();
@@ -314,7 +316,7 @@ VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PVOID
             continue;
         }
         // A routine's changes are not the next one's to see.
-        IMAGE_INFO_EX Info = {.Size = sizeof(Info)};
+        IMAGE_INFO_EX Info = {.Size = sizeof(Info), .FileObject = File};
         Info.ImageInfo.ImageAddressingMode = IMAGE_ADDRESSING_MODE_32BIT;
         Info.ImageInfo.SystemModeImage = ProcessId == NULL;
         Info.ImageInfo.ExtendedInfoPresent = TRUE;

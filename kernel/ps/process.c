@@ -62,6 +62,7 @@ static VOID NTAPI PspDeleteProcess(PVOID Object)
         ObpDeleteHandleTable(Process->ObjectTable);
     }
     MmDeleteProcessAddressSpace(Process);
+    PspCloseProcessImages(Process);
     if (Process->UniqueProcessId != NULL) {
         PspFreeCid(Process->UniqueProcessId);
     }
@@ -120,32 +121,86 @@ NTSTATUS PspInitializeProcesses(VOID)
 
 // ---- Creation
 
-// The image's path and the command line in one block, which is ImagePathName's.
-static NTSTATUS PspSetNames(PEPROCESS Process, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine)
+// The path of a file that is not there, by the volume's device where it is named by the drive: Prefix, and
+// what of Path follows it.
+static VOID PspDevicePath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING Rest)
 {
-    if (ImagePath->Length == 0) {
-        return STATUS_OBJECT_NAME_INVALID;
+    static const UNICODE_STRING Drive = RTL_CONSTANT_STRING(L"\\??\\C:\\");
+    USHORT Skip = 0;
+    RtlInitUnicodeString(Prefix, NULL);
+    if (RtlPrefixUnicodeString(&Drive, Path, TRUE)) {
+        Skip = Drive.Length;
+        RtlInitUnicodeString(Prefix, L"\\Device\\HarddiskVolume1\\");
     }
-    PUNICODE_STRING Name = ExAllocatePoolZero(
-        NonPagedPoolNx, sizeof(*Name) + ImagePath->Length + CommandLine->Length, TAG_PROCESS_NAME);
-    if (Name == NULL) {
+    Rest->Buffer = Path->Buffer + Skip / sizeof(WCHAR);
+    Rest->Length = Rest->MaximumLength = (USHORT)(Path->Length - Skip);
+}
+
+static VOID PspPutName(PWCH *Next, USHORT Bytes, PUNICODE_STRING Name)
+{
+    Name->Buffer = *Next;
+    Name->Length = 0;
+    Name->MaximumLength = Bytes;
+    *Next += Bytes / sizeof(WCHAR);
+}
+
+// The image's path, the name that it was asked for by, and the command line in one block, which is
+// ImagePathName's.
+static NTSTATUS PspKeepNames(PEPROCESS Process, PCUNICODE_STRING Prefix, PCUNICODE_STRING Rest,
+                             PCUNICODE_STRING OpenName, PCUNICODE_STRING CommandLine)
+{
+    USHORT Bytes = (USHORT)(Prefix->Length + Rest->Length);
+    PUNICODE_STRING Path = ExAllocatePoolZero(
+        NonPagedPoolNx, sizeof(*Path) + Bytes + OpenName->Length + CommandLine->Length, TAG_PROCESS_NAME);
+    if (Path == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Process->ImagePathName = Name;
-    Name->Buffer = (PWCH)(Name + 1);
-    Name->MaximumLength = ImagePath->Length;
-    RtlCopyUnicodeString(Name, ImagePath);
-    Process->CommandLine.Buffer = Name->Buffer + ImagePath->Length / sizeof(WCHAR);
-    Process->CommandLine.MaximumLength = CommandLine->Length;
+    PWCH Next = (PWCH)(Path + 1);
+    PspPutName(&Next, Bytes, Path);
+    RtlAppendUnicodeStringToString(Path, Prefix);
+    RtlAppendUnicodeStringToString(Path, Rest);
+    PspPutName(&Next, OpenName->Length, &Process->OpenName);
+    RtlCopyUnicodeString(&Process->OpenName, OpenName);
+    PspPutName(&Next, CommandLine->Length, &Process->CommandLine);
     RtlCopyUnicodeString(&Process->CommandLine, CommandLine);
+    Process->ImagePathName = Path;
+    return STATUS_SUCCESS;
+}
 
-    USHORT First = ImagePath->Length / sizeof(WCHAR), Length = First;
-    while (First > 0 && ImagePath->Buffer[First - 1] != L'\\') {
+#define PSP_PATH_BYTES (sizeof(OBJECT_NAME_INFORMATION) + 0x10000)
+
+// The path of the image's file is what the file says of itself, if there is one.
+static NTSTATUS PspSetNames(PEPROCESS Process, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine)
+{
+    UNICODE_STRING Prefix = {0}, Rest;
+    ULONG Needed;
+    POBJECT_NAME_INFORMATION Name = NULL;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Process->ImageFilePointer == NULL) {
+        PspDevicePath(ImagePath, &Prefix, &Rest);
+    } else {
+        Name = ExAllocatePoolZero(PagedPool, PSP_PATH_BYTES, TAG_PROCESS_NAME);
+        Status = Name != NULL ? ObQueryNameString(Process->ImageFilePointer, Name, PSP_PATH_BYTES, &Needed)
+                              : STATUS_INSUFFICIENT_RESOURCES;
+        Rest = Name != NULL ? Name->Name : Prefix;
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = PspKeepNames(Process, &Prefix, &Rest, ImagePath, CommandLine);
+    }
+    if (Name != NULL) {
+        ExFreePoolWithTag(Name, TAG_PROCESS_NAME);
+    }
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    PUNICODE_STRING Path = Process->ImagePathName;
+    USHORT First = Path->Length / sizeof(WCHAR), Length = First;
+    while (First > 0 && Path->Buffer[First - 1] != L'\\') {
         First -= 1;
     }
     // NT keeps 14 bytes and a zero.
     for (ULONG Index = 0; Index < PSP_IMAGE_FILE_NAME_BYTES - 1 && First + Index < Length; Index += 1) {
-        WCHAR Character = ImagePath->Buffer[First + Index];
+        WCHAR Character = Path->Buffer[First + Index];
         Process->ImageFileName[Index] = Character < 0x80 ? (UCHAR)Character : '?';
     }
     return STATUS_SUCCESS;
@@ -178,6 +233,9 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
                           ULONG64 User, PEPROCESS *Created)
 {
     PVOID Object;
+    if (ImagePath->Length == 0) {
+        return STATUS_OBJECT_NAME_INVALID;
+    }
     NTSTATUS Status =
         ObCreateObject(KernelMode, PsProcessType, NULL, KernelMode, NULL, sizeof(EPROCESS), 0, 0, &Object);
     if (!NT_SUCCESS(Status)) {
@@ -196,6 +254,10 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     Process->CreatingThreadId = PsGetCurrentThread()->Cid.UniqueThread;
     Process->StartKey = (ULONG64)InterlockedIncrement64(&PspLastStartKey);
     Process->Cookie = KiRandom();
+    Status = PspOpenProcessImage(Process, ImagePath);
+    if (!NT_SUCCESS(Status)) {
+        goto DereferenceProcess;
+    }
     Status = PspSetNames(Process, ImagePath, CommandLine);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
@@ -215,6 +277,10 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     }
     Process->UniqueProcessId = PspAllocateCid(Process);
     if (Process->UniqueProcessId == NULL) {
+        goto DereferenceProcess;
+    }
+    Status = PspMapProcessImages(Process);
+    if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
     Status = PspCreatePeb(Process);

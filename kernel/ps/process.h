@@ -132,7 +132,11 @@ typedef struct _KPROCESS {
     BOOLEAN ExitAsked;          // PspTerminateProcess: no thread is added any more
     BOOLEAN BreakOnTermination; // its end is a bug check
     UCHAR PagePriority;
+    UNICODE_STRING OpenName; // by which the image was asked for
     UNICODE_STRING CommandLine;
+    PVOID SystemDllSection; // ntdll's; NULL: the volume has none
+    PVOID SystemDllBase;
+    BOOLEAN NotifiedImages; // drivers have been told of the image and ntdll
     NTSTATUS AskedExitStatus;
     UCHAR SignatureLevel;
     UCHAR SectionSignatureLevel;

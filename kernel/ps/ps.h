@@ -28,8 +28,8 @@ VOID PspInitializeSystemProcess(VOID);
 NTSTATUS PspInitializeProcesses(VOID);
 
 // Makes a process without threads, a child of Parent, that runs ImagePath, an NT path. CommandLine may be
-// empty. *Process has one reference for the caller; what ObCreateObject returns, STATUS_OBJECT_NAME_INVALID,
-// STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
+// empty. *Process has one reference for the caller; what ObCreateObject and PspOpenProcessImage return,
+// STATUS_OBJECT_NAME_INVALID, STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
                           ULONG64 User, PEPROCESS *Process);
 // The last thread of Process, the current one, ends: drivers are told; then, in PspEndProcess, handles are
@@ -40,6 +40,20 @@ VOID PspEndProcess(PEPROCESS Process);
 // Asks every thread of Process to end; the current one, if it is among them, is to end by itself afterwards.
 // STATUS_PROCESS_IS_TERMINATING if it has ended already. IRQL PASSIVE_LEVEL.
 NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
+
+// ---- Images of processes (ps/process-image.c): all at IRQL PASSIVE_LEVEL
+
+// Opens the file at ImagePath, which Process is to run, as an image section: ImageFilePointer and
+// SectionObject, which stay NULL where there is no such file. What opening it and MmCreateSection return.
+NTSTATUS PspOpenProcessImage(PEPROCESS Process, PCUNICODE_STRING ImagePath);
+// Maps it, and the volume's ntdll.dll, if it has one, into Process. What MmCreateSection and
+// MmMapProcessImage return.
+NTSTATUS PspMapProcessImages(PEPROCESS Process);
+// Tells drivers of both, once: the current thread, one of Process, is about to go to user mode for the first
+// time.
+VOID PspNotifyProcessImages(PEPROCESS Process);
+// Gives back what the two have taken.
+VOID PspCloseProcessImages(PEPROCESS Process);
 
 // ---- Tokens (ps/token.c)
 
@@ -134,8 +148,10 @@ VOID PspNotifyThreadCreated(PETHREAD Thread);
 // The current thread, one of a user process, has started.
 VOID PspNotifyThreadStarted(PETHREAD Thread);
 VOID PspNotifyThreadExits(PETHREAD Thread);
-// An image was mapped, at Base in the current process; in the system's if ProcessId is NULL.
-VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PVOID Base, SIZE_T Bytes);
+// An image was mapped, at Base in the current process; in the system's if ProcessId is NULL. File is behind
+// it, or NULL.
+VOID PspNotifyImageLoaded(PUNICODE_STRING FullImageName, HANDLE ProcessId, PFILE_OBJECT File, PVOID Base,
+                          SIZE_T Bytes);
 
 // ---- Requests (ps/request.c)
 

@@ -184,6 +184,9 @@ static NTSTATUS PspCreateRequestThread(PEPROCESS Process, KM_REQUEST *Request)
         Request->process = (ULONG_PTR)Id.UniqueProcess;
         Request->thread = (ULONG_PTR)Id.UniqueThread;
         Request->arguments[0] = Area;
+        Request->arguments[1] = (ULONG_PTR)Process->Peb;
+        Request->arguments[2] = (ULONG_PTR)Process->SectionBaseAddress;
+        Request->arguments[3] = (ULONG_PTR)Process->SystemDllBase;
     }
     return Status;
 }
@@ -204,9 +207,10 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (Names == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    BOOLEAN IsPath = Request->image_file[0] == '\\';
-    NTSTATUS Status =
-        PspNameOf(Request->image_file, IsPath ? L"" : PSP_IMAGE_FOLDER, Names, NameBytes, &ImagePath);
+    PCWSTR Prefix = Request->image_file[0] == '\\'  ? L""
+                    : Request->image_file[1] == ':' ? L"\\??\\"
+                                                    : PSP_IMAGE_FOLDER;
+    NTSTATUS Status = PspNameOf(Request->image_file, Prefix, Names, NameBytes, &ImagePath);
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }
@@ -305,6 +309,7 @@ VOID NTAPI PspUserThreadStartup(PVOID Context)
     PETHREAD Thread = CONTAINING_RECORD(Context, ETHREAD, Tcb);
     if (!Thread->ExitAsked) {
         PspNotifyThreadStarted(Thread);
+        PspNotifyProcessImages(Thread->Tcb.Process);
     }
     PspServeRequests(Thread);
 }

@@ -197,6 +197,28 @@ END
 run "$KMODE" run -q --script users.script access.sys
 ok "processes of the system, of a standard user, of an administrator" status_is 0
 
+mkdir disk
+cp access.sys disk/plugin.dll
+echo text > disk/text.dll
+cat > images.script << 'END'
+process visitor v.exe as standard-user
+as visitor open text C:\text.dll read
+as visitor expect STATUS_ACCESS_DENIED open volume \\.\C: read
+process game C:\game.exe
+load-image plugin C:\plugin.dll
+as game load-image plugin-of-game C:\plugin.dll
+as game expect STATUS_OBJECT_NAME_NOT_FOUND load-image missing C:\missing.dll
+as game expect STATUS_INVALID_IMAGE_NOT_MZ load-image text C:\text.dll
+unload-image plugin-of-game
+exit game
+unload-image plugin
+END
+run "$KMODE" run -q --disk disk --script images.script access.sys
+ok "images loaded and unloaded" status_is 0
+printf 'process a a.exe\nas a load-image i C:\\plugin.dll\nexit a\nunload-image i\n' > gone.script
+run "$KMODE" run -q --disk disk --script gone.script access.sys
+ok "an image goes with its process" refused 2 "gone.script:4: there is no image 'i' at this line"
+
 try "a driver loaded again" 0 "" << END
 unload requests
 load requests.sys

@@ -32,6 +32,10 @@ my ($status, $said) = shell("'$kmode' build -q '$root/examples/ioctl' -o ioctl.s
         . "'$kmode' build -q '$root/tests/machine/drivers/toaster.c' -o toaster.sys");
 push @results, [$status == 0, 'the drivers are built', split /\n/, $said];
 
+# A driver is as good a PE file as any.
+my ($disk_status) = shell('mkdir -p disk && cp ioctl.sys disk/plugin.dll');
+push @results, [$disk_status == 0, 'the disk is made'];
+
 # ---- the page ---------------------------------------------------------------------------------------------------------
 
 my @blocks;    # {line, driver, text, expected}
@@ -51,7 +55,7 @@ for my $block (@blocks) {
     open my $file, '>', "$scratch/block.script" or die "block.script: $!\n";
     print $file $block->{text};
     close $file;
-    my ($status, $output) = shell("'$kmode' run -q --script block.script $block->{driver}.sys");
+    my ($status, $output) = shell("'$kmode' run -q --disk disk --script block.script $block->{driver}.sys");
     my @say = map { "not printed: $_" } grep { index($output, $_) < 0 } @{$block->{expected}};
     push @say, "exit status $status" if $status;
     push @say, 'printed:', split /\n/, $output if @say;

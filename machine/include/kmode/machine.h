@@ -187,8 +187,10 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 //     }
 //     km_process_exit(process, 0);
 
-// Starts a process that runs the image ("client.exe" of System32, or a whole NT path), with its first thread.
-// command_line NULL: the image's name. A driver's notify routine may refuse it.
+// Starts a process that runs the image ("client.exe" of System32, "C:\\game.exe", or a whole NT path), with its
+// first thread. command_line NULL: the image's name. Where the volume C: has that file, it is mapped, as is
+// the volume's ntdll.dll, and drivers are told of both; where not, the process runs no file. A driver's notify
+// routine may refuse it; so does the kernel, if the file is no program (STATUS_INVALID_IMAGE_FORMAT).
 enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
                                  km_process **process, km_thread **thread);
 // Whose process it is: the system's, that of a standard user (medium integrity), or that of the elevated
@@ -225,6 +227,17 @@ enum km_result km_user_read(km_process *process, uint64_t address, void *bytes, 
 // KM_FAILED: there is no such service, or it takes another number of arguments.
 enum km_result km_system_call(km_thread *thread, const char *service, const uint64_t *arguments, size_t count,
                               uint32_t *status);
+
+// ---- Images
+// --------------------------------------------------------------------------------------
+
+// Loads the PE file ("plugin.dll" of System32, "C:\\plugin.dll", or a whole NT path) into the thread's process,
+// as its loader would: mapped as an image, of which drivers are told, and entered into the lists of the
+// process environment block. Imports are not bound, and nothing of it runs. One that is there already is
+// loaded once more, at the same *base. KM_REFUSED: it cannot be opened, or is no image.
+enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base);
+// Undoes one km_load_image; the last one unmaps it. KM_FAILED: there is none at base.
+enum km_result km_unload_image(km_thread *thread, uint64_t base);
 
 // ---- Files and devices
 // --------------------------------------------------------------------------------------
