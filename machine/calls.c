@@ -46,7 +46,16 @@ CALL(use_disk, KM_DISK_OPERATION *operation);
 
 CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection)
 {
-    return km_memory_map_physical(&current_machine()->memory, address, bytes, physical, protection);
+    struct km_machine *machine = current_machine();
+    const bool devices = physical >= machine->memory.ram_bytes;
+    if (devices) {
+        pthread_mutex_lock(&machine->devices.lock);
+    }
+    const bool mapped = km_memory_map_physical(&machine->memory, address, bytes, physical, protection);
+    if (devices) {
+        pthread_mutex_unlock(&machine->devices.lock);
+    }
+    return mapped;
 }
 
 CALL(unmap_memory, uint64_t address, uint64_t bytes)

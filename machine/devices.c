@@ -11,6 +11,7 @@
 
 #define PORT_ACCESS_UNITS UINT64_C(10) // 1 microsecond, what an access on the ISA bus takes
 #define PROGRAM_SOURCE    31           // of an interrupt line: the program that drives the machine
+#define PCI_SOURCE        30           // and the PCI bus
 
 #define LOOK_MS 20
 
@@ -56,19 +57,69 @@ static bool make_cmos(struct km_machine *machine)
 
 // ---- PCI
 
+// Every function on a line asserts it together with the others.
+static void drive_lines(struct km_machine *machine)
+{
+    const struct km_pci *pci = &machine->devices.pci;
+    uint32_t has = 0, asserted = 0;
+    for (size_t i = 0; i < pci->count; i++) {
+        const struct km_pci_function *function = &pci->functions[i];
+        if (km_pci_has_line(function)) {
+            const uint32_t bit = UINT32_C(1) << function->routed_line;
+            has |= bit;
+            asserted |= km_pci_asserts(function) ? bit : 0;
+        }
+    }
+    for (uint32_t line = 0; line < KM_LINE_MESSAGE; line++) {
+        if (has >> line & 1) {
+            km_line_set(machine, line, PCI_SOURCE, asserted >> line & 1);
+        }
+    }
+}
+
 static uint32_t read_pci(void *context, uint16_t offset, unsigned bytes)
 {
-    return km_pci_read(context, offset, bytes);
+    struct km_machine *machine = context;
+    return km_pci_read(&machine->devices.pci, offset, bytes);
 }
 
 static void write_pci(void *context, uint16_t offset, unsigned bytes, uint32_t value)
 {
-    km_pci_write(context, offset, bytes, value);
+    struct km_machine *machine = context;
+    km_devices_pci_changed(machine, km_pci_write(&machine->devices.pci, offset, bytes, value));
+}
+
+void km_devices_pci_changed(struct km_machine *machine, unsigned changed)
+{
+    if (changed & KM_PCI_CHANGED_PLACES) {
+        km_memory_refresh_devices(&machine->memory);
+    }
+    if (changed & KM_PCI_CHANGED_INTERRUPT) {
+        drive_lines(machine);
+    }
+}
+
+static uint32_t read_bar_port(void *context, uint16_t port, unsigned bytes)
+{
+    return km_pci_read_port(context, port, bytes);
+}
+
+static void write_bar_port(void *context, uint16_t port, unsigned bytes, uint32_t value)
+{
+    km_pci_write_port(context, port, bytes, value);
+}
+
+static bool find_memory(void *context, uint64_t physical, int *file, uint64_t *offset)
+{
+    const struct km_pci *pci = context;
+    *file = pci->storage;
+    return km_pci_find_page(pci, physical, offset);
 }
 
 static bool make_pci(struct km_machine *machine)
 {
-    struct km_pci *pci = &machine->devices.pci;
+    struct km_devices *devices = &machine->devices;
+    struct km_pci *pci = &devices->pci;
     char problem[512];
     if (machine->options.pci_path == NULL) {
         return true;
@@ -77,12 +128,28 @@ static bool make_pci(struct km_machine *machine)
         km_set_problem(machine, "%s", problem);
         return false;
     }
-    return km_ports_claim(&machine->devices.ports, &(struct km_port_range){.first = KM_PCI_FIRST_PORT,
-                                                                           .count = KM_PCI_PORTS,
-                                                                           .wide = true,
-                                                                           .read = read_pci,
-                                                                           .write = write_pci,
-                                                                           .context = pci});
+    if (!km_pci_assign(pci, machine->memory.ram_bytes)) {
+        km_set_problem(machine, "Linux has no file in memory for the BARs of %s: %s",
+                       machine->options.pci_path, strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < pci->count; i++) {
+        struct km_pci_function *function = &pci->functions[i];
+        function->machine = machine;
+        if (km_pci_has_line(function)) {
+            km_line_define(machine, function->routed_line, false);
+        }
+    }
+    devices->memory = (struct km_memory_devices){.context = pci, .find = find_memory};
+    machine->memory.devices = &devices->memory;
+    devices->ports.rest = (struct km_port_range){
+        .count = 0x10000, .wide = true, .read = read_bar_port, .write = write_bar_port, .context = pci};
+    return km_ports_claim(&devices->ports, &(struct km_port_range){.first = KM_PCI_FIRST_PORT,
+                                                                   .count = KM_PCI_PORTS,
+                                                                   .wide = true,
+                                                                   .read = read_pci,
+                                                                   .write = write_pci,
+                                                                   .context = machine});
 }
 
 // ---- Serial ports
@@ -233,6 +300,27 @@ void km_devices_write_port(struct km_machine *machine, uint16_t port, unsigned b
     pthread_mutex_unlock(&machine->devices.lock);
 }
 
+uint64_t km_devices_read_memory(struct km_machine *machine, uint64_t physical, unsigned bytes)
+{
+    pthread_mutex_lock(&machine->devices.lock);
+    km_current_processor->in_device++;
+    pass_time(machine);
+    uint64_t value = km_pci_read_memory(&machine->devices.pci, physical, bytes);
+    km_current_processor->in_device--;
+    pthread_mutex_unlock(&machine->devices.lock);
+    return value;
+}
+
+void km_devices_write_memory(struct km_machine *machine, uint64_t physical, unsigned bytes, uint64_t value)
+{
+    pthread_mutex_lock(&machine->devices.lock);
+    km_current_processor->in_device++;
+    pass_time(machine);
+    km_pci_write_memory(&machine->devices.pci, physical, bytes, value);
+    km_current_processor->in_device--;
+    pthread_mutex_unlock(&machine->devices.lock);
+}
+
 void km_devices_poll(struct km_machine *machine)
 {
     struct km_devices *devices = &machine->devices;
@@ -277,8 +365,7 @@ bool km_devices_wait(struct km_machine *machine)
     return true;
 }
 
-// What the devices have made pending is taken now, unless a processor is in the middle of it.
-static enum km_result let_interrupt(struct km_machine *machine)
+enum km_result km_devices_let_interrupt(struct km_machine *machine)
 {
     return km_current_processor != NULL && km_current_processor->in_device ? KM_OK
                                                                            : km_clock_advance(machine, 0);
@@ -297,7 +384,7 @@ enum km_result km_interrupt(km_machine *machine, unsigned line, int asserted)
     pthread_mutex_lock(&machine->devices.lock);
     km_line_set(machine, line, PROGRAM_SOURCE, asserted);
     pthread_mutex_unlock(&machine->devices.lock);
-    return let_interrupt(machine);
+    return km_devices_let_interrupt(machine);
 }
 
 enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count)
@@ -321,7 +408,7 @@ enum km_result km_serial_write(km_machine *machine, unsigned port, const void *b
         km_set_problem(machine, "no memory for %zu bytes to COM%u", count, port);
         return KM_FAILED;
     }
-    return let_interrupt(machine);
+    return km_devices_let_interrupt(machine);
 }
 
 const char *km_serial_name(const km_machine *machine, unsigned port)

@@ -9,6 +9,7 @@
 
 #include "machine/cmos.h"
 #include "machine/lines.h"
+#include "machine/memory.h"
 #include "machine/pci.h"
 #include "machine/ports.h"
 #include "machine/serial.h"
@@ -35,6 +36,7 @@ struct km_devices {
     struct km_lines lines;
     struct km_cmos cmos;
     struct km_pci pci;
+    struct km_memory_devices memory; // where they are in it
     struct km_serial_port serial[KM_SERIAL_PORTS];
 };
 
@@ -45,6 +47,16 @@ void km_devices_deinit(struct km_machine *machine);
 // in and out of NT code, which take their time of a virtual clock. In a signal handler in NT code.
 uint32_t km_devices_read_port(struct km_machine *machine, uint16_t port, unsigned bytes);
 void km_devices_write_port(struct km_machine *machine, uint16_t port, unsigned bytes, uint32_t value);
+
+// A load and a store of NT code, of 1 to 8 bytes, of a device's memory; the same.
+uint64_t km_devices_read_memory(struct km_machine *machine, uint64_t physical, unsigned bytes);
+void km_devices_write_memory(struct km_machine *machine, uint64_t physical, unsigned bytes, uint64_t value);
+
+// KM_PCI_CHANGED_* has changed: memory and lines follow. The lock is held.
+void km_devices_pci_changed(struct km_machine *machine, unsigned changed);
+// What the devices have made pending is taken now, unless a processor is in the middle of it. The lock is not
+// held.
+enum km_result km_devices_let_interrupt(struct km_machine *machine);
 
 // Looks whether something has come for a device from outside. On the thread of the machine's user, with one
 // processor where every NT thread waits, or in the watch.

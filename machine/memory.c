@@ -11,6 +11,9 @@
 
 #define ENTRY_FLAGS  UINT64_C(0xFFF)
 #define ENTRY_NO_RAM UINT64_C(0x10) // a page of the machine's own
+#define ENTRY_DEVICE UINT64_C(0x20)
+#define ENTRY_TRAPS  UINT64_C(0x40) // a device's that Linux lets nobody touch
+#define ENTRY_OWN    (ENTRY_NO_RAM | ENTRY_DEVICE | ENTRY_TRAPS)
 
 #define LEVEL_BITS 9
 #define PAGE_BITS  12
@@ -175,16 +178,142 @@ bool km_memory_map(struct km_memory *memory, uint64_t address, uint64_t bytes, u
     return done;
 }
 
+// ---- Memory of devices
+
+// A run of pages, the contents of which follow each other, or which all trap.
+struct run {
+    uint64_t address, bytes, offset;
+    int file;
+};
+
+// Linux has that run there as the entries' protection says. Where it has no memory to map it, it traps.
+static void apply(struct km_memory *memory, const struct run *run)
+{
+    if (run->bytes == 0) {
+        return;
+    }
+    const entry *first = find(memory, run->address);
+    const int protection = linux_protection((uint32_t)(*first & ENTRY_FLAGS));
+    bool traps = run->offset == KM_MEMORY_TRAPS;
+    if (!traps) {
+        traps = mmap((void *)run->address, run->bytes, protection, MAP_SHARED | MAP_NORESERVE | MAP_FIXED,
+                     run->file, (off_t)run->offset) == MAP_FAILED;
+    }
+    if (traps) {
+        mprotect((void *)run->address, run->bytes, PROT_NONE);
+    }
+    for (uint64_t at = run->address; at < run->address + run->bytes; at += KM_PAGE_SIZE) {
+        entry *slot = find(memory, at);
+        *slot = (*slot & ~ENTRY_TRAPS) | (traps ? ENTRY_TRAPS : 0);
+    }
+}
+
+// Adds the device's page at address to the run, which is applied first if it does not go on there.
+static void extend(struct km_memory *memory, struct run *run, uint64_t address, uint64_t physical)
+{
+    struct run page = {.address = address, .bytes = KM_PAGE_SIZE, .offset = KM_MEMORY_TRAPS, .file = -1};
+    if (memory->devices == NULL ||
+        !memory->devices->find(memory->devices->context, physical, &page.file, &page.offset)) {
+        page.offset = KM_MEMORY_TRAPS; // it has left
+    }
+    const bool traps = page.offset == KM_MEMORY_TRAPS;
+    const bool follows =
+        run->bytes != 0 && run->address + run->bytes == address &&
+        (traps ? run->offset == KM_MEMORY_TRAPS
+               : run->offset != KM_MEMORY_TRAPS && run->file == page.file &&
+                     run->offset + run->bytes == page.offset) &&
+        ((*find(memory, address) ^ *find(memory, run->address)) & ENTRY_FLAGS & ~ENTRY_OWN) == 0;
+    if (follows) {
+        run->bytes += KM_PAGE_SIZE;
+    } else {
+        apply(memory, run);
+        *run = page;
+    }
+}
+
+static bool is_devices(const struct km_memory *memory, uint64_t physical, uint64_t bytes)
+{
+    bool found = memory->devices != NULL;
+    for (uint64_t at = physical; found && at < physical + bytes; at += KM_PAGE_SIZE) {
+        int file;
+        uint64_t offset;
+        found = memory->devices->find(memory->devices->context, at, &file, &offset);
+    }
+    return found;
+}
+
+static bool map_devices(struct km_memory *memory, uint64_t address, uint64_t bytes, uint64_t physical,
+                        uint32_t protection)
+{
+    struct run run = {0};
+    if (!is_range(address, bytes) || !is_free(memory, address, bytes) || !reserve(memory, address, bytes)) {
+        return false;
+    }
+    void *mapped = mmap((void *)address, bytes, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (mapped != (void *)address) {
+        if (mapped != MAP_FAILED) {
+            munmap(mapped, bytes);
+        }
+        return false;
+    }
+    for (uint64_t done = 0; done < bytes; done += KM_PAGE_SIZE) {
+        *find(memory, address + done) =
+            (physical + done) | protection | KM_PROTECT_MAPPED | ENTRY_DEVICE | ENTRY_TRAPS;
+    }
+    for (uint64_t done = 0; done < bytes; done += KM_PAGE_SIZE) {
+        extend(memory, &run, address + done, physical + done);
+    }
+    apply(memory, &run);
+    memory->device_pages += bytes / KM_PAGE_SIZE;
+    return true;
+}
+
+static void refresh_table(struct km_memory *memory, struct run *run, void *table, uint64_t address,
+                          unsigned level)
+{
+    if (table == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < KM_PAGE_TABLE_ENTRIES; i++) {
+        uint64_t at = address + ((uint64_t)i << (PAGE_BITS + LEVEL_BITS * level));
+        if (level > 0) {
+            refresh_table(memory, run, ((void **)table)[i], at, level - 1);
+        } else if (((uint64_t *)table)[i] & ENTRY_DEVICE) {
+            extend(memory, run, at, ((uint64_t *)table)[i] & ~ENTRY_FLAGS);
+        }
+    }
+}
+
+void km_memory_refresh_devices(struct km_memory *memory)
+{
+    struct run run = {0};
+    pthread_mutex_lock(&memory->writer);
+    for (unsigned i = 0; memory->device_pages != 0 && i < KM_PAGE_TABLE_ENTRIES / 2; i++) {
+        refresh_table(memory, &run, memory->root[i], (uint64_t)i << (PAGE_BITS + LEVEL_BITS * 3), 2);
+    }
+    apply(memory, &run);
+    pthread_mutex_unlock(&memory->writer);
+}
+
+bool km_memory_is_device(const struct km_memory *memory, uint64_t address)
+{
+    const entry *slot = find(memory, address);
+    return slot != NULL && *slot & ENTRY_DEVICE;
+}
+
 bool km_memory_map_physical(struct km_memory *memory, uint64_t address, uint64_t bytes, uint64_t physical,
                             uint32_t protection)
 {
     uint64_t end;
-    if (physical % KM_PAGE_SIZE != 0 || __builtin_add_overflow(physical, bytes, &end) ||
-        end > memory->ram_bytes) {
+    if (physical % KM_PAGE_SIZE != 0 || __builtin_add_overflow(physical, bytes, &end)) {
         return false;
     }
     pthread_mutex_lock(&memory->writer);
-    bool done = map(memory, address, bytes, physical, protection);
+    bool done = end <= memory->ram_bytes
+                    ? map(memory, address, bytes, physical, protection)
+                    : physical >= memory->ram_bytes && is_devices(memory, physical, bytes) &&
+                          map_devices(memory, address, bytes, physical, protection);
     pthread_mutex_unlock(&memory->writer);
     return done;
 }
@@ -200,6 +329,7 @@ void km_memory_unmap(struct km_memory *memory, uint64_t address, uint64_t bytes)
         // Runs of mapped pages: what lies between them may be Linux's own.
         uint64_t start = at;
         for (entry *slot; at < end && (slot = find(memory, at)) != NULL && *slot != 0; at += KM_PAGE_SIZE) {
+            memory->device_pages -= (*slot & ENTRY_DEVICE) != 0;
             *slot = 0;
         }
         if (at > start) {
@@ -209,6 +339,22 @@ void km_memory_unmap(struct km_memory *memory, uint64_t address, uint64_t bytes)
         }
     }
     pthread_mutex_unlock(&memory->writer);
+}
+
+// What traps stays as it is.
+static bool protect_linux(const struct km_memory *memory, uint64_t address, uint64_t bytes,
+                          uint32_t protection)
+{
+    const uint64_t end = address + bytes;
+    bool done = true;
+    for (uint64_t at = address, start; done && at < end; at += KM_PAGE_SIZE) {
+        start = at;
+        while (at < end && !(*find(memory, at) & ENTRY_TRAPS)) {
+            at += KM_PAGE_SIZE;
+        }
+        done = at == start || mprotect((void *)start, at - start, linux_protection(protection)) == 0;
+    }
+    return done;
 }
 
 bool km_memory_protect(struct km_memory *memory, uint64_t address, uint64_t bytes, uint32_t protection)
@@ -221,7 +367,7 @@ bool km_memory_protect(struct km_memory *memory, uint64_t address, uint64_t byte
     for (uint64_t at = address; done && at < address + bytes; at += KM_PAGE_SIZE) {
         done = km_memory_query(memory, at) != 0;
     }
-    done = done && mprotect((void *)address, bytes, linux_protection(protection)) == 0;
+    done = done && protect_linux(memory, address, bytes, protection);
     for (uint64_t at = address; done && at < address + bytes; at += KM_PAGE_SIZE) {
         entry *slot = find(memory, at);
         *slot = (*slot & ~(uint64_t)(KM_PROTECT_READ | KM_PROTECT_WRITE | KM_PROTECT_EXECUTE)) | protection;
@@ -241,7 +387,7 @@ void km_memory_release(struct km_memory *memory, uint64_t physical, uint64_t byt
 uint32_t km_memory_query(const struct km_memory *memory, uint64_t address)
 {
     const entry *slot = find(memory, address);
-    return slot != NULL ? (uint32_t)(*slot & ENTRY_FLAGS & ~ENTRY_NO_RAM) : 0;
+    return slot != NULL ? (uint32_t)(*slot & ENTRY_FLAGS & ~ENTRY_OWN) : 0;
 }
 
 static uint64_t physical_of(const entry *slot)
@@ -278,7 +424,9 @@ bool km_memory_allows(const struct km_memory *memory, uint64_t address, uint64_t
         return false;
     }
     for (uint64_t at = address & ~(KM_PAGE_SIZE - 1); at < end; at += KM_PAGE_SIZE) {
-        if ((km_memory_query(memory, at) & protection) != protection || km_memory_query(memory, at) == 0) {
+        const entry *slot = find(memory, at);
+        const uint64_t flags = slot != NULL ? *slot & ENTRY_FLAGS : 0;
+        if ((flags & protection) != protection || flags == 0 || flags & ENTRY_TRAPS) {
             return false;
         }
     }

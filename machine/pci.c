@@ -9,37 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "machine/contract.h"
+#include "machine/lines.h"
 
 #define ADDRESS_ENABLE UINT32_C(0x80000000)
 #define ADDRESS_BITS   UINT32_C(0x80FFFFFC)
 
 enum { CONFIG_DATA = 4 }; // offset of CFCh from CF8h
 
-// The type 0 header.
-enum {
-    VENDOR_ID = 0x00,
-    DEVICE_ID = 0x02,
-    COMMAND = 0x04,
-    REVISION = 0x08,
-    CLASS = 0x09,
-    CACHE_LINE = 0x0C,
-    LATENCY = 0x0D,
-    HEADER_TYPE = 0x0E,
-    BARS = 0x10,
-    SUBSYSTEM_VENDOR_ID = 0x2C,
-    SUBSYSTEM_ID = 0x2E,
-    INTERRUPT_LINE = 0x3C,
-    INTERRUPT_PIN = 0x3D
-};
-
-#define COMMAND_IO         0x0001u
-#define COMMAND_MEMORY     0x0002u
 #define COMMAND_ALWAYS     0x0144u // bus master, parity error response, SERR#
-#define COMMAND_NO_INTX    0x0400u
 #define HEADER_MULTI       0x80u
-#define BAR_REGISTERS      6u
-#define BAR_IO             0x1u
-#define BAR_MEMORY64       0x4u
 #define NO_VENDOR          0xFFFFu
 #define LINE_NOT_CONNECTED 0xFFu
 
@@ -50,9 +31,9 @@ struct bar_kind {
 };
 
 static const struct bar_kind bar_kinds[] = {
-    {"memory", 1, 0, COMMAND_MEMORY, 16, UINT64_C(1) << 31},
-    {"memory64", 2, BAR_MEMORY64, COMMAND_MEMORY, 16, UINT64_C(1) << 62},
-    {"io", 1, BAR_IO, COMMAND_IO, 4, 256},
+    {"memory", 1, 0, KM_PCI_COMMAND_MEMORY, 16, UINT64_C(1) << 31},
+    {"memory64", 2, KM_PCI_BAR_MEMORY64, KM_PCI_COMMAND_MEMORY, 16, KM_PCI_MOST_BAR_BYTES},
+    {"io", 1, KM_PCI_BAR_IO, KM_PCI_COMMAND_IO, 4, 256},
 };
 
 enum { BAR_KINDS = sizeof bar_kinds / sizeof *bar_kinds };
@@ -67,14 +48,14 @@ static const struct member {
     {"bus", 8, 0, false, 255, 0},
     {"device", 3, 0, true, 31, 0},
     {"function", 0, 0, false, 7, 0},
-    {"vendor_id", VENDOR_ID, 2, true, NO_VENDOR - 1, 0},
-    {"device_id", DEVICE_ID, 2, true, 0xFFFF, 0},
-    {"revision", REVISION, 1, false, 0xFF, 0},
-    {"class", CLASS, 3, false, 0xFFFFFF, 0xFF0000}, // fits no defined class
-    {"subsystem_vendor_id", SUBSYSTEM_VENDOR_ID, 2, false, 0xFFFF, 0},
-    {"subsystem_id", SUBSYSTEM_ID, 2, false, 0xFFFF, 0},
-    {"interrupt_line", INTERRUPT_LINE, 1, false, 0xFF, LINE_NOT_CONNECTED},
-    {"interrupt_pin", INTERRUPT_PIN, 1, false, 4, 0},
+    {"vendor_id", KM_PCI_VENDOR_ID, 2, true, NO_VENDOR - 1, 0},
+    {"device_id", KM_PCI_DEVICE_ID, 2, true, 0xFFFF, 0},
+    {"revision", KM_PCI_REVISION, 1, false, 0xFF, 0},
+    {"class", KM_PCI_CLASS, 3, false, 0xFFFFFF, 0xFF0000}, // fits no defined class
+    {"subsystem_vendor_id", KM_PCI_SUBSYSTEM_VENDOR_ID, 2, false, 0xFFFF, 0},
+    {"subsystem_id", KM_PCI_SUBSYSTEM_ID, 2, false, 0xFFFF, 0},
+    {"interrupt_line", KM_PCI_INTERRUPT_LINE, 1, false, 0xFF, LINE_NOT_CONNECTED},
+    {"interrupt_pin", KM_PCI_INTERRUPT_PIN, 1, false, 4, 0},
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };
@@ -120,22 +101,45 @@ uint32_t km_pci_read(const struct km_pci *pci, unsigned offset, unsigned bytes)
     return value;
 }
 
-void km_pci_write(struct km_pci *pci, unsigned offset, unsigned bytes, uint32_t value)
+void km_pci_write_space(struct km_pci_function *function, unsigned offset, unsigned bytes, uint32_t value,
+                        unsigned *changed)
 {
+    for (unsigned at = offset; at < offset + bytes; at++, value >>= 8) {
+        const uint8_t writable = function->writable[at], before = function->bytes[at];
+        function->bytes[at] = (uint8_t)((before & ~writable) | (value & writable));
+        if (function->bytes[at] == before) {
+            continue;
+        }
+        if (at == KM_PCI_COMMAND || (at >= KM_PCI_FIRST_BAR && at < KM_PCI_END_OF_BARS)) {
+            *changed |= KM_PCI_CHANGED_PLACES;
+        } else if (at == KM_PCI_COMMAND + 1) {
+            *changed |= KM_PCI_CHANGED_INTERRUPT;
+        }
+    }
+}
+
+unsigned km_pci_write(struct km_pci *pci, unsigned offset, unsigned bytes, uint32_t value)
+{
+    unsigned changed = 0;
     if (offset == 0 && bytes == 4) {
         pci->address = value & ADDRESS_BITS;
-        return;
+        return 0;
     }
     struct km_pci_function *function = addressed(pci);
-    if (offset < CONFIG_DATA || function == NULL) {
-        return;
+    if (offset >= CONFIG_DATA && function != NULL) {
+        km_pci_write_space(function, (pci->address & 0xFC) + offset - CONFIG_DATA, bytes, value, &changed);
     }
-    for (unsigned i = 0; i < bytes; i++) {
-        const unsigned at = (pci->address & 0xFC) + offset - CONFIG_DATA + i;
-        const uint8_t writable = function->writable[at];
-        function->bytes[at] =
-            (uint8_t)((function->bytes[at] & ~writable) | ((uint8_t)(value >> 8 * i) & writable));
-    }
+    return changed;
+}
+
+bool km_pci_has_line(const struct km_pci_function *function)
+{
+    return function->bytes[KM_PCI_INTERRUPT_PIN] != 0 && function->routed_line < KM_LINE_MESSAGE;
+}
+
+bool km_pci_asserts(const struct km_pci_function *function)
+{
+    return function->asserts && !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
 }
 
 // ---- The file
@@ -197,12 +201,13 @@ static bool parse_bar(struct km_pci_function *function, const json_t *json, unsi
         return wrong(problem, room, "a BAR of kind \"%s\" has bytes: a power of two from %llu to %llu",
                      kind->name, (unsigned long long)kind->least, (unsigned long long)kind->most);
     }
-    if (*place + kind->registers > BAR_REGISTERS) {
+    if (*place + kind->registers > KM_PCI_BARS) {
         return wrong(problem, room, "the BARs take more than six registers (\"memory64\" takes two)");
     }
-    const unsigned offset = BARS + 4 * *place;
+    const unsigned offset = KM_PCI_FIRST_BAR + 4 * *place;
     put(&function->bytes[offset], 4, kind->flags);
     put(&function->writable[offset], 4 * kind->registers, ~(bytes - 1));
+    function->bars[*place] = (struct km_pci_bar){.bytes = bytes, .flags = kind->flags};
     *place += kind->registers;
     *command |= kind->command;
     return true;
@@ -219,10 +224,10 @@ static bool parse_bars(struct km_pci_function *function, const json_t *json, cha
             return false;
         }
     }
-    if (function->bytes[INTERRUPT_PIN] != 0) {
-        command |= COMMAND_NO_INTX;
+    if (function->bytes[KM_PCI_INTERRUPT_PIN] != 0) {
+        command |= KM_PCI_COMMAND_NO_INTX;
     }
-    put(&function->writable[COMMAND], 2, command);
+    put(&function->writable[KM_PCI_COMMAND], 2, command);
     return true;
 }
 
@@ -262,7 +267,9 @@ static bool parse_function(struct km_pci_function *function, const json_t *json,
             put(&function->bytes[member->offset], member->bytes, number);
         }
     }
-    function->writable[CACHE_LINE] = function->writable[LATENCY] = function->writable[INTERRUPT_LINE] = 0xFF;
+    function->routed_line = function->bytes[KM_PCI_INTERRUPT_LINE];
+    function->writable[KM_PCI_CACHE_LINE] = function->writable[KM_PCI_LATENCY] =
+        function->writable[KM_PCI_INTERRUPT_LINE] = 0xFF;
     return parse_bars(function, json_object_get(json, "bars"), problem, room);
 }
 
@@ -275,10 +282,25 @@ static const struct km_pci_function *join_functions(struct km_pci *pci)
             if (first == NULL) {
                 return &pci->functions[i];
             }
-            first->bytes[HEADER_TYPE] |= HEADER_MULTI;
+            first->bytes[KM_PCI_HEADER_TYPE] |= HEADER_MULTI;
         }
     }
     return NULL;
+}
+
+// Places the contents of a function's BARs behind those of the others.
+static bool add_storage(struct km_pci *pci, struct km_pci_function *function)
+{
+    const uint64_t page = KM_PAGE_SIZE;
+    for (unsigned i = 0; i < KM_PCI_BARS; i++) {
+        const uint64_t bytes = (function->bars[i].bytes + page - 1) & ~(page - 1);
+        if (bytes > KM_PCI_MOST_BAR_BYTES - pci->storage_bytes) {
+            return false;
+        }
+        function->bars[i].storage = pci->storage_bytes;
+        pci->storage_bytes += bytes;
+    }
+    return true;
 }
 
 // jansson tells lines of what is no JSON only. The text is known to be an array by now: its elements are
@@ -299,9 +321,12 @@ static bool parse_functions(struct km_pci *pci, const char *path, const char *te
         if (json == NULL) {
             return wrong(problem, room, "%s: %s", path, error.text);
         }
-        struct km_pci_function function = {.line = line};
+        struct km_pci_function function = {.file_line = line};
         bool parsed = parse_function(&function, json, reason, sizeof reason);
         json_decref(json);
+        if (parsed && !add_storage(pci, &function)) {
+            parsed = wrong(reason, sizeof reason, "the BARs of all devices take more than 2^62 bytes");
+        }
         if (parsed && find(pci, function.place) != NULL) {
             parsed = wrong(reason, sizeof reason, "another device has that bus, device and function");
         }
@@ -313,7 +338,8 @@ static bool parse_functions(struct km_pci *pci, const char *path, const char *te
         at += error.position;
     }
     const struct km_pci_function *lonely = join_functions(pci);
-    return lonely == NULL || wrong(problem, room, "%s:%u: the device has no function 0", path, lonely->line);
+    return lonely == NULL ||
+           wrong(problem, room, "%s:%u: the device has no function 0", path, lonely->file_line);
 }
 
 static bool parse(struct km_pci *pci, const char *path, const char *text, char *problem, size_t room)
@@ -364,6 +390,9 @@ bool km_pci_load(struct km_pci *pci, const char *path, char *problem, size_t byt
 
 void km_pci_free(struct km_pci *pci)
 {
+    if (pci->has_storage) {
+        close(pci->storage);
+    }
     free(pci->functions);
     *pci = (struct km_pci){0};
 }

@@ -37,16 +37,18 @@ static const struct km_port_range *find(const struct km_ports *ports, uint32_t p
             return &ports->ranges[i];
         }
     }
-    return NULL;
+    return port - ports->rest.first < ports->rest.count ? &ports->rest : NULL;
 }
 
 // The device that takes the whole access as one.
 static const struct km_port_range *find_whole(const struct km_ports *ports, uint16_t port, unsigned bytes)
 {
     const struct km_port_range *range = find(ports, port);
-    return range != NULL && (bytes == 1 || (range->wide && port - range->first + bytes <= range->count))
-               ? range
-               : NULL;
+    bool whole = range != NULL && (bytes == 1 || range->wide);
+    for (unsigned i = 1; whole && i < bytes; i++) {
+        whole = find(ports, (uint32_t)port + i) == range;
+    }
+    return whole ? range : NULL;
 }
 
 uint32_t km_ports_read(const struct km_ports *ports, uint16_t port, unsigned bytes)

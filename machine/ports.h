@@ -24,6 +24,7 @@ struct km_port_range {
 struct km_ports {
     struct km_port_range ranges[KM_PORT_RANGES];
     size_t count;
+    struct km_port_range rest; // who is asked where nobody is; count 0: nobody
 };
 
 // false: one of the ports is another device's, or there is no room for one more.

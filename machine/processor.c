@@ -91,6 +91,7 @@ void km_processor_deinit(struct km_processor *processor)
 {
     prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
     sigaltstack(&processor->previous_signal_stack, NULL);
+    km_device_step_free(&processor->device_step);
     munmap(processor->signal_stack, SIGNAL_STACK_BYTES);
     processor->signal_stack = NULL;
     processor->state = processor->state == KM_PROCESSOR_HALTED ? KM_PROCESSOR_HALTED : KM_PROCESSOR_OFF;

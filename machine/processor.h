@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "machine/contract.h"
+#include "machine/device-access.h"
 #include "machine/shared-user-data.h"
 
 struct km_machine;
@@ -47,6 +48,7 @@ struct km_processor {
     // write.
     uint64_t kpcr, trap_entry, double_fault_stack;
     struct km_shared_read shared_read;
+    struct km_device_step device_step;
     KM_TRAP_FRAME last_trap; // that code outside the kernel's image caused
     uint64_t user_thread;    // KM_REQUEST.thread of what was answered when it left with an answer
     pthread_t thread;

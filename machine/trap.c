@@ -9,6 +9,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "machine/device-access.h"
 #include "machine/machine-private.h"
 #include "machine/privileged.h"
 #include "machine/processors.h"
@@ -148,6 +149,44 @@ static bool allows_access(void *context, uint64_t address, unsigned bytes, uint3
                             access == KM_TRAP_ACCESS_WRITE ? KM_PROTECT_WRITE : KM_PROTECT_READ);
 }
 
+static bool is_device(void *context, uint64_t address, uint32_t access)
+{
+    const struct km_machine *machine = context;
+    return km_memory_is_device(&machine->memory, address) &&
+           km_memory_query(&machine->memory, address) &
+               (access == KM_TRAP_ACCESS_WRITE ? KM_PROTECT_WRITE : KM_PROTECT_READ);
+}
+
+static uint64_t device_address(const struct km_machine *machine, uint64_t address)
+{
+    return km_memory_physical(&machine->memory, address) + address % KM_PAGE_SIZE;
+}
+
+static uint64_t read_device(void *context, uint64_t address, unsigned bytes)
+{
+    return km_devices_read_memory(context, device_address(context, address), bytes);
+}
+
+static void write_device(void *context, uint64_t address, unsigned bytes, uint64_t value)
+{
+    km_devices_write_memory(context, device_address(context, address), bytes, value);
+}
+
+// Carries out an instruction that has trapped on a device's memory. Returns false if that is not why.
+static bool execute_device_access(struct km_processor *processor, const ucontext_t *context,
+                                  KM_TRAP_FRAME *frame)
+{
+    struct km_machine *machine = processor->machine;
+    const struct km_device_reach reach = {.context = machine,
+                                          .is_device = is_device,
+                                          .allows = allows_access,
+                                          .read = read_device,
+                                          .write = write_device};
+    return is_device(machine, frame->address, frame->access) &&
+           km_device_access(&processor->device_step, &frame->registers, context->uc_mcontext.fpregs,
+                            readable_code(machine, frame->registers.rip), &reach);
+}
+
 // Carries out the instruction if it is privileged; what it faults on goes into the frame.
 static enum km_privileged_result execute_privileged(struct km_processor *processor, KM_TRAP_FRAME *frame)
 {
@@ -207,6 +246,9 @@ static bool classify(struct km_processor *processor, int number, const ucontext_
             if (km_shared_read_begin(read, registers, readable_code(machine, registers->rip))) {
                 return false;
             }
+        }
+        if (frame->access != KM_TRAP_ACCESS_EXECUTE && execute_device_access(processor, context, frame)) {
+            return false;
         }
         processor->shared->cr2 = frame->address;
         if (km_modules_is_import_slot(&machine->modules, frame->address)) {

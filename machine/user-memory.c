@@ -35,7 +35,7 @@ static uint8_t *find(struct km_machine *machine, struct km_memory_cache *cache, 
         return NULL;
     }
     const uint64_t physical = km_memory_physical_cached(&machine->memory, cache, address - offset);
-    if (physical == KM_PHYSICAL_NONE) {
+    if (physical >= machine->memory.ram_bytes) { // no address, or a device's
         return NULL;
     }
     *count = *count < KM_PAGE_SIZE - offset ? *count : KM_PAGE_SIZE - offset;

@@ -29,6 +29,7 @@ typedef struct km_process km_process;
 typedef struct km_thread km_thread;
 typedef struct km_file km_file;
 typedef struct km_operation km_operation;
+typedef struct km_pci_function km_pci_function;
 
 // The strings, and what debug_context points to, must live as long as the machine. debug_output is called
 // while the kernel waits, by one thread at a time, not always the same: it must return, and must not call the
@@ -306,7 +307,8 @@ enum km_result km_clock_advance(km_machine *machine, uint64_t time);
 
 // Asserts interrupt line `line`, or no more, in the name of a device that the program plays, and lets the
 // kernel do what it can do about it without time to pass. Lines 0 to 15 are the ISA bus's, of which the edge
-// counts: it interrupts once, if a driver is connected. KM_FAILED: there is no such line.
+// counts unless a PCI device has the line: it interrupts once, if a driver is connected. KM_FAILED: there is
+// no such line.
 enum km_result km_interrupt(km_machine *machine, unsigned line, int asserted);
 
 // Sends bytes to serial port COM1 (1) to COM4, and lets the kernel do what it can do about it without time to
@@ -314,6 +316,66 @@ enum km_result km_interrupt(km_machine *machine, unsigned line, int asserted);
 enum km_result km_serial_write(km_machine *machine, unsigned port, const void *bytes, size_t count);
 // What is at its other end: the pseudo-terminal's device, or the name in the options; NULL: no such port.
 const char *km_serial_name(const km_machine *machine, unsigned port);
+
+// ---- Devices on the PCI bus
+// --------------------------------------------------------------------------------------
+
+// The functions of the file at pci_path, each played by the program: it sees what a driver does to the memory
+// behind the base address registers (BARs), changes it, and interrupts. BARs are named by their register, 0
+// to 5; a 64-bit one by its first. All but km_pci_find return KM_OK; KM_STOPPED; KM_FAILED, where the
+// function has no such BAR, or not so many bytes.
+//
+//     static void answer(void *context, km_pci_function *device, struct km_pci_access *access)
+//     {
+//         if (access->is_write && access->offset == 0) // the driver rings: done at once
+//             km_pci_interrupt(device, 1);
+//     }
+//     km_pci_function *device = km_pci_find(machine, 0, 3, 0);
+//     km_pci_watch(device, 0, answer, NULL);
+
+// The function at that place; NULL: none is there. It is the machine's.
+km_pci_function *km_pci_find(km_machine *machine, unsigned bus, unsigned device, unsigned function);
+
+struct km_pci_bar_state {
+    uint64_t bytes;
+    uint64_t address; // that it has been given, in memory or of a port; 0: none yet
+    int is_port;      // an I/O BAR
+    int answers;      // the command register lets it
+};
+enum km_result km_pci_bar(km_pci_function *function, unsigned bar, struct km_pci_bar_state *state);
+
+// The contents of a BAR, whether it answers or not: zeroes at first. They are the device's own, so no watch
+// sees these.
+enum km_result km_pci_read_bar(km_pci_function *function, unsigned bar, uint64_t offset, void *bytes,
+                               size_t count);
+enum km_result km_pci_write_bar(km_pci_function *function, unsigned bar, uint64_t offset, const void *bytes,
+                                size_t count);
+
+// Configuration space, as a driver reads and writes it: 1, 2 or 4 bytes at a multiple of that, below 256.
+enum km_result km_pci_read_config(km_pci_function *function, unsigned offset, unsigned bytes,
+                                  uint32_t *value);
+enum km_result km_pci_write_config(km_pci_function *function, unsigned offset, unsigned bytes,
+                                   uint32_t value);
+
+// One access of a driver's to a BAR, of 1 to 8 bytes (an SSE register's is two). A read answers `value`, at
+// first what the BAR contains; a write leaves `value` there when the watch has returned, at first what was
+// written.
+struct km_pci_access {
+    int is_write;
+    unsigned bar, bytes;
+    uint64_t offset, value;
+};
+typedef void km_pci_watch_routine(void *context, km_pci_function *function, struct km_pci_access *access);
+// Has each access to a BAR shown to watch before it is done; NULL: no more. The processor waits meanwhile; it
+// may use this part of the API and the one above (Devices) alone. An instruction that uses the stack,
+// divides, branches, or is one of AVX, cannot be shown: it faults.
+enum km_result km_pci_watch(km_pci_function *function, unsigned bar, km_pci_watch_routine *watch,
+                            void *context);
+
+// Asserts its interrupt pin, or no more, and lets the kernel do what it can do about it without time to pass.
+// The pin is level-triggered, on the line that the file gives it, together with whoever shares it; the
+// command register may disable it. KM_FAILED: it has no pin, or that is wired to none of the lines 0 to 23.
+enum km_result km_pci_interrupt(km_pci_function *function, int asserted);
 
 // Ends every process that is left, and shuts the system down: drivers that asked for it are told. They stay
 // loaded.

@@ -43,7 +43,7 @@ static void TestGetByOffset(void)
     UCHAR Bytes[8];
     RtlFillMemory(Bytes, sizeof(Bytes), 0xCC);
     IS(HalGetBusDataByOffset(PCIConfiguration, 0, Slot(3, 0), Bytes + 1, 0x01, 6), 6);
-    static const UCHAR Expected[] = {0xCC, 0x1A, 0x01, 0x10, 0, 0, 0, 0xCC};
+    static const UCHAR Expected[] = {0xCC, 0x1A, 0x01, 0x10, 3, 0, 0, 0xCC}; // firmware has enabled it
     IS(RtlCompareMemory(Bytes, Expected, sizeof(Bytes)), sizeof(Bytes));
     IS(HalGetBusDataByOffset(PCIConfiguration, 0, Slot(3, 0), Bytes, 0x2F, 1), 1);
     IS(Bytes[0], 0x56);
