@@ -447,3 +447,32 @@ bool km_script_bytes(const char *word, const struct km_script_reader *reader, st
     *bytes = (struct km_bytes){0};
     return false;
 }
+
+// ---- Places on the PCI bus
+
+// The number in hexadecimal digits up to `end`; *word is then behind that.
+static bool take_place_number(const char **word, char end, uint32_t most, uint32_t *number)
+{
+    char *stop;
+    if (!isxdigit((unsigned char)**word)) {
+        return false;
+    }
+    const unsigned long value = strtoul(*word, &stop, 16);
+    *number = (uint32_t)value;
+    *word = stop + (*stop != '\0');
+    return *stop == end && value <= most;
+}
+
+bool km_script_pci_place(const char *word, uint32_t *place, char *reason)
+{
+    const char *at = word;
+    uint32_t bus, device, function;
+    if (!take_place_number(&at, ':', 0xFF, &bus) || !take_place_number(&at, '.', 0x1F, &device) ||
+        !take_place_number(&at, '\0', 7, &function)) {
+        snprintf(reason, KM_SCRIPT_REASON_BYTES,
+                 "'%.64s' is no place on the PCI bus: BUS:DEVICE.FUNCTION in hexadecimal, 00:03.0", word);
+        return false;
+    }
+    *place = bus << 8 | device << 3 | function;
+    return true;
+}

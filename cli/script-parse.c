@@ -36,10 +36,13 @@ static const struct km_script_row rows[] = {
     {"load", KM_SCRIPT_LOAD, HAS_STATUS, "PATH"},
     {"load-image", KM_SCRIPT_LOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "NEW-IMAGE PATH"},
     {"load-registry", KM_SCRIPT_LOAD_REGISTRY, 0, "PATH"},
+    {"lower-interrupt", KM_SCRIPT_LOWER_INTERRUPT, 0, "PLACE"},
     {"open", KM_SCRIPT_OPEN, HAS_STATUS | HAS_ACTOR, "NEW-FILE PATH [FLAG..."},
     {"process", KM_SCRIPT_PROCESS, HAS_STATUS, "NEW-PROCESS PATH [NAME] [as USER]"},
     {"query-value", KM_SCRIPT_QUERY_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME"},
+    {"raise-interrupt", KM_SCRIPT_RAISE_INTERRUPT, 0, "PLACE [until NUMBER OFFSET]"},
     {"read", KM_SCRIPT_READ, HAS_STATUS | HAS_ACTOR | STARTS, "FILE LENGTH [at OFFSET]"},
+    {"read-bar", KM_SCRIPT_READ_BAR, 0, "PLACE NUMBER OFFSET LENGTH"},
     {"remove-device", KM_SCRIPT_REMOVE_DEVICE, HAS_STATUS, "PATH"},
     {"save-registry", KM_SCRIPT_SAVE_REGISTRY, 0, "PATH"},
     {"set-value", KM_SCRIPT_SET_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME TYPE BYTES"},
@@ -53,6 +56,7 @@ static const struct km_script_row rows[] = {
     {"unload-image", KM_SCRIPT_UNLOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "OLD-IMAGE"},
     {"wait", KM_SCRIPT_WAIT, HAS_STATUS, "OLD-OPERATION [for TIME]"},
     {"write", KM_SCRIPT_WRITE, HAS_STATUS | HAS_ACTOR | STARTS, "FILE BYTES [at OFFSET]"},
+    {"write-bar", KM_SCRIPT_WRITE_BAR, 0, "PLACE NUMBER OFFSET BYTES"},
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
@@ -274,6 +278,9 @@ static bool read_words(struct km_script_line *line, const char *const *words, si
     }
     if (!take_operands(line, words + prefixes + used, count - prefixes - used)) {
         return false;
+    }
+    if (line->command.verb == KM_SCRIPT_RAISE_INTERRUPT && count - prefixes - used == 3) {
+        return wrong_operands(line); // until wants both of what follows it
     }
     if (started != NULL) {
         const size_t process = line->made.process;

@@ -22,6 +22,14 @@ struct started {
     uint32_t length;
 };
 
+// A PCI device whose interrupt a write of the driver's ends.
+struct raised {
+    struct raised *next;
+    km_pci_function *function;
+    unsigned bar; // that is watched
+    uint64_t offset;
+};
+
 struct km_script_run {
     struct km_run *run;
     const struct km_script *script;
@@ -31,6 +39,7 @@ struct km_script_run {
     km_file **files;
     uint64_t *images; // their bases
     struct started *operations;
+    struct raised *raised;
     // Of the last command that had some.
     uint8_t *output;
     size_t output_bytes;
@@ -426,6 +435,81 @@ static enum km_result do_registry(struct km_script_run *run, const struct km_scr
     return result == KM_OK ? KM_NO_UNLOAD : result;
 }
 
+// ---- PCI devices
+
+static km_pci_function *find_function(struct km_script_run *run, const struct km_script_command *command,
+                                      struct answer *answer)
+{
+    km_pci_function *function =
+        km_pci_find(run->run->machine, command->code >> 8, command->code >> 3 & 31, command->code & 7);
+    answer->problem = function == NULL ? "no PCI device is there: --pci has a file of them" : NULL;
+    return function;
+}
+
+static unsigned bar_of(const struct km_script_command *command)
+{
+    return command->number > UINT32_MAX ? UINT32_MAX : (unsigned)command->number;
+}
+
+static enum km_result do_read_bar(struct km_script_run *run, const struct km_script_command *command,
+                                  struct answer *answer)
+{
+    km_pci_function *function = find_function(run, command, answer);
+    if (function == NULL) {
+        return KM_FAILED;
+    }
+    uint8_t *buffer = km_allocate(command->length, 1);
+    const enum km_result result =
+        km_pci_read_bar(function, bar_of(command), command->offset, buffer, command->length);
+    if (result != KM_OK) {
+        free(buffer);
+        return result;
+    }
+    run->information = command->length;
+    take_output(run, buffer, command->length);
+    answer->has_information = answer->is_shown = true;
+    return KM_NO_UNLOAD; // no system call has answered
+}
+
+static enum km_result do_write_bar(struct km_script_run *run, const struct km_script_command *command,
+                                   struct answer *answer)
+{
+    km_pci_function *function = find_function(run, command, answer);
+    return function == NULL ? KM_FAILED
+                            : km_pci_write_bar(function, bar_of(command), command->offset,
+                                               command->bytes.data, command->bytes.count);
+}
+
+static void end_interrupt(void *context, km_pci_function *function, struct km_pci_access *access)
+{
+    const struct raised *raised = context;
+    if (access->is_write && raised->offset - access->offset < access->bytes) {
+        km_pci_interrupt(function, 0);
+    }
+}
+
+static enum km_result do_raise_interrupt(struct km_script_run *run, const struct km_script_command *command,
+                                         struct answer *answer)
+{
+    km_pci_function *function = find_function(run, command, answer);
+    enum km_result result = function != NULL ? KM_OK : KM_FAILED;
+    if (result == KM_OK && command->offset != KM_SCRIPT_CURRENT_OFFSET) {
+        struct raised *raised = km_allocate(1, sizeof *raised);
+        *raised = (struct raised){
+            .next = run->raised, .function = function, .bar = bar_of(command), .offset = command->offset};
+        run->raised = raised;
+        result = km_pci_watch(function, raised->bar, end_interrupt, raised);
+    }
+    return result == KM_OK ? km_pci_interrupt(function, 1) : result;
+}
+
+static enum km_result do_lower_interrupt(struct km_script_run *run, const struct km_script_command *command,
+                                         struct answer *answer)
+{
+    km_pci_function *function = find_function(run, command, answer);
+    return function != NULL ? km_pci_interrupt(function, 0) : KM_FAILED;
+}
+
 // ---- Assertions
 
 static enum km_result assertion(struct answer *answer, bool holds, const char *problem)
@@ -503,10 +587,13 @@ static const struct {
     [KM_SCRIPT_LOAD] = {do_load, true},
     [KM_SCRIPT_LOAD_IMAGE] = {do_image, true},
     [KM_SCRIPT_LOAD_REGISTRY] = {do_registry_file, false},
+    [KM_SCRIPT_LOWER_INTERRUPT] = {do_lower_interrupt, false},
     [KM_SCRIPT_OPEN] = {do_open, true},
     [KM_SCRIPT_PROCESS] = {do_process, true},
     [KM_SCRIPT_QUERY_VALUE] = {do_registry, true},
+    [KM_SCRIPT_RAISE_INTERRUPT] = {do_raise_interrupt, false},
     [KM_SCRIPT_READ] = {do_transfer, true},
+    [KM_SCRIPT_READ_BAR] = {do_read_bar, true},
     [KM_SCRIPT_REMOVE_DEVICE] = {do_device, true},
     [KM_SCRIPT_SAVE_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_SET_VALUE] = {do_registry, true},
@@ -520,6 +607,7 @@ static const struct {
     [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},
     [KM_SCRIPT_WAIT] = {do_wait, true},
     [KM_SCRIPT_WRITE] = {do_transfer, true},
+    [KM_SCRIPT_WRITE_BAR] = {do_write_bar, false},
 };
 
 static char *status_text(uint32_t status)
@@ -630,6 +718,12 @@ void km_script_run_destroy(struct km_script_run *run)
 {
     for (size_t i = 0; i < run->script->things[KM_SCRIPT_OPERATION]; i++) {
         free(run->operations[i].buffer);
+    }
+    while (run->raised != NULL) {
+        struct raised *next = run->raised->next;
+        km_pci_watch(run->raised->function, run->raised->bar, NULL, NULL);
+        free(run->raised);
+        run->raised = next;
     }
     free(run->operations);
     free(run->files);

@@ -256,6 +256,11 @@ static bool take_code(struct km_script_line *line, const char *word)
     return km_script_code(word, &line->command.code, line->reason);
 }
 
+static bool take_place(struct km_script_line *line, const char *word)
+{
+    return km_script_pci_place(word, &line->command.code, line->reason);
+}
+
 static bool take_time(struct km_script_line *line, const char *word)
 {
     return km_script_time(word, &line->command.time, line->reason) &&
@@ -308,6 +313,7 @@ static const struct {
     {"OLD-THREAD", take_old_thread},
     {"OPERATION", take_operation},
     {"PATH", take_path},
+    {"PLACE", take_place},
     {"PROCESS", take_process},
     {"STATUS", take_status},
     {"TEXT", take_text},

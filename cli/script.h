@@ -25,10 +25,13 @@ enum km_script_verb {
     KM_SCRIPT_LOAD,
     KM_SCRIPT_LOAD_IMAGE,
     KM_SCRIPT_LOAD_REGISTRY,
+    KM_SCRIPT_LOWER_INTERRUPT,
     KM_SCRIPT_OPEN,
     KM_SCRIPT_PROCESS,
     KM_SCRIPT_QUERY_VALUE,
+    KM_SCRIPT_RAISE_INTERRUPT,
     KM_SCRIPT_READ,
+    KM_SCRIPT_READ_BAR,
     KM_SCRIPT_REMOVE_DEVICE,
     KM_SCRIPT_SAVE_REGISTRY,
     KM_SCRIPT_SET_VALUE,
@@ -41,7 +44,8 @@ enum km_script_verb {
     KM_SCRIPT_UNLOAD,
     KM_SCRIPT_UNLOAD_IMAGE,
     KM_SCRIPT_WAIT,
-    KM_SCRIPT_WRITE
+    KM_SCRIPT_WRITE,
+    KM_SCRIPT_WRITE_BAR
 };
 
 struct km_bytes {
@@ -128,6 +132,8 @@ bool km_script_status(const char *word, uint32_t *status, char *reason);
 bool km_script_code(const char *word, uint32_t *code, char *reason);
 // 100ns, 5us, 10ms, 2s, forever; in units of 100 ns.
 bool km_script_time(const char *word, uint64_t *time, char *reason);
+// A PCI function, 00:03.0 in hexadecimal digits: bus << 8 | device << 3 | function.
+bool km_script_pci_place(const char *word, uint32_t *place, char *reason);
 // Bytes as docs/script.md has them; the caller frees bytes->data.
 bool km_script_bytes(const char *word, const struct km_script_reader *reader, struct km_bytes *bytes,
                      char *reason);

@@ -82,13 +82,16 @@ process r x.exe as
 process s x.exe "s" system
 process u x.exe as system x
 expect
+read-bar 0:3 0 0 4
+raise-interrupt 0:20.0
+raise-interrupt 0:3.0 until 0
 END
 run "$KMODE" run --script wrong.script
 ok "wrong lines: status" status_is 2
 ok "nothing runs" [ ! -s "$scratch/out" ]
 sed 's/^kmode run: wrong.script://' "$scratch/err" > lines
 ok "each is told once, by its line" sh -c 'cut -d: -f1 lines | tr "\n" " " | tee numbers | grep -qx \
-    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 41 42 43 44 "'
+    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 41 42 43 44 45 46 47 "'
 ok "with the nearest command" grep -qx "2: there is no command 'opn'; did you mean open?" lines
 ok "with what the command takes" grep -qx '9: read takes FILE LENGTH \[at OFFSET\]' lines
 ok "with what is not there" grep -qx "7: there is no file 'g' at this line" lines
@@ -96,6 +99,8 @@ ok "with a file that cannot be read" grep -qx "17: missing: No such file or dire
 ok "with what ended before" grep -qx "28: there is no file 'f' at this line" lines
 ok "with whom a process can be of" grep -qx "40: 'nobody': a process runs as system, standard-user or administrator" lines
 ok "with a user that is not named" grep -qx '41: process takes PROCESS PATH \[NAME\] \[as USER\]' lines
+ok "with a place of no PCI device" grep -qx "45: '0:3' is no place on the PCI bus: .*" lines
+ok "nor can be one" grep -qx "46: '0:20.0' is no place on the PCI bus: .*" lines
 ok "with a process's threads, which end with it" grep -qx "35: there is no thread 'v' at this line" lines
 
 # try NAME STATUS TEXT: the script on stdin: its exit status, and a text on stderr ("" for nothing there).
@@ -105,6 +110,10 @@ try() {
     ok "$1: status" status_is "$2"
     if [ -n "$3" ]; then ok "$1: is told" err_has "$3"; else ok "$1: is silent" [ ! -s "$scratch/err" ]; fi
 }
+
+try "a PCI device that is not there" 1 'no PCI device is there' << END
+read-bar 00:03.0 0 0 4
+END
 
 cr=$(printf '\r')
 open='open f \\.\Requests'

@@ -29,6 +29,7 @@ sub shell {
 
 my ($status, $said) = shell("'$kmode' build -q '$root/examples/ioctl' -o ioctl.sys && "
         . "'$kmode' build -q '$root/tests/machine/drivers/requests.c' -o requests.sys && "
+        . "'$kmode' build -q '$root/tests/machine/drivers/pci-registers.c' -o pci-registers.sys && "
         . "'$kmode' build -q '$root/tests/machine/drivers/toaster.c' -o toaster.sys");
 push @results, [$status == 0, 'the drivers are built', split /\n/, $said];
 
@@ -42,7 +43,7 @@ my @blocks;    # {line, driver, text, expected}
 my ($in_block, $number) = (0, 0);
 for my $line (split /\n/, slurp('docs/script.md')) {
     $number++;
-    if ($line =~ /^```(\w*) ?(\w*)$/) {
+    if ($line =~ /^```(\w*) ?([\w-]*)$/) {
         $in_block = $1 eq 'script' && !$in_block;
         push @blocks, {line => $number, driver => $2 || 'ioctl', text => '', expected => []} if $in_block;
     } elsif ($in_block) {
@@ -55,7 +56,9 @@ for my $block (@blocks) {
     open my $file, '>', "$scratch/block.script" or die "block.script: $!\n";
     print $file $block->{text};
     close $file;
-    my ($status, $output) = shell("'$kmode' run -q --disk disk --script block.script $block->{driver}.sys");
+    my $devices = "$root/tests/machine/drivers/$block->{driver}.json";
+    my $pci = -e $devices ? "--pci '$devices'" : '';
+    my ($status, $output) = shell("'$kmode' run -q --disk disk $pci --script block.script $block->{driver}.sys");
     my @say = map { "not printed: $_" } grep { index($output, $_) < 0 } @{$block->{expected}};
     push @say, "exit status $status" if $status;
     push @say, 'printed:', split /\n/, $output if @say;
