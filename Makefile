@@ -116,6 +116,12 @@ $(BUILD)/generated/resource-table.inc: nt/facts/resources.tsv nt/make-resource-t
 
 $(BUILD)/obj/kernel/verify/resource.c.o: $(BUILD)/generated/resource-table.inc
 
+$(BUILD)/generated/dos-errors.inc: nt/facts/dos-errors.tsv
+	@mkdir -p $(@D)
+	awk -F '\t' '!/^#/ { printf "{0x%s, %s}, // %s\n", $$1, $$2, $$3 }' $< > $@.new && mv $@.new $@
+
+$(BUILD)/obj/kernel/rtl/dos-error.c.o: $(BUILD)/generated/dos-errors.inc
+
 $(BUILD)/generated/case-tables.inc: scripts/make-case-tables
 	@mkdir -p $(@D)
 	scripts/make-case-tables $(UNICODE_DATA) > $@.new && mv $@.new $@
@@ -130,7 +136,7 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 
 # What sources include and nobody writes by hand.
 generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc \
-    $(BUILD)/generated/trace-table.inc $(BUILD)/generated/msr-table.inc
+    $(BUILD)/generated/trace-table.inc $(BUILD)/generated/msr-table.inc $(BUILD)/generated/dos-errors.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------
 
