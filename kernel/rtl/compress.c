@@ -134,3 +134,41 @@ NTSTATUS NTAPI RtlDecompressFragment(USHORT CompressionFormat, PUCHAR Uncompress
                                       UncompressedFragmentSize, FragmentOffset, FinalUncompressedSize,
                                       WorkSpace);
 }
+
+// The rest of the chunks could go to other processors, which changes nothing of the result: one does all.
+// UncompressedChunkSize is that of the compression. STATUS_INVALID_PARAMETER also for another size than
+// those.
+NTSTATUS NTAPI RtlDecompressBufferEx2(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                      ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                      ULONG CompressedBufferSize, ULONG UncompressedChunkSize,
+                                      PULONG FinalUncompressedSize, PVOID WorkSpace)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormat(CompressionFormat, &Format);
+
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (!RtlpIsChunkSize(UncompressedChunkSize)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return RtlDecompressBufferEx(CompressionFormat, UncompressedBuffer, UncompressedBufferSize,
+                                 CompressedBuffer, CompressedBufferSize, FinalUncompressedSize, WorkSpace);
+}
+
+NTSTATUS NTAPI RtlDecompressFragmentEx(USHORT CompressionFormat, PUCHAR UncompressedFragment,
+                                       ULONG UncompressedFragmentSize, PUCHAR CompressedBuffer,
+                                       ULONG CompressedBufferSize, ULONG FragmentOffset,
+                                       ULONG UncompressedChunkSize, PULONG FinalUncompressedSize,
+                                       PVOID WorkSpace)
+{
+    const RTLP_COMPRESSION_FORMAT *Format;
+    NTSTATUS Status = RtlpFindFormat(CompressionFormat, &Format);
+
+    if (NT_SUCCESS(Status) && Format->DecompressFragment != NULL && !RtlpIsChunkSize(UncompressedChunkSize)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return RtlDecompressFragment(CompressionFormat, UncompressedFragment, UncompressedFragmentSize,
+                                 CompressedBuffer, CompressedBufferSize, FragmentOffset,
+                                 FinalUncompressedSize, WorkSpace);
+}

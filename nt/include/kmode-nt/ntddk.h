@@ -62,6 +62,12 @@ RtlGetPersistedStateLocation(_In_ PCWSTR SourceID, _In_opt_ PCWSTR CustomValue, 
                              _In_ ULONG BufferLengthIn, _Out_opt_ PULONG BufferLengthOut);
 NTSYSAPI BOOLEAN NTAPI RtlIsStateSeparationEnabled(VOID);
 
+NTSYSAPI BOOLEAN NTAPI RtlNormalizeSecurityDescriptor(_Inout_ PSECURITY_DESCRIPTOR *SecurityDescriptor,
+                                                      _In_ ULONG SecurityDescriptorLength,
+                                                      _Inout_opt_ PSECURITY_DESCRIPTOR *NewSecurityDescriptor,
+                                                      _Out_opt_ PULONG NewSecurityDescriptorLength,
+                                                      _In_ BOOLEAN CheckOnly);
+
 NTSYSAPI NTSTATUS NTAPI RtlQueryRegistryValueWithFallback(
     _In_opt_ HANDLE PrimaryHandle, _In_opt_ HANDLE FallbackHandle, _In_ PUNICODE_STRING ValueName,
     _In_ ULONG ValueLength, _Out_opt_ PULONG ValueType,

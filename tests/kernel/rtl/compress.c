@@ -39,6 +39,8 @@ static void TestArguments(void)
             IS(RtlDecompressBuffer(Format, Unpacked, 10, Packed, 10, &Size), Cases[I].Any);
             IS(RtlDecompressBufferEx(Format, Unpacked, 10, Packed, 10, &Size, NULL), Cases[I].Any);
             IS(RtlDecompressFragment(Format, Unpacked, 10, Packed, 10, 0, &Size, NULL), Cases[I].Any);
+            IS(RtlDecompressBufferEx2(Format, Unpacked, 10, Packed, 10, 4096, &Size, NULL), Cases[I].Any);
+            IS(RtlDecompressFragmentEx(Format, Unpacked, 10, Packed, 10, 0, 4096, &Size, NULL), Cases[I].Any);
         }
     }
     IS(Size, 77);
@@ -79,6 +81,22 @@ static void TestExample(void)
     IS(RtlDecompressBufferEx(COMPRESSION_FORMAT_LZNT1, Unpacked, sizeof(Text), Data, sizeof(Data), &Size,
                              NULL),
        STATUS_SUCCESS);
+    IS(RtlDecompressBufferEx2(COMPRESSION_FORMAT_LZNT1, Unpacked, sizeof(Text), Data, sizeof(Data), 4096,
+                              &Size, NULL),
+       STATUS_SUCCESS);
+    IS(Size, sizeof(Text));
+    IS(RtlDecompressBufferEx2(COMPRESSION_FORMAT_LZNT1, Unpacked, sizeof(Text), Data, sizeof(Data), 100,
+                              &Size, NULL),
+       STATUS_INVALID_PARAMETER);
+    IS(RtlDecompressBufferEx2(COMPRESSION_FORMAT_LZNT1, Unpacked, 9, Data, sizeof(Data), 512, &Size, NULL),
+       STATUS_BAD_COMPRESSION_BUFFER);
+    IS(RtlDecompressFragmentEx(COMPRESSION_FORMAT_LZNT1, Unpacked, 5, Data, sizeof(Data), 3, 4096, &Size,
+                               FragmentSpace),
+       STATUS_SUCCESS);
+    OK(Size == 5 && RtlCompareMemory(Unpacked, Text + 3, 5) == 5);
+    IS(RtlDecompressFragmentEx(COMPRESSION_FORMAT_LZNT1, Unpacked, 5, Data, sizeof(Data), 3, 8192, &Size,
+                               FragmentSpace),
+       STATUS_INVALID_PARAMETER);
     Size = 99;
     IS(RtlDecompressBuffer(COMPRESSION_FORMAT_LZNT1, Unpacked, sizeof(Text) - 1, Data, sizeof(Data), &Size),
        STATUS_BAD_COMPRESSION_BUFFER);

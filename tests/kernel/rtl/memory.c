@@ -73,4 +73,15 @@ static void TestFault(void)
     IS(FaultAddress, 0x6010);
 }
 
-TEST_DRIVER(TestCompare, TestCopyAndFill, TestFault)
+// A hint: nothing changes, and memory that is not there is no fault.
+static void TestPrefetch(void)
+{
+    char Buffer[100] = "text";
+    RtlPrefetchMemoryNonTemporal(Buffer, sizeof(Buffer));
+    IS_STRING(Buffer, "text");
+    RtlPrefetchMemoryNonTemporal((PVOID)0x5008, 0x2000);
+    RtlPrefetchMemoryNonTemporal(NULL, 0);
+    OK(TRUE);
+}
+
+TEST_DRIVER(TestCompare, TestCopyAndFill, TestFault, TestPrefetch)

@@ -161,6 +161,72 @@ static void TestShortNames(void)
     OK(RtlCompareMemory(Bytes, "README.TXT", 10) == 10);
 }
 
+static BOOLEAN Generates(GENERATE_NAME_CONTEXT *Context, PCWSTR Name, BOOLEAN Extended, PCWSTR Expected)
+{
+    WCHAR Buffer[12];
+    UNICODE_STRING Long, Short = {0, sizeof(Buffer), Buffer}, Wanted;
+    RtlInitUnicodeString(&Long, Name);
+    RtlInitUnicodeString(&Wanted, Expected);
+    return NT_SUCCESS(RtlGenerate8dot3Name(&Long, Extended, Context, &Short)) &&
+           RtlEqualUnicodeString(&Short, &Wanted, FALSE) && RtlIsNameLegalDOS8Dot3(&Short, NULL, NULL);
+}
+
+static void TestGeneratedNames(void)
+{
+    static const struct {
+        PCWSTR Name, Short;
+        BOOLEAN Extended;
+    } Rows[] = {
+        {L"Long file name.text", L"LONGFI~1.TEX", FALSE},
+        {L"..profile.old.bak", L"PROFIL~1.BAK", FALSE},
+        {L"a+b,c;d.[e]", L"A_B_C_~1._E_", FALSE},
+        {L"no extension", L"NOEXTE~1", FALSE},
+        {L"\xFC"
+         L"ber.\xE4"
+         L"b",
+         L"BER~1.B", FALSE},
+        {L"\xFC"
+         L"ber.\xE4"
+         L"b",
+         L"\xDC"
+         L"BER~1.\xC4"
+         L"B",
+         TRUE},
+        {L"abc\x4E00"
+         L"def*?.c",
+         L"ABCDEF~1.C", TRUE},
+    };
+    WCHAR Buffer[12];
+    UNICODE_STRING Long = RTL_CONSTANT_STRING(L"Long file name.text"), Short = {0, sizeof(Buffer), Buffer};
+    GENERATE_NAME_CONTEXT Context;
+    for (ULONG Row = 0; Row < RTL_NUMBER_OF(Rows); Row += 1) {
+        RtlZeroMemory(&Context, sizeof(Context));
+        OK(Generates(&Context, Rows[Row].Name, Rows[Row].Extended, Rows[Row].Short));
+    }
+    // One after the other for the same name.
+    RtlZeroMemory(&Context, sizeof(Context));
+    OK(Generates(&Context, Long.Buffer, FALSE, L"LONGFI~1.TEX"));
+    OK(Generates(&Context, Long.Buffer, FALSE, L"LONGFI~2.TEX"));
+    OK(Generates(&Context, Long.Buffer, FALSE, L"LONGFI~3.TEX"));
+    OK(Generates(&Context, Long.Buffer, FALSE, L"LONGFI~4.TEX"));
+    ULONG Wrong = 0;
+    for (ULONG Index = 1; Index < 200; Index += 1) {
+        Wrong += !NT_SUCCESS(RtlGenerate8dot3Name(&Long, FALSE, &Context, &Short));
+        Wrong += !RtlIsNameLegalDOS8Dot3(&Short, NULL, NULL) || Buffer[0] != 'L' || Buffer[1] != 'O';
+    }
+    IS(Wrong, 0);
+    IS(Buffer[4], '~');
+    Context.LastIndexValue = 999998;
+    IS(RtlGenerate8dot3Name(&Long, FALSE, &Context, &Short), STATUS_SUCCESS);
+    OK(Short.Length == 24 && Buffer[0] == 'L' && Buffer[1] == '~');
+    IS(RtlGenerate8dot3Name(&Long, FALSE, &Context, &Short), STATUS_FILE_SYSTEM_LIMITATION);
+    // A short one has a checksum at once.
+    UNICODE_STRING Tiny = RTL_CONSTANT_STRING(L"a b");
+    RtlZeroMemory(&Context, sizeof(Context));
+    IS(RtlGenerate8dot3Name(&Tiny, FALSE, &Context, &Short), STATUS_SUCCESS);
+    OK(Short.Length == 16 && Buffer[0] == 'A' && Buffer[1] == 'B' && Buffer[6] == '~' && Buffer[7] == '1');
+}
+
 static void TestLuids(void)
 {
     LUID First = {1, 2}, Second = {1, 3}, Copy;
@@ -170,4 +236,4 @@ static void TestLuids(void)
 }
 
 TEST_DRIVER(TestCounted, TestRoundTrip, TestToUnicodeString, TestToOemString, TestExportedSizes,
-            TestValidCharacters, TestShortNames, TestLuids)
+            TestValidCharacters, TestShortNames, TestGeneratedNames, TestLuids)
