@@ -17,6 +17,7 @@ typedef struct _RTLP_TEXT {
 
 static ULONG RtlpPeek(const RTLP_TEXT *Text, ULONG Ahead)
 {
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one of the two is set
     return Text->Wide != NULL ? Text->Wide[Text->Place + Ahead] : (UCHAR)Text->Narrow[Text->Place + Ahead];
 }
 

@@ -133,6 +133,7 @@ static VOID RtlpFinish(const RTLP_DESTINATION *Destination, ULONG Written)
 {
     *Destination->Length = (USHORT)Written;
     if (Written + Destination->TerminatorBytes <= *Destination->MaximumLength) {
+        // NOLINTNEXTLINE(clang-analyzer-unix.cstring.NullArg): what has room has a buffer
         RtlZeroMemory((PUCHAR)*Destination->Buffer + Written, Destination->TerminatorBytes);
     }
 }
