@@ -110,7 +110,7 @@ static ULONG64 RtlpAuthorityOf(PISID Sid)
     return Authority;
 }
 
-// STATUS_INVALID_SID; STATUS_BUFFER_OVERFLOW: the buffer is too small; STATUS_NO_MEMORY. IRQL PASSIVE_LEVEL.
+// STATUS_INVALID_SID; STATUS_BUFFER_OVERFLOW: the buffer is too small; STATUS_NO_MEMORY. IRQL <= APC_LEVEL.
 // (ntifs, RtlConvertSidToUnicodeString)
 NTSTATUS NTAPI RtlConvertSidToUnicodeString(PUNICODE_STRING UnicodeString, PSID Sid,
                                             BOOLEAN AllocateDestinationString)

@@ -104,14 +104,13 @@ NTSTATUS NTAPI RtlInt64ToUnicodeString(ULONGLONG Value, ULONG Base, PUNICODE_STR
         Digits[RTL_NUMBER_OF(Digits) - ++Count] = L"0123456789ABCDEF"[Value % Base];
         Value /= Base;
     } while (Value != 0);
-    if (Count * sizeof(WCHAR) > String->MaximumLength) {
+    // The text is terminated, or is not there.
+    if ((Count + 1) * sizeof(WCHAR) > String->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
     }
     String->Length = (USHORT)(Count * sizeof(WCHAR));
     memcpy(String->Buffer, Digits + RTL_NUMBER_OF(Digits) - Count, String->Length);
-    if ((SIZE_T)String->Length + sizeof(WCHAR) <= String->MaximumLength) {
-        String->Buffer[Count] = UNICODE_NULL;
-    }
+    String->Buffer[Count] = UNICODE_NULL;
     return STATUS_SUCCESS;
 }
 

@@ -68,10 +68,17 @@ static void TestFromInteger(void)
     IS(RtlInt64ToUnicodeString(0xFFFFFFFFFFFFFFFFULL, 10, &String), STATUS_SUCCESS);
     OK(wcscmp(Room, L"18446744073709551615") == 0);
     IS(RtlIntegerToUnicodeString(5, 7, &String), STATUS_INVALID_PARAMETER);
-    String.MaximumLength = 6;
+    IS(RtlIntegerToUnicodeString(8, 8, &String), STATUS_SUCCESS);
+    OK(wcscmp(Room, L"10") == 0);
+    IS(RtlInt64ToUnicodeString(5, 3, &String), STATUS_INVALID_PARAMETER);
+    // With room for the terminator.
+    String.MaximumLength = 8;
+    Room[4] = '#';
     IS(RtlIntegerToUnicodeString(1234, 10, &String), STATUS_BUFFER_OVERFLOW);
+    IS(RtlInt64ToUnicodeString(1234, 10, &String), STATUS_BUFFER_OVERFLOW);
     IS(RtlIntegerToUnicodeString(123, 10, &String), STATUS_SUCCESS);
-    IS(String.Length, 6);
+    OK(String.Length == 6 && String.MaximumLength == 8 && Room[3] == 0 && Room[4] == '#');
+    IS(RtlInt64ToUnicodeString(0xFFFFFFFFFFFFFFFFULL, 2, &String), STATUS_BUFFER_OVERFLOW);
 }
 
 static void TestGuid(void)
