@@ -48,6 +48,43 @@ static void TestMaking(void)
     ExFreePoolWithTag(Long, 'tseT');
 }
 
+NTSYSAPI NTSTATUS NTAPI RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString);
+NTSYSAPI NTSTATUS NTAPI RtlAppendAsciizToString(PSTRING Destination, PCSZ Source);
+NTSYSAPI BOOLEAN NTAPI RtlCreateUnicodeStringFromAsciiz(PUNICODE_STRING DestinationString, PCSZ SourceString);
+
+static void TestMakingEx(void)
+{
+    ANSI_STRING S = {0, sizeof(Room), Room}, P = String("AB"), W = String("abc");
+    UNICODE_STRING U = {0};
+    PSTR Long = ExAllocatePoolWithTag(PagedPool, 0x10000, 'tseT');
+
+    IS(RtlAppendAsciizToString(&S, "ab"), STATUS_SUCCESS);
+    IS(RtlAppendAsciizToString(&S, NULL), STATUS_SUCCESS);
+    IS(RtlAppendAsciizToString(&S, "cd"), STATUS_SUCCESS);
+    OK(S.Length == 4 && RtlCompareMemory(Room, "abcd", 4) == 4);
+    S.MaximumLength = 5;
+    IS(RtlAppendAsciizToString(&S, "ef"), STATUS_BUFFER_TOO_SMALL);
+    IS(S.Length, 4);
+    OK(RtlPrefixString(&P, &W, TRUE) && !RtlPrefixString(&P, &W, FALSE) && !RtlPrefixString(&W, &P, TRUE));
+    P.Length = 0;
+    OK(RtlPrefixString(&P, &W, FALSE));
+    RtlFillMemory(Long, 0xFFFF, 'x');
+    Long[0xFFFF] = 0;
+    IS(RtlInitStringEx(&S, Long), STATUS_NAME_TOO_LONG);
+    IS(RtlInitAnsiStringEx(&S, Long), STATUS_NAME_TOO_LONG);
+    OK(!RtlCreateUnicodeStringFromAsciiz(&U, Long));
+    Long[0xFFFE] = 0;
+    IS(RtlInitStringEx(&S, Long), STATUS_SUCCESS);
+    IS(S.Length, 0xFFFE);
+    OK(!RtlCreateUnicodeStringFromAsciiz(&U, Long)); // twice as long
+    IS(RtlInitAnsiStringEx(&S, NULL), STATUS_SUCCESS);
+    OK(S.Length == 0 && S.MaximumLength == 0 && S.Buffer == NULL);
+    OK(RtlCreateUnicodeStringFromAsciiz(&U, "a\x80"));
+    OK(U.Length == 4 && U.MaximumLength == 6 && U.Buffer[1] == 0x20AC && U.Buffer[2] == 0);
+    RtlFreeUnicodeString(&U);
+    ExFreePoolWithTag(Long, 'tseT');
+}
+
 static void TestComparing(void)
 {
     ANSI_STRING A = String("Abc\xE4"), B = String("aBC\xC4"), C = String("Ab");
@@ -147,4 +184,4 @@ static void TestSizes(void)
     OK(Place == Text + 2);
 }
 
-TEST_DRIVER(TestSizes, TestMaking, TestComparing, TestToUnicode, TestToAnsi, TestCounted)
+TEST_DRIVER(TestSizes, TestMaking, TestMakingEx, TestComparing, TestToUnicode, TestToAnsi, TestCounted)

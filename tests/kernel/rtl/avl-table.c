@@ -197,6 +197,21 @@ static void TestByName(void)
     OK(!IsNew);
     RefuseMemory = FALSE;
     IS(RtlNumberGenericTableElementsAvl(&Table), 1);
+    OK(RtlGetElementGenericTableAvl(&Table, 0) == Found);
+    OK(RtlGetElementGenericTableAvl(&Table, 1) == NULL);
+    PVOID NodeOrParent = NULL;
+    TABLE_SEARCH_RESULT Result;
+    OK(RtlLookupElementGenericTableFullAvl(&Table, &Element, &NodeOrParent, &Result) == NULL);
+    IS(Result, TableInsertAsRight);
+    PVOID Right =
+        RtlInsertElementGenericTableFullAvl(&Table, &Element, sizeof(Element), &IsNew, NodeOrParent, Result);
+    OK(IsNew && Right != NULL);
+    OK(RtlLookupElementGenericTableFullAvl(&Table, &Element, &NodeOrParent, &Result) == Right);
+    IS(Result, TableFoundNode);
+    OK(RtlInsertElementGenericTableFullAvl(&Table, &Element, sizeof(Element), &IsNew, NodeOrParent, Result) ==
+       Right);
+    OK(!IsNew);
+    OK(RtlDeleteElementGenericTableAvl(&Table, &Element));
     Element.Key = 5;
     OK(RtlDeleteElementGenericTableAvl(&Table, &Element));
     OK(RtlIsGenericTableEmptyAvl(&Table));

@@ -519,6 +519,34 @@ static void TestCaptureContext(void)
     IS(Context.Xmm9.Low, 0x1122334455667788ULL);
 }
 
+static ULONG RaisedFlags;
+
+static int NoteFlags(PEXCEPTION_POINTERS Pointers)
+{
+    RaisedFlags = Pointers->ExceptionRecord->ExceptionFlags;
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
+NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlRaiseStatus(NTSTATUS Status);
+
+static DECLSPEC_NOINLINE NTSTATUS RaisedBy(NTSTATUS Status)
+{
+    NTSTATUS Raised = STATUS_SUCCESS;
+    __try {
+        Note('r');
+        RtlRaiseStatus(Status);
+    } __except (NoteFlags(GetExceptionInformation())) {
+        Raised = GetExceptionCode();
+    }
+    return Raised;
+}
+
+static void TestRaiseStatus(void)
+{
+    IS(RaisedBy(STATUS_DEVICE_BUSY), STATUS_DEVICE_BUSY);
+    IS(RaisedFlags, EXCEPTION_NONCONTINUABLE);
+}
+
 static ULONG Restored;
 
 static void TestRestoreContext(void)
@@ -615,4 +643,4 @@ TEST_DRIVER(TestOrder, TestRecords, TestRepairAndContinue, TestJumpToNull, TestE
             TestFilterHandlesItsOwn, TestNestedFlag, TestExceptionInHandlerBlock, TestExceptionInFinally,
             TestTwoCollisions, TestFinallyHandlesItsOwn, TestJumpOutOfFinally, TestNoncontinuable,
             TestInvalidDisposition, TestInvalidTarget, TestLongJump, TestReturnOutOfTry, TestCaptureContext,
-            TestRestoreContext, TestConsolidate, TestStackBackTrace)
+            TestRaiseStatus, TestRestoreContext, TestConsolidate, TestStackBackTrace)

@@ -24,6 +24,23 @@ static void TestCompare(void)
     IS(RtlCompareMemoryUlong(Words, sizeof(Words), 9), 0);
 }
 
+#undef RtlCopyMemoryNonTemporal
+#undef RtlFillMemoryNonTemporal
+NTSYSAPI VOID NTAPI RtlCopyMemoryNonTemporal(VOID *Destination, const VOID *Source, SIZE_T Length);
+
+static void TestNonTemporal(void)
+{
+    static char Large[5000], Copy[5001];
+
+    RtlFillMemoryNonTemporal(Large + 1, sizeof(Large) - 2, 'x');
+    OK(Large[0] == 0 && Large[1] == 'x' && Large[4998] == 'x' && Large[4999] == 0);
+    RtlCopyMemoryNonTemporal(Copy + 1, Large, sizeof(Large));
+    OK(Copy[0] == 0 && RtlCompareMemory(Copy + 1, Large, sizeof(Large)) == sizeof(Large));
+    RtlCopyMemoryNonTemporal(Copy, Large, 0);
+    RtlFillMemoryNonTemporal(Copy, 0, 'y');
+    IS(Copy[0], 0);
+}
+
 static void TestCopyAndFill(void)
 {
     char Buffer[9] = "12345678";
@@ -84,4 +101,4 @@ static void TestPrefetch(void)
     OK(TRUE);
 }
 
-TEST_DRIVER(TestCompare, TestCopyAndFill, TestFault, TestPrefetch)
+TEST_DRIVER(TestCompare, TestNonTemporal, TestCopyAndFill, TestFault, TestPrefetch)

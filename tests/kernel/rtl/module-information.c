@@ -64,6 +64,26 @@ static void TestBasic(void)
     IS(AuxKlibQueryModuleInformation(&Bytes, 12, Modules), STATUS_INVALID_PARAMETER);
 }
 
+// The export behind it.
+NTSYSAPI NTSTATUS NTAPI RtlQueryModuleInformation(PULONG BufferSize, ULONG ElementSize, PVOID QueryInfo);
+
+static void TestExport(void)
+{
+    AUX_MODULE_BASIC_INFO Modules[64];
+    ULONG Bytes = 0, Found = 0;
+    IS(RtlQueryModuleInformation(&Bytes, 12, NULL), STATUS_INVALID_PARAMETER);
+    IS(RtlQueryModuleInformation(&Bytes, sizeof(AUX_MODULE_BASIC_INFO), NULL), STATUS_SUCCESS);
+    OK(Bytes >= 2 * sizeof(AUX_MODULE_BASIC_INFO) && Bytes <= sizeof(Modules));
+    ULONG Needed = Bytes--;
+    IS(RtlQueryModuleInformation(&Bytes, sizeof(AUX_MODULE_BASIC_INFO), Modules), STATUS_BUFFER_TOO_SMALL);
+    IS(Bytes, Needed);
+    IS(RtlQueryModuleInformation(&Bytes, sizeof(AUX_MODULE_BASIC_INFO), Modules), STATUS_SUCCESS);
+    for (ULONG Index = 0; Index < Bytes / sizeof(AUX_MODULE_BASIC_INFO); Index += 1) {
+        Found += Modules[Index].ImageBase == &__ImageBase;
+    }
+    IS(Found, 1);
+}
+
 static void TestBugCheckData(void)
 {
     KBUGCHECK_DATA Data = {.BugCheckDataSize = sizeof(Data) - 1};
@@ -107,4 +127,4 @@ static void TestList(void)
     IS(Own->ExceptionTableSize, Directory->Size);
 }
 
-TEST_DRIVER(TestBeforeInitialize, TestExtended, TestBasic, TestBugCheckData, TestList)
+TEST_DRIVER(TestBeforeInitialize, TestExtended, TestBasic, TestExport, TestBugCheckData, TestList)

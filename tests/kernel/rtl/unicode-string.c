@@ -87,6 +87,27 @@ static void TestCreate(void)
     IS(RtlDuplicateUnicodeString(0, &Bad, &S), STATUS_INVALID_PARAMETER);
 }
 
+NTSYSAPI NTSTATUS NTAPI RtlValidateUnicodeString(ULONG Flags, PCUNICODE_STRING String);
+
+static void TestValidate(void)
+{
+    UNICODE_STRING S = String(L"ab");
+
+    IS(RtlValidateUnicodeString(0, &S), STATUS_SUCCESS);
+    IS(RtlValidateUnicodeString(0, NULL), STATUS_SUCCESS);
+    IS(RtlValidateUnicodeString(1, &S), STATUS_INVALID_PARAMETER);
+    S.Length = 3;
+    IS(RtlValidateUnicodeString(0, &S), STATUS_INVALID_PARAMETER);
+    S = (UNICODE_STRING){4, 5, Room};
+    IS(RtlValidateUnicodeString(0, &S), STATUS_INVALID_PARAMETER);
+    S = (UNICODE_STRING){6, 4, Room};
+    IS(RtlValidateUnicodeString(0, &S), STATUS_INVALID_PARAMETER);
+    S = (UNICODE_STRING){0, 2, NULL};
+    IS(RtlValidateUnicodeString(0, &S), STATUS_INVALID_PARAMETER);
+    S = (UNICODE_STRING){0, 0, NULL};
+    IS(RtlValidateUnicodeString(0, &S), STATUS_SUCCESS);
+}
+
 static void TestCopy(void)
 {
     UNICODE_STRING S = Buffered(20, L"abc"), More = String(L"defgh");
@@ -198,4 +219,4 @@ static void TestHash(void)
     IS(RtlHashUnicodeString(NULL, TRUE, 0, &Hash), STATUS_INVALID_PARAMETER);
 }
 
-TEST_DRIVER(TestInit, TestCreate, TestCopy, TestCompare, TestCase, TestHash)
+TEST_DRIVER(TestInit, TestValidate, TestCreate, TestCopy, TestCompare, TestCase, TestHash)

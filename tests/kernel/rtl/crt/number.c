@@ -10,6 +10,14 @@ __attribute__((dllimport)) int __cdecl isxdigit(int);
 __attribute__((dllimport)) int __cdecl isprint(int);
 __attribute__((dllimport)) int __cdecl tolower(int);
 __attribute__((dllimport)) int __cdecl toupper(int);
+#undef iswalnum
+#undef iswdigit
+#undef iswspace
+__attribute__((dllimport)) int __cdecl islower(int);
+__attribute__((dllimport)) int __cdecl isupper(int);
+__attribute__((dllimport)) int __cdecl iswalnum(unsigned short);
+__attribute__((dllimport)) int __cdecl iswdigit(unsigned short);
+__attribute__((dllimport)) int __cdecl iswspace(unsigned short);
 unsigned short __cdecl towupper(unsigned short);
 unsigned short __cdecl towlower(unsigned short);
 
@@ -33,6 +41,72 @@ static void TestOutOfText(void)
     IS(*End, 'x');
     IS(wcstoul(L"8", &End, 8), 0);
     IS(*End, '8');
+}
+
+__attribute__((dllimport)) LONGLONG __cdecl _atoi64(const char *);
+__attribute__((dllimport)) ULONGLONG __cdecl _strtoui64(const char *, char **, int);
+__attribute__((dllimport)) errno_t __cdecl _itow_s(int, wchar_t *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _ltow_s(long, wchar_t *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _ultow_s(unsigned long, wchar_t *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _i64tow_s(LONGLONG, wchar_t *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _ltoa_s(long, char *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _ui64toa_s(ULONGLONG, char *, size_t, int);
+__attribute__((dllimport)) int __cdecl _finite(double);
+__attribute__((dllimport)) double __cdecl sqrt(double);
+__attribute__((dllimport)) float __cdecl sqrtf(float);
+
+static void TestOutOfText64(void)
+{
+    char *End;
+
+    IS(_atoi64(" -9223372036854775808x"), 0x8000000000000000ULL);
+    IS(_atoi64("99999999999999999999"), 0x7FFFFFFFFFFFFFFF);
+    IS(_wtol(L" +12 "), 12);
+    IS(_wtol(L"4294967296"), 0x7FFFFFFF);
+    IS(_strtoui64("0xFFFFFFFFFFFFFFFFz", &End, 0), 0xFFFFFFFFFFFFFFFFULL);
+    IS(*End, 'z');
+    IS(_strtoui64("18446744073709551616", &End, 10), 0xFFFFFFFFFFFFFFFFULL);
+    IS(*End, 0);
+    IS(_strtoui64("-2", NULL, 10), (ULONGLONG)-2);
+    IS(_strtoui64("none", &End, 10), 0);
+    IS(*End, 'n');
+}
+
+static void TestToTextSecure(void)
+{
+    char B[40];
+    wchar_t W[40];
+
+    IS(_itow_s(-5, W, 3, 10), 0);
+    OK(wcscmp(W, L"-5") == 0);
+    IS(_itow_s(-5, W, 2, 10), 34);
+    IS(W[0], 0);
+    IS(_itow_s(1, W, 40, 1), 22);
+    IS(_ltow_s(255, W, 40, 16), 0);
+    OK(wcscmp(W, L"ff") == 0);
+    IS(_ultow_s(4294967295ul, W, 40, 2), 0);
+    IS(wcslen(W), 32);
+    IS(_i64tow_s(-1, W, 40, 10), 0);
+    OK(wcscmp(W, L"-1") == 0);
+    IS(_i64tow_s(-1, NULL, 40, 10), 22);
+    IS(_ltoa_s(-1, B, 40, 8), 0);
+    IS_STRING(B, "37777777777");
+    IS(_ui64toa_s(0xFFFFFFFFFFFFFFFFULL, B, 40, 36), 0);
+    IS_STRING(B, "3w5e11264sgsf");
+    IS(_ui64toa_s(7, B, 0, 10), 22);
+}
+
+static void TestFloatingPoint(void)
+{
+    union {
+        ULONGLONG Bits;
+        double Number;
+    } Infinite = {0x7FF0000000000000ULL}, None = {0xFFF8000000000000ULL}, Tiny = {1};
+
+    OK(_finite(1.5) && _finite(Tiny.Number) && !_finite(Infinite.Number) && !_finite(None.Number));
+    OK(sqrt(2.25) == 1.5 && sqrtf(6.25f) == 2.5f && sqrt(0) == 0);
+    double Negative = sqrt(-1.0);
+    OK(!_finite(Negative));
 }
 
 static void TestToText(void)
@@ -63,6 +137,9 @@ static void TestCharacters(void)
     OK(isdigit('5') && !isdigit('a') && isxdigit('F') && !isxdigit('g') && isspace('\t') && !isspace('x'));
     OK(isprint(' ') && isprint('~') && !isprint('\n') && !isprint(0x7F));
     OK(tolower('A') == 'a' && tolower('[') == '[' && toupper('z') == 'Z' && toupper(0xE4) == 0xE4);
+    OK(islower('z') && !islower('Z') && !islower('5') && isupper('A') && !isupper('a') && !isupper('['));
+    OK(iswdigit('9') && !iswdigit('a') && iswalnum('9') && iswalnum('q') && iswalnum('Q') && !iswalnum('_'));
+    OK(iswspace(' ') && iswspace('\n') && !iswspace('x') && !iswspace(0x3000));
     OK(towupper(0xE4) == 0xC4 && towlower(0x416) == 0x436);
 }
 
@@ -110,4 +187,33 @@ static void TestSorting(void)
     OK(bsearch(&Key, Numbers, 0, sizeof(int), Compare) == NULL);
 }
 
-TEST_DRIVER(TestOutOfText, TestToText, TestCharacters, TestMultiByte, TestSorting)
+__attribute__((dllimport)) void __cdecl qsort_s(void *, size_t, size_t,
+                                                int (*)(void *, const void *, const void *), void *);
+__attribute__((dllimport)) void *__cdecl bsearch_s(const void *, const void *, size_t, size_t,
+                                                   int (*)(void *, const void *, const void *), void *);
+
+// Backwards, and counting.
+static int __cdecl CompareWithContext(void *Context, const void *Left, const void *Right)
+{
+    ++*(int *)Context;
+    return *(const int *)Right - *(const int *)Left;
+}
+
+static void TestSortingWithContext(void)
+{
+    int Numbers[] = {3, 9, 1, 7, 5}, Calls = 0, Key = 7, Missing = 6;
+
+    qsort_s(Numbers, 5, sizeof(int), CompareWithContext, &Calls);
+    OK(Numbers[0] == 9 && Numbers[1] == 7 && Numbers[2] == 5 && Numbers[3] == 3 && Numbers[4] == 1);
+    OK(Calls != 0);
+    OK(bsearch_s(&Key, Numbers, 5, sizeof(int), CompareWithContext, &Calls) == &Numbers[1]);
+    OK(bsearch_s(&Missing, Numbers, 5, sizeof(int), CompareWithContext, &Calls) == NULL);
+    OK(bsearch_s(&Key, NULL, 5, sizeof(int), CompareWithContext, &Calls) == NULL);
+    OK(bsearch_s(&Key, Numbers, 5, 0, CompareWithContext, &Calls) == NULL);
+    qsort_s(NULL, 5, sizeof(int), CompareWithContext, &Calls);
+    qsort_s(Numbers, 5, sizeof(int), NULL, &Calls);
+    OK(Numbers[0] == 9 && Numbers[4] == 1);
+}
+
+TEST_DRIVER(TestOutOfText, TestOutOfText64, TestToText, TestToTextSecure, TestFloatingPoint, TestCharacters,
+            TestMultiByte, TestSorting, TestSortingWithContext)

@@ -127,4 +127,61 @@ static void TestWide(void)
     OK(wcscmp(Wide, L"xyz") == 0);
 }
 
-TEST_DRIVER(TestPlain, TestSecure, TestSecureList, TestWide)
+__attribute__((dllimport)) int __cdecl vsprintf_s(char *, size_t, const char *, va_list);
+__attribute__((dllimport)) int __cdecl _vsnwprintf(wchar_t *, size_t, const wchar_t *, va_list);
+__attribute__((dllimport)) int __cdecl _vsnwprintf_s(wchar_t *, size_t, size_t, const wchar_t *, va_list);
+__attribute__((dllimport)) int __cdecl vswprintf_s(wchar_t *, size_t, const wchar_t *, va_list);
+__attribute__((dllimport)) int __cdecl _vswprintf(wchar_t *, const wchar_t *, va_list);
+int __cdecl SwprintfOfKernel(wchar_t *, const wchar_t *, ...) __asm__("swprintf");
+
+typedef enum WHICH { VsprintfS, VsprintfPlain, Vsnwprintf, VsnwprintfS, VswprintfS, Vswprintf } WHICH;
+
+static int Lists(WHICH Which, size_t Size, size_t Count, ...)
+{
+    va_list Arguments;
+    int Result = -2;
+
+    va_start(Arguments, Count);
+    switch (Which) {
+    case VsprintfS: Result = vsprintf_s(Room, Size, "%d%s", Arguments); break;
+    case VsprintfPlain: Result = vsprintf(Room, "%d%s", Arguments); break;
+    case Vsnwprintf: Result = _vsnwprintf(Wide, Count, L"%d%hs", Arguments); break;
+    case VsnwprintfS: Result = _vsnwprintf_s(Wide, Size, Count, L"%d%hs", Arguments); break;
+    case VswprintfS: Result = vswprintf_s(Wide, Size, L"%d%hs", Arguments); break;
+    case Vswprintf: Result = _vswprintf(Wide, L"%d%hs", Arguments); break;
+    }
+    va_end(Arguments);
+    return Result;
+}
+
+static void TestLists(void)
+{
+    IS(Lists(VsprintfS, 8, 0, 12, "abc"), 5);
+    IS_STRING(Room, "12abc");
+    IS(Lists(VsprintfS, 5, 0, 12, "abc"), -1);
+    IS_STRING(Room, "");
+    IS(Lists(VsprintfPlain, 0, 0, 34, "xyz"), 5);
+    IS_STRING(Room, "34xyz");
+    Reset();
+    IS(Lists(Vsnwprintf, 0, 5, 12, "abc"), 5);
+    OK(Wide[4] == 'c' && Wide[5] == 0x2323); // no room for a terminator
+    IS(Lists(Vsnwprintf, 0, 4, 12, "abc"), -1);
+    IS(Lists(Vsnwprintf, 0, 8, 12, "abc"), 5);
+    OK(wcscmp(Wide, L"12abc") == 0);
+    IS(Lists(VsnwprintfS, 8, 3, 12, "abc"), -1);
+    OK(wcscmp(Wide, L"12a") == 0);
+    IS(Lists(VsnwprintfS, 4, 8, 12, "abc"), -1);
+    IS(Wide[0], 0);
+    IS(Lists(VsnwprintfS, 4, TRUNCATE, 12, "abc"), -1);
+    OK(wcscmp(Wide, L"12a") == 0);
+    IS(Lists(VswprintfS, 8, 0, 12, "abc"), 5);
+    OK(wcscmp(Wide, L"12abc") == 0);
+    IS(Lists(VswprintfS, 5, 0, 12, "abc"), -1);
+    IS(Wide[0], 0);
+    IS(Lists(Vswprintf, 0, 0, 56, "q"), 3);
+    OK(wcscmp(Wide, L"56q") == 0);
+    IS(SwprintfOfKernel(Wide, L"%s!", L"abc"), 4); // swprintf
+    OK(wcscmp(Wide, L"abc!") == 0);
+}
+
+TEST_DRIVER(TestLists, TestPlain, TestSecure, TestSecureList, TestWide)

@@ -103,6 +103,41 @@ static void TestCase(void)
     IS_STRING(_strset(Text, 'y'), "yyyyy");
 }
 
+__attribute__((dllimport)) errno_t __cdecl _strset_s(char *, size_t, int);
+__attribute__((dllimport)) errno_t __cdecl _strnset_s(char *, size_t, int, size_t);
+__attribute__((dllimport)) errno_t __cdecl _wcsset_s(wchar_t *, size_t, wchar_t);
+__attribute__((dllimport)) errno_t __cdecl _wcslwr_s(wchar_t *, size_t);
+
+static void TestFilling(void)
+{
+    char Text[8] = "abcd";
+    wchar_t Wide[8] = L"aBcD";
+
+    OK(_wcsrev(Wide) == Wide && wcscmp(Wide, L"DcBa") == 0);
+    IS(_wcslwr_s(Wide, 8), 0);
+    OK(wcscmp(Wide, L"dcba") == 0);
+    IS(_wcslwr_s(NULL, 8), 22);
+    IS(_wcslwr_s(Wide, 4), 22); // not terminated within
+    IS(Wide[0], 0);
+    wcscpy(Wide, L"abcd");
+    OK(_wcsnset(Wide, 'x', 2) == Wide && wcscmp(Wide, L"xxcd") == 0);
+    IS(_wcsset_s(Wide, 8, 'y'), 0);
+    OK(wcscmp(Wide, L"yyyy") == 0);
+    IS(_wcsset_s(Wide, 4, 'z'), 22);
+    IS(Wide[0], 0);
+    IS(_wcsset_s(NULL, 4, 'z'), 22);
+    IS(_wcsset_s(Wide, 0, 'z'), 22);
+    IS(_strnset_s(Text, 8, 'x', 2), 0);
+    IS_STRING(Text, "xxcd");
+    IS(_strset_s(Text, 8, 'y'), 0);
+    IS_STRING(Text, "yyyy");
+    IS(_strnset_s(NULL, 0, 'z', 0), 0);
+    IS(_strnset_s(NULL, 8, 'z', 1), 22);
+    IS(_strset_s(Text, 0, 'z'), 22);
+    IS(_strset_s(Text, 4, 'z'), 22);
+    IS(Text[0], 0);
+}
+
 static void TestSecure(void)
 {
     char B[4];
@@ -160,4 +195,4 @@ static void TestSecure(void)
     IS(wcsncat_s(W, 4, L"", 1), 0);
 }
 
-TEST_DRIVER(TestMemory, TestNarrow, TestWide, TestCase, TestSecure)
+TEST_DRIVER(TestMemory, TestNarrow, TestWide, TestCase, TestFilling, TestSecure)
