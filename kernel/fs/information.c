@@ -140,6 +140,9 @@ static NTSTATUS FspFill(PFILE_OBJECT FileObject, const FSP_NODE *Node, ULONG Cla
         *Bytes = sizeof(FILE_STANDARD_LINK_INFORMATION);
         return STATUS_SUCCESS;
     }
+    case IOP_KNOWN_FOLDER_INFORMATION: // KnownFolderNone
+        *Bytes = sizeof(ULONG);
+        return STATUS_SUCCESS;
     case FileNameInformation:
     case FileNormalizedNameInformation: {
         PFILE_NAME_INFORMATION Name = Buffer;

@@ -22,21 +22,22 @@ static NTSTATUS IopProbeControl(PIOP_CONTROL Control, PIO_STATUS_BLOCK IoStatusB
 {
     NTSTATUS Status = STATUS_SUCCESS;
     ULONG Method = METHOD_FROM_CTL_CODE(Control->Code);
+    // The length of a buffer that is not there is nobody's. (ZwFsControlFile)
+    if (Method != METHOD_NEITHER && Control->Input == NULL) {
+        Control->InputLength = 0;
+    }
+    if (Method != METHOD_NEITHER && Control->Output == NULL) {
+        Control->OutputLength = 0;
+    }
     if (Mode == KernelMode) {
         return STATUS_SUCCESS;
     }
     __try {
         IopProbeStatusBlock(IoStatusBlock, Mode);
         if (Method != METHOD_NEITHER) {
-            if (Control->Input != NULL) {
-                ProbeForRead(Control->Input, Control->InputLength, 1);
-            } else {
-                Control->InputLength = 0;
-            }
+            ProbeForRead(Control->Input, Control->InputLength, 1);
             // A direct method's output is probed as it is locked.
-            if (Control->Output == NULL) {
-                Control->OutputLength = 0;
-            } else if (Method == METHOD_BUFFERED) {
+            if (Method == METHOD_BUFFERED) {
                 ProbeForWrite(Control->Output, Control->OutputLength, 1);
             }
         }

@@ -128,6 +128,8 @@ NTSTATUS IopTakeOplockKey(PIRP Irp);
 
 // ---- Information by class (io/information.c)
 
+#define IOP_KNOWN_FOLDER_INFORMATION 76 // FileKnownFolderInformation, which the DDK's headers lack
+
 // What a service asks of a class: how long its buffer is at least, and with which rights the file was opened.
 typedef struct _IOP_CLASS {
     USHORT Bytes; // 0: not a class of this service

@@ -35,6 +35,7 @@ static const IOP_CLASS IopQueryClasses[] = {
     [FileIdInformation] = {.Bytes = sizeof(FILE_ID_INFORMATION)},
     [FileStatInformation] = {sizeof(FILE_STAT_INFORMATION), FILE_READ_ATTRIBUTES, 0},
     [FileCaseSensitiveInformation] = {sizeof(FILE_CASE_SENSITIVE_INFORMATION), FILE_READ_ATTRIBUTES, 0},
+    [IOP_KNOWN_FOLDER_INFORMATION] = {.Bytes = sizeof(ULONG)},
 };
 
 static ULONG IopModeOf(const FILE_OBJECT *FileObject)

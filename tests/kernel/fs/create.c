@@ -162,4 +162,69 @@ static void TestReadOnly(void)
     Remove(L"\\??\\C:\\r.txt");
 }
 
-TEST_DRIVER(TestDispositions, TestFolders, TestNames, TestSharing, TestDeletion, TestReadOnly)
+// What cannot be asked for together, and what is no value at all. (ZwCreateFile)
+static void TestParameters(void)
+{
+    static const struct {
+        ACCESS_MASK Access;
+        ULONG Attributes, Share, Disposition, Options;
+        NTSTATUS Status;
+    } Cases[] = {
+        {SYNCHRONIZE, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_ALERT, STATUS_SUCCESS},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_ALERT, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, STATUS_INVALID_PARAMETER},
+        {SYNCHRONIZE, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT,
+         STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_DELETE_ON_CLOSE, STATUS_INVALID_PARAMETER},
+        {FILE_APPEND_DATA, 0, 0, FILE_OPEN, FILE_NO_INTERMEDIATE_BUFFERING, STATUS_INVALID_PARAMETER},
+        {FILE_WRITE_DATA, 0, 0, FILE_OPEN, FILE_NO_INTERMEDIATE_BUFFERING, STATUS_SUCCESS},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_COMPLETE_IF_OPLOCKED | FILE_RESERVE_OPFILTER,
+         STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE,
+         STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_DIRECTORY_FILE | FILE_SEQUENTIAL_ONLY,
+         STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_SUPERSEDE, FILE_DIRECTORY_FILE, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OVERWRITE, FILE_DIRECTORY_FILE, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OVERWRITE_IF, FILE_DIRECTORY_FILE, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_SEQUENTIAL_ONLY | FILE_RANDOM_ACCESS, STATUS_SUCCESS},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN,
+         FILE_WRITE_THROUGH | FILE_NO_EA_KNOWLEDGE | FILE_OPEN_FOR_BACKUP_INTENT | FILE_OPEN_REPARSE_POINT,
+         STATUS_SUCCESS},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, 0x00040000, STATUS_SUCCESS}, // FILE_SESSION_AWARE
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, 0x01000000, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, 6, 0, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 8, FILE_OPEN, 0, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0x80000000, 0, FILE_OPEN, 0, STATUS_INVALID_PARAMETER},
+        {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_OPEN_BY_FILE_ID, STATUS_NOT_SUPPORTED},
+    };
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\??\\C:\\parameters.txt");
+    OBJECT_ATTRIBUTES Attributes;
+    LARGE_INTEGER Negative = {.QuadPart = -1};
+    union {
+        FILE_FULL_EA_INFORMATION Information;
+        UCHAR Bytes[32];
+    } Ea = {.Information = {.EaNameLength = 1, .EaValueLength = 1}};
+    HANDLE File;
+    Ea.Information.EaName[0] = 'E';
+    Make(Name.Buffer, "x");
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        IS(ZwCreateFile(&File, Cases[Index].Access, &Attributes, &Io, NULL, Cases[Index].Attributes,
+                        Cases[Index].Share, Cases[Index].Disposition, Cases[Index].Options, NULL, 0),
+           Cases[Index].Status);
+        if (NT_SUCCESS(Cases[Index].Status)) {
+            ZwClose(File);
+        }
+    }
+    IS(ZwCreateFile(&File, FILE_READ_DATA, &Attributes, &Io, &Negative, 0, 0, FILE_OPEN, 0, NULL, 0),
+       STATUS_INVALID_PARAMETER);
+    IS(ZwCreateFile(&File, FILE_READ_DATA, &Attributes, &Io, NULL, 0, 0, FILE_OPEN, 0, &Ea, sizeof(Ea)),
+       STATUS_EAS_NOT_SUPPORTED);
+    Ea.Information.EaName[1] = 'x';
+    IS(ZwCreateFile(&File, FILE_READ_DATA, &Attributes, &Io, NULL, 0, 0, FILE_OPEN, 0, &Ea, sizeof(Ea)),
+       STATUS_EA_LIST_INCONSISTENT);
+    Remove(Name.Buffer);
+}
+
+TEST_DRIVER(TestParameters, TestDispositions, TestFolders, TestNames, TestSharing, TestDeletion, TestReadOnly)

@@ -65,6 +65,65 @@ static void TestTransfer(void)
     ExFreePool(Out);
 }
 
+static LONGLONG PositionOf(HANDLE File)
+{
+    FILE_POSITION_INFORMATION Position = {0};
+    IS(ZwQueryInformationFile(File, &Io, &Position, sizeof(Position), FilePositionInformation),
+       STATUS_SUCCESS);
+    return Position.CurrentByteOffset.QuadPart;
+}
+
+// Where reading and writing begin: at the file's position, at an offset, which moves it, or at the end.
+static void TestPosition(void)
+{
+    CHAR Text[8] = {0};
+    HANDLE File, Asynchronous;
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\??\\C:\\position");
+    OBJECT_ATTRIBUTES Attributes;
+    LARGE_INTEGER Here = {.HighPart = -1}, End = {.HighPart = -1}, At = {.QuadPart = 2};
+    Here.LowPart = FILE_USE_FILE_POINTER_POSITION;
+    End.LowPart = FILE_WRITE_TO_END_OF_FILE;
+    Make(Name.Buffer, "abcdef");
+    File = Open(Name.Buffer, FILE_OPEN, 0);
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 2, NULL, NULL), STATUS_SUCCESS);
+    IS(PositionOf(File), 2);
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 1, &Here, NULL), STATUS_SUCCESS);
+    IS_STRING(Text, "cb");
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 2, &At, NULL), STATUS_SUCCESS);
+    IS_STRING(Text, "cd");
+    IS(PositionOf(File), 4);
+    IS(ZwWriteFile(File, NULL, NULL, NULL, &Io, "E", 1, &Here, NULL), STATUS_SUCCESS);
+    IS(PositionOf(File), 5);
+    IS(ZwWriteFile(File, NULL, NULL, NULL, &Io, "g", 1, &End, NULL), STATUS_SUCCESS);
+    IS(PositionOf(File), 7);
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 1, NULL, NULL), STATUS_END_OF_FILE);
+    // Past the end: what lies between is zero.
+    At.QuadPart = 9;
+    IS(ZwWriteFile(File, NULL, NULL, NULL, &Io, "j", 1, &At, NULL), STATUS_SUCCESS);
+    At.QuadPart = 4;
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 6, &At, NULL), STATUS_SUCCESS);
+    OK(RtlCompareMemory(Text, "Efg\0\0j", 6) == 6);
+    At.QuadPart = -5;
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 1, &At, NULL), STATUS_INVALID_PARAMETER);
+    // Without a position of its own a file must be told.
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    IS(ZwOpenFile(&Asynchronous, FILE_READ_DATA | FILE_WRITE_DATA, &Attributes, &Io, SHARE_ALL, 0),
+       STATUS_SUCCESS);
+    IS(ZwReadFile(Asynchronous, NULL, NULL, NULL, &Io, Text, 1, NULL, NULL), STATUS_INVALID_PARAMETER);
+    IS(ZwReadFile(Asynchronous, NULL, NULL, NULL, &Io, Text, 1, &Here, NULL), STATUS_INVALID_PARAMETER);
+    IS(ZwWriteFile(Asynchronous, NULL, NULL, NULL, &Io, "k", 1, &End, NULL), STATUS_SUCCESS);
+    ZwClose(Asynchronous);
+    At.QuadPart = 10;
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Text, 2, &At, NULL), STATUS_SUCCESS);
+    IS(Io.Information, 1);
+    IS(Text[0], 'k');
+    ULONG Known = 7;
+    IS(ZwQueryInformationFile(File, &Io, &Known, sizeof(Known), (FILE_INFORMATION_CLASS)76), STATUS_SUCCESS);
+    IS(Known, 0); // KnownFolderNone
+    ZwClose(File);
+    Remove(Name.Buffer);
+}
+
 static void TestSize(void)
 {
     UCHAR Bytes[16];
@@ -319,4 +378,5 @@ static void TestTimes(void)
     Remove(L"\\??\\C:\\times");
 }
 
-TEST_DRIVER(TestTransfer, TestSize, TestLocks, TestRename, TestList, TestNotify, TestVolume, TestTimes)
+TEST_DRIVER(TestTransfer, TestPosition, TestSize, TestLocks, TestRename, TestList, TestNotify, TestVolume,
+            TestTimes)

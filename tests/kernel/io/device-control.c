@@ -218,6 +218,13 @@ static void TestFsControl(void)
     IS(Seen.Code, FSCTL_GET_REPARSE_POINT);
     IS(Io.Information, 8);
     IS(Output[0], 0x5a);
+    // Lengths of buffers that are not there are ignored.
+    Reset(STATUS_SUCCESS, 0);
+    IS(ZwFsControlFile(Handle, NULL, NULL, NULL, &Io, FSCTL_GET_REPARSE_POINT, NULL, 16, NULL, 16),
+       STATUS_SUCCESS);
+    IS(Seen.InputLength, 0);
+    IS(Seen.OutputLength, 0);
+    OK(Seen.SystemBuffer == NULL);
     IS(ZwFsControlFile(NULL, NULL, NULL, NULL, &Io, FSCTL_GET_REPARSE_POINT, NULL, 0, NULL, 0),
        STATUS_INVALID_HANDLE);
 }

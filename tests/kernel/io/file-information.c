@@ -121,7 +121,7 @@ static void TestQuery(void)
        STATUS_INVALID_INFO_CLASS);
     IS(ZwQueryInformationFile(File, &IoStatus, Buffer, sizeof(Buffer), FileRenameInformation),
        STATUS_INVALID_INFO_CLASS);
-    IS(ZwQueryInformationFile(File, &IoStatus, Buffer, sizeof(Buffer), FileMaximumInformation),
+    IS(ZwQueryInformationFile(File, &IoStatus, Buffer, sizeof(Buffer), (FILE_INFORMATION_CLASS)1000),
        STATUS_INVALID_INFO_CLASS);
     IS(ZwQueryInformationFile(NULL, &IoStatus, Buffer, sizeof(Buffer), FileStandardInformation),
        STATUS_INVALID_HANDLE);
