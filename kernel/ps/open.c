@@ -44,15 +44,21 @@ static NTSTATUS PspOpenObject(PVOID Object, POBJECT_TYPE Type, ULONG Attributes,
     return NT_SUCCESS(Status) ? ObpReturnHandle(Handle, Destination, Mode, Status) : Status;
 }
 
+// Bits that mean no right, of any object.
+#define PSP_NO_RIGHTS 0x0CE00000u
+
 // The process of that id, or of that thread. STATUS_INVALID_PARAMETER_MIX (a name, or no client id),
-// STATUS_INVALID_CID, STATUS_INVALID_PARAMETER (attributes that are
-// not valid), STATUS_ACCESS_DENIED. IRQL PASSIVE_LEVEL. (ntddk, NtOpenProcess)
+// STATUS_INVALID_CID, STATUS_INVALID_PARAMETER (rights or attributes that are none), STATUS_ACCESS_DENIED.
+// IRQL PASSIVE_LEVEL. (ntddk, NtOpenProcess)
 NTSTATUS NTAPI NtOpenProcess(PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
                              POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId)
 {
     KPROCESSOR_MODE Mode = KeGetPreviousMode();
     PSP_OPEN Open;
     PEPROCESS Process;
+    if (DesiredAccess & PSP_NO_RIGHTS) {
+        return STATUS_INVALID_PARAMETER;
+    }
     NTSTATUS Status = PspCaptureOpen(ObjectAttributes, ClientId, Mode, &Open);
     if (!NT_SUCCESS(Status)) {
         return Status;

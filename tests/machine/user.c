@@ -20,6 +20,7 @@
 #define STATUS_INVALID_DEVICE_REQUEST UINT32_C(0xC0000010)
 #define STATUS_ACCESS_DENIED          UINT32_C(0xC0000022)
 #define STATUS_OBJECT_NAME_NOT_FOUND  UINT32_C(0xC0000034)
+#define STATUS_PROCESS_IS_TERMINATING UINT32_C(0xC000010A)
 #define STATUS_CANCELLED              UINT32_C(0xC0000120)
 #define STATUS_NOT_FOUND              UINT32_C(0xC0000225)
 
@@ -346,6 +347,8 @@ TEST(test_ended_by_another)
         if (left) {
             assert_int_equal(km_process_exit(other, 0), KM_OK);
             assert_int_equal(km_process_exit(other, 0), KM_REFUSED);
+            assert_int_equal(km_system_call(thread, "NtTerminateProcess", terminate, 2, &status), KM_OK);
+            assert_int_equal(status, STATUS_PROCESS_IS_TERMINATING);
         }
     }
 }

@@ -91,6 +91,11 @@ static void TestNames(void)
     ZwClose(Event);
     IS(Create(L"\\BaseNamedObjects", 0, NotificationEvent, FALSE, &Event), STATUS_OBJECT_NAME_COLLISION);
     IS(Create(L"KmodeTest", 0, NotificationEvent, FALSE, &Event), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    IS(Create(L"", 0, NotificationEvent, FALSE, &Event), STATUS_SUCCESS); // without a name
+    ZwClose(Event);
+    IS(Create(L"\\BaseNamedObjects\\\\KmodeTest", 0, NotificationEvent, FALSE, &Event),
+       STATUS_OBJECT_NAME_INVALID);
+    IS(Create(L"\\KmodeTest", 0x10000000, NotificationEvent, FALSE, &Event), STATUS_INVALID_PARAMETER);
 }
 
 static VOID NTAPI SetBoth(PVOID Context)
