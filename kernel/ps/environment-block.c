@@ -101,8 +101,7 @@ typedef struct _PSP_PROCESS_IMAGE {
 
 static const WCHAR PspEnvironment[] = L"SystemDrive=C:\0SystemRoot=C:\\Windows\0windir=C:\\Windows\0";
 
-// The image's path as user mode writes it: what of Path to leave out, and what to put before it.
-static VOID PspDosPath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING Rest)
+VOID PspDosPath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING Rest)
 {
     static const UNICODE_STRING Volume = RTL_CONSTANT_STRING(PSP_SYSTEM_VOLUME);
     static const UNICODE_STRING Devices = RTL_CONSTANT_STRING(PSP_DOS_DEVICES);

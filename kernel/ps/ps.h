@@ -119,6 +119,8 @@ NTSTATUS PspCreatePeb(PEPROCESS Process);
 NTSTATUS PspCreateTeb(PETHREAD Thread);
 // Thread is the current one, and ends.
 VOID PspDeleteTeb(PETHREAD Thread);
+// The image's path as user mode writes it: Prefix, and Rest, which is a part of Path.
+VOID PspDosPath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING Rest);
 
 // ---- Information (ps/query-process.c)
 

@@ -83,11 +83,29 @@ static VOID PspQueryPagePriority(PEPROCESS Process, PSP_ANSWER *Answer)
     Answer->Long = Process->PagePriority;
 }
 
+// Of a process that nobody debugs: EPROCESS.NoDebugInherit, the other way round.
+static VOID PspQueryDebugFlags(PEPROCESS Process, PSP_ANSWER *Answer)
+{
+    UNREFERENCED_PARAMETER(Process);
+    Answer->Long = 1;
+}
+
+// SubsystemInformationTypeWin32: there is no other.
+static VOID PspQuerySubsystem(PEPROCESS Process, PSP_ANSWER *Answer)
+{
+    UNREFERENCED_PARAMETER(Process);
+    Answer->Long = 0;
+}
+
 #define PSP_HANDLE_COUNT         20
+#define PSP_DEBUG_FLAGS          31
+#define PSP_SUBSYSTEM            75
 #define PSP_BREAK_ON_TERMINATION 29
 #define PSP_SESSION              24
 #define PSP_WOW64                26
 #define PSP_IMAGE_FILE_NAME      27
+#define PSP_IMAGE_FILE_NAME_DOS  43
+#define PSP_COMMAND_LINE         60
 
 static const struct {
     ULONG Class;
@@ -107,7 +125,14 @@ static const struct {
     {ProcessDefaultHardErrorMode, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryHardErrorMode},
     {ProcessPagePriority, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryPagePriority},
     {PSP_BREAK_ON_TERMINATION, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryBreakOnTermination},
+    {PSP_DEBUG_FLAGS, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryDebugFlags},
+    {PSP_SUBSYSTEM, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQuerySubsystem},
 };
+
+static BOOLEAN PspIsText(ULONG Class)
+{
+    return Class == PSP_IMAGE_FILE_NAME || Class == PSP_IMAGE_FILE_NAME_DOS || Class == PSP_COMMAND_LINE;
+}
 
 NTSTATUS PspWriteAnswer(PVOID Buffer, ULONG Length, const VOID *Data, ULONG Bytes, PULONG ReturnLength)
 {
@@ -124,12 +149,12 @@ NTSTATUS PspWriteAnswer(PVOID Buffer, ULONG Length, const VOID *Data, ULONG Byte
     return Length >= Bytes ? STATUS_SUCCESS : STATUS_INFO_LENGTH_MISMATCH;
 }
 
-// A UNICODE_STRING with its text behind it, zero-terminated.
-static NTSTATUS PspQueryImageFileName(PEPROCESS Process, PVOID Buffer, ULONG Length, PULONG ReturnLength)
+// A UNICODE_STRING with its text, First and Second in a row, behind it, zero-terminated.
+static NTSTATUS PspWriteText(PCUNICODE_STRING First, PCUNICODE_STRING Second, PVOID Buffer, ULONG Length,
+                             PULONG ReturnLength)
 {
-    static const UNICODE_STRING None;
-    PCUNICODE_STRING Name = Process->ImagePathName != NULL ? Process->ImagePathName : &None;
-    ULONG Bytes = sizeof(UNICODE_STRING) + (Name->Length != 0 ? Name->Length + sizeof(WCHAR) : 0);
+    const ULONG TextBytes = (ULONG)First->Length + Second->Length;
+    ULONG Bytes = sizeof(UNICODE_STRING) + (TextBytes != 0 ? TextBytes + sizeof(WCHAR) : 0);
     __try {
         if (ReturnLength != NULL) {
             *ReturnLength = Bytes;
@@ -139,17 +164,32 @@ static NTSTATUS PspQueryImageFileName(PEPROCESS Process, PVOID Buffer, ULONG Len
         }
         PUNICODE_STRING Copy = Buffer;
         PWCH Text = (PWCH)(Copy + 1);
-        Copy->Length = Name->Length;
+        Copy->Length = (USHORT)TextBytes;
         Copy->MaximumLength = (USHORT)(Bytes - sizeof(UNICODE_STRING));
-        Copy->Buffer = Name->Length != 0 ? Text : NULL;
-        if (Name->Length != 0) {
-            RtlCopyMemory(Text, Name->Buffer, Name->Length);
-            Text[Name->Length / sizeof(WCHAR)] = L'\0';
+        Copy->Buffer = TextBytes != 0 ? Text : NULL;
+        if (TextBytes != 0) {
+            RtlCopyMemory(Text, First->Buffer, First->Length);
+            RtlCopyMemory((PUCHAR)Text + First->Length, Second->Buffer, Second->Length);
+            Text[TextBytes / sizeof(WCHAR)] = L'\0';
         }
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return GetExceptionCode();
     }
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS PspQueryText(PEPROCESS Process, ULONG Class, PVOID Buffer, ULONG Length, PULONG ReturnLength)
+{
+    static const UNICODE_STRING None;
+    UNICODE_STRING Prefix, Rest;
+    PCUNICODE_STRING Path = Process->ImagePathName != NULL ? Process->ImagePathName : &None;
+    switch (Class) {
+    case PSP_COMMAND_LINE: return PspWriteText(&None, &Process->CommandLine, Buffer, Length, ReturnLength);
+    case PSP_IMAGE_FILE_NAME_DOS:
+        PspDosPath(Path, &Prefix, &Rest);
+        return PspWriteText(&Prefix, &Rest, Buffer, Length, ReturnLength);
+    default: return PspWriteText(&None, Path, Buffer, Length, ReturnLength);
+    }
 }
 
 NTSTATUS PspProbeQuery(PVOID Buffer, ULONG Length, PULONG ReturnLength, KPROCESSOR_MODE Mode)
@@ -186,21 +226,20 @@ NTSTATUS NTAPI NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS 
     while (Row < RTL_NUMBER_OF(PspClasses) && PspClasses[Row].Class != (ULONG)Class) {
         Row += 1;
     }
-    if (Row == RTL_NUMBER_OF(PspClasses) && Class != PSP_IMAGE_FILE_NAME) {
+    if (Row == RTL_NUMBER_OF(PspClasses) && !PspIsText(Class)) {
         return STATUS_INVALID_INFO_CLASS;
     }
-    if (Class != PSP_IMAGE_FILE_NAME && Length != PspClasses[Row].Bytes) {
+    if (!PspIsText(Class) && Length != PspClasses[Row].Bytes) {
         return STATUS_INFO_LENGTH_MISMATCH;
     }
-    Status = ObReferenceObjectByHandle(ProcessHandle,
-                                       Class == PSP_IMAGE_FILE_NAME ? PROCESS_QUERY_LIMITED_INFORMATION
-                                                                    : PspClasses[Row].Access,
-                                       PsProcessType, Mode, &Process, NULL);
+    Status = ObReferenceObjectByHandle(
+        ProcessHandle, PspIsText(Class) ? PROCESS_QUERY_LIMITED_INFORMATION : PspClasses[Row].Access,
+        PsProcessType, Mode, &Process, NULL);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (Class == PSP_IMAGE_FILE_NAME) {
-        Status = PspQueryImageFileName(Process, Buffer, Length, ReturnLength);
+    if (PspIsText(Class)) {
+        Status = PspQueryText(Process, Class, Buffer, Length, ReturnLength);
     } else {
         PspClasses[Row].Query(Process, &Answer);
         Status = PspWriteAnswer(Buffer, Length, &Answer.Basic, PspClasses[Row].Bytes, ReturnLength);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Handles of user mode without the right that a service asks for: each service refuses them.
+// What services tell user mode: that a handle lacks a right, and texts about its process.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +8,9 @@
 
 #include "machine/include/kmode/machine.h"
 
-#define STATUS_ACCESS_DENIED       UINT32_C(0xC0000022)
-#define STATUS_HANDLE_NOT_CLOSABLE UINT32_C(0xC0000235)
+#define STATUS_INFO_LENGTH_MISMATCH UINT32_C(0xC0000004)
+#define STATUS_ACCESS_DENIED        UINT32_C(0xC0000022)
+#define STATUS_HANDLE_NOT_CLOSABLE  UINT32_C(0xC0000235)
 
 #define CURRENT UINT64_MAX // of NtCurrentProcess
 
@@ -43,7 +44,7 @@ static void make_machine(void)
         .kernel_path = "build/lib/kmode/ntoskrnl.exe", .exports_path = "nt/exports", .time_limit = 10};
     machine = km_machine_create(&options);
     assert_null(km_machine_problem(machine));
-    assert_int_equal(km_process_create(machine, "client.exe", NULL, &process, &thread), KM_OK);
+    assert_int_equal(km_process_create(machine, "client.exe", "client.exe -x", &process, &thread), KM_OK);
     assert_int_equal(km_user_alloc(thread, 0x1000, 0, &area), KM_OK);
 }
 
@@ -129,6 +130,36 @@ static void test_process(void **state)
     assert_int_equal(CALL("NtQueryInformationProcess", weaker, 0, area + NAME, 48, 0), STATUS_ACCESS_DENIED);
 }
 
+// A process's texts: a UNICODE_STRING, and what it leads to behind it.
+static void expect_text(uint64_t class, const char *expected)
+{
+    uint64_t head[2];
+    uint16_t text[128] = {0};
+    assert_int_equal(CALL("NtQueryInformationProcess", CURRENT, class, area + CLIENT_ID, 8, area + SIZE),
+                     STATUS_INFO_LENGTH_MISMATCH);
+    const uint64_t needed = (uint32_t)get(SIZE);
+    assert_int_equal(
+        CALL("NtQueryInformationProcess", CURRENT, class, area + CLIENT_ID, needed - 1, area + SIZE),
+        STATUS_INFO_LENGTH_MISMATCH);
+    assert_int_equal(CALL("NtQueryInformationProcess", CURRENT, class, area + CLIENT_ID, needed, area + SIZE),
+                     0);
+    assert_int_equal(km_user_read(process, area + CLIENT_ID, head, sizeof head), KM_OK);
+    assert_int_equal(head[1], area + CLIENT_ID + 16);
+    assert_int_equal(km_user_read(process, head[1], text, (uint16_t)head[0]), KM_OK);
+    for (size_t i = 0; i <= (uint16_t)head[0] / 2; i++) {
+        assert_int_equal(text[i], (uint8_t)expected[i]);
+    }
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    make_machine();
+    expect_text(27, "\\Device\\HarddiskVolume1\\Windows\\System32\\client.exe");
+    expect_text(43, "C:\\Windows\\System32\\client.exe");
+    expect_text(60, "client.exe -x");
+}
+
 static void test_section(void **state)
 {
     (void)state;
@@ -201,7 +232,7 @@ static void test_event(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_process), TEST(test_section), TEST(test_key),
-                                       TEST(test_event)};
+    const struct CMUnitTest tests[] = {TEST(test_process), TEST(test_texts), TEST(test_section),
+                                       TEST(test_key), TEST(test_event)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,13 @@ static void TestQuery(void)
     IS(ZwQueryInformationProcess(NtCurrentProcess(), ProcessImageFileName, &Name, sizeof(Name), &Returned),
        STATUS_SUCCESS);
     IS(Name.Length, 0);
+    IS(ZwQueryInformationProcess(NtCurrentProcess(), 43, &Name, sizeof(Name), NULL), STATUS_SUCCESS);
+    IS(ZwQueryInformationProcess(NtCurrentProcess(), 60, &Name, sizeof(Name), NULL), STATUS_SUCCESS);
+    IS(Name.Length, 0);
+    IS(ZwQueryInformationProcess(NtCurrentProcess(), 31, &Long, sizeof(Long), NULL), STATUS_SUCCESS);
+    IS(Long, 1); // not debugged
+    IS(ZwQueryInformationProcess(NtCurrentProcess(), 75, &Long, sizeof(Long), NULL), STATUS_SUCCESS);
+    IS(Long, 0); // SubsystemInformationTypeWin32
     IS(ZwQueryInformationProcess(NtCurrentProcess(), 999, &Long, sizeof(Long), NULL),
        STATUS_INVALID_INFO_CLASS);
     IS(ZwQueryInformationProcess((HANDLE)0x7FFFFFFC, ProcessDebugPort, &Pointer, sizeof(Pointer), NULL),
