@@ -53,7 +53,11 @@
     X(KeReleaseSpinLockFromDpcLevel, ViReleaseSpinLockFromDpcLevel)                                          \
     X(KeTryToAcquireGuardedMutex, ViTryToAcquireGuardedMutex)                                                \
     X(KeTryToAcquireSpinLockAtDpcLevel, ViTryToAcquireSpinLockAtDpcLevel)                                    \
-    X(KfRaiseIrql, ViRaiseIrql)
+    X(KfRaiseIrql, ViRaiseIrql)                                                                              \
+    X(MmMapLockedPages, ViMapLockedPages)                                                                    \
+    X(MmMapLockedPagesSpecifyCache, ViMapLockedPagesSpecifyCache)                                            \
+    X(MmProbeAndLockPages, ViProbeAndLockPages)                                                              \
+    X(MmUnmapLockedPages, ViUnmapLockedPages)
 
 typedef struct _VI_REPLACEMENT {
     PCSTR Name;

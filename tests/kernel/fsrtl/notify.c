@@ -112,6 +112,27 @@ static void TestTooMuch(void)
     FsRtlNotifyCleanup(Sync, &List, &Request);
 }
 
+// With IgnoreBuffer only that something has changed is told, whatever room there is.
+static void TestIgnoreBuffer(void)
+{
+    REQUEST Request;
+    STRING Name = Wide(L"\\dir");
+    PIO_STACK_LOCATION Stack =
+        MakeRequest(&Request, IRP_MJ_DIRECTORY_CONTROL, IRP_MN_NOTIFY_CHANGE_DIRECTORY);
+    Stack->Parameters.NotifyDirectory.Length = sizeof(Buffer[0]);
+    Request.Irp->AssociatedIrp.SystemBuffer = Buffer[0];
+    FsRtlNotifyFullChangeDirectory(Sync, &List, &Request, &Name, FALSE, TRUE, FILE_NOTIFY_CHANGE_STREAM_SIZE,
+                                   Request.Irp, NULL, NULL);
+    Change(L"\\dir\\a", FILE_NOTIFY_CHANGE_STREAM_WRITE, FILE_ACTION_MODIFIED_STREAM);
+    OK(!Request.Completed);
+    Change(L"\\dir\\a", FILE_NOTIFY_CHANGE_STREAM_SIZE, FILE_ACTION_MODIFIED_STREAM);
+    OK(Request.Completed);
+    IS(Request.Status, STATUS_NOTIFY_ENUM_DIR);
+    IS(Request.Information, 0);
+    DropRequest(&Request);
+    FsRtlNotifyCleanup(Sync, &List, &Request);
+}
+
 static void TestEnds(void)
 {
     REQUEST Request, Other;
@@ -199,4 +220,5 @@ static void TestUninitialize(void)
     OK(Sync == NULL);
 }
 
-TEST_DRIVER(TestInitialize, TestTold, TestTree, TestTooMuch, TestEnds, TestCallbacks, TestUninitialize)
+TEST_DRIVER(TestInitialize, TestTold, TestTree, TestTooMuch, TestIgnoreBuffer, TestEnds, TestCallbacks,
+            TestUninitialize)
