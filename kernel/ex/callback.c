@@ -74,7 +74,7 @@ static NTSTATUS ExpOpenOrCreate(POBJECT_ATTRIBUTES Attributes, BOOLEAN Create, B
 
 // Opens the object, or makes it with Create. *CallbackObject is referenced. An object without OBJ_PERMANENT
 // loses its name with this call's handle. STATUS_UNSUCCESSFUL: no name; else as the object manager says. IRQL
-// PASSIVE_LEVEL.
+// <= APC_LEVEL.
 NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes,
                                 BOOLEAN Create, BOOLEAN AllowMultipleCallbacks)
 {

@@ -10,6 +10,9 @@ NTSTATUS ExpInitializeWorkQueues(VOID);
 NTSTATUS ExpInitializeEvents(VOID);
 NTSTATUS ExpInitializeSemaphores(VOID);
 
+// Makes the events of memory that is plenty or scarce (ex/memory-condition.c). IRQL PASSIVE_LEVEL.
+NTSTATUS ExpInitializeMemoryConditions(VOID);
+
 // Makes the type of callback objects, and those of the system. IRQL PASSIVE_LEVEL.
 NTSTATUS ExpInitializeCallbacks(VOID);
 

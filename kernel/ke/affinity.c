@@ -2,10 +2,6 @@
 // Where a thread may run. There is one processor group: Windows has more only above 64 processors.
 #include "inc/kernel.h"
 
-// In GROUP_AFFINITY.Mask with Group ~0: what KeSetSystemGroupAffinityThread replaced was the user affinity.
-// Its page calls such values special: they mean something to KeRevertToUserGroupAffinityThread alone.
-#define KI_NO_SYSTEM_AFFINITY_GROUP ((USHORT)~0)
-
 // The dispatcher lock is held. The current thread goes to another processor as soon as IRQL allows it.
 static VOID KiApplyAffinity(PKTHREAD Thread, KAFFINITY Affinity)
 {
@@ -17,17 +13,17 @@ static VOID KiApplyAffinity(PKTHREAD Thread, KAFFINITY Affinity)
     }
 }
 
-// Returns the system affinity that there was; 0: none. An Affinity without an active processor changes
-// nothing, and so does one with a processor that does not exist if Strict.
-static KAFFINITY KiSetSystemAffinity(KAFFINITY Affinity, BOOLEAN Strict, BOOLEAN *Done)
+// Returns the system affinity that there was; 0: none. An Affinity without a processor, or with one that does
+// not exist, changes nothing.
+static KAFFINITY KiSetSystemAffinity(KAFFINITY Affinity, BOOLEAN *Done)
 {
     KIRQL OldIrql = KiLockDispatcher();
     PKTHREAD Thread = KiCurrentThread();
     KAFFINITY Previous = Thread->SystemAffinityActive ? Thread->Affinity : 0;
-    *Done = (Affinity & KiActiveProcessors) != 0 && (!Strict || (Affinity & ~KiActiveProcessors) == 0);
+    *Done = Affinity != 0 && (Affinity & ~KiActiveProcessors) == 0;
     if (*Done) {
         Thread->SystemAffinityActive = TRUE;
-        KiApplyAffinity(Thread, Affinity & KiActiveProcessors);
+        KiApplyAffinity(Thread, Affinity);
     }
     KiUnlockDispatcher(OldIrql);
     return Previous;
@@ -49,13 +45,13 @@ static VOID KiRevertToUserAffinity(VOID)
 KAFFINITY NTAPI KeSetSystemAffinityThreadEx(KAFFINITY Affinity)
 {
     BOOLEAN Done;
-    return KiSetSystemAffinity(Affinity, TRUE, &Done);
+    return KiSetSystemAffinity(Affinity, &Done);
 }
 
 VOID NTAPI KeSetSystemAffinityThread(KAFFINITY Affinity)
 {
     BOOLEAN Done;
-    KiSetSystemAffinity(Affinity, TRUE, &Done);
+    KiSetSystemAffinity(Affinity, &Done);
 }
 
 // Affinity: what KeSetSystemAffinityThreadEx returned. 0 ends the system affinity.
@@ -73,32 +69,37 @@ VOID NTAPI KeRevertToUserAffinityThread(VOID)
     KiRevertToUserAffinity();
 }
 
-// *PreviousAffinity is for KeRevertToUserGroupAffinityThread only; all zeros if nothing was changed: a group
-// that does not exist, reserved words that are not zero, no active processor in the mask.
+// TRUE if Affinity is of a group that there is; its mask is looked at elsewhere.
+static BOOLEAN KiIsGroupAffinity(const GROUP_AFFINITY *Affinity)
+{
+    return Affinity->Group == 0 && Affinity->Reserved[0] == 0 && Affinity->Reserved[1] == 0 &&
+           Affinity->Reserved[2] == 0;
+}
+
+// *PreviousAffinity, which is optional, is for KeRevertToUserGroupAffinityThread: zeros if there was the user
+// affinity, or if nothing was changed: a group that does not exist, reserved words that are not zero, a mask
+// without a processor or with one that does not exist. IRQL as above.
 VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity, PGROUP_AFFINITY PreviousAffinity)
 {
     BOOLEAN Done = FALSE;
     KAFFINITY Previous = 0;
-    if (Affinity->Group == 0 && Affinity->Reserved[0] == 0 && Affinity->Reserved[1] == 0 &&
-        Affinity->Reserved[2] == 0) {
-        Previous = KiSetSystemAffinity(Affinity->Mask, FALSE, &Done);
+    if (KiIsGroupAffinity(Affinity)) {
+        Previous = KiSetSystemAffinity(Affinity->Mask, &Done);
     }
     if (PreviousAffinity != NULL) {
-        *PreviousAffinity = (GROUP_AFFINITY){0};
-        if (Done) {
-            PreviousAffinity->Mask = Previous;
-            PreviousAffinity->Group = Previous == 0 ? KI_NO_SYSTEM_AFFINITY_GROUP : 0;
-        }
+        *PreviousAffinity = (GROUP_AFFINITY){.Mask = Done ? Previous : 0};
     }
 }
 
-// Nothing happens for what KeSetSystemGroupAffinityThread gives when it changes nothing.
+// A mask of 0 ends the system affinity; another becomes it, if it could be set. Without effect if there is no
+// system affinity. IRQL as above.
 VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity)
 {
-    if (PreviousAffinity->Group == KI_NO_SYSTEM_AFFINITY_GROUP) {
+    BOOLEAN Done;
+    if (PreviousAffinity->Mask == 0) {
         KiRevertToUserAffinity();
-    } else if (PreviousAffinity->Mask != 0) {
-        KeSetSystemAffinityThreadEx(PreviousAffinity->Mask);
+    } else if (KiCurrentThread()->SystemAffinityActive && KiIsGroupAffinity(PreviousAffinity)) {
+        KiSetSystemAffinity(PreviousAffinity->Mask, &Done);
     }
 }
 

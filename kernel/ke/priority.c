@@ -22,7 +22,8 @@ static VOID KiChangePriority(PKTHREAD Thread, KPRIORITY Priority)
     }
 }
 
-// Priority: 1 to HIGH_PRIORITY. Returns the priority that there was, a boost included.
+// Priority: 1 to HIGH_PRIORITY; LOW_PRIORITY is the system's, and changes nothing. Returns the priority that
+// there was, a boost included. Documented for PASSIVE_LEVEL.
 KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority)
 {
     KIRQL OldIrql = KiLockDispatcher();

@@ -26,7 +26,7 @@ static VOID KiMoveApcs(PKAPC_STATE From, PKAPC_STATE To)
 }
 
 // The current thread uses Process's address space until KeUnstackDetachProcess gets the same ApcState. IRQL
-// <= DISPATCH_LEVEL; a thread that runs a DPC can't attach: bug check INVALID_PROCESS_ATTACH_ATTEMPT.
+// <= APC_LEVEL; a thread that runs a DPC can't attach: bug check INVALID_PROCESS_ATTACH_ATTEMPT.
 VOID NTAPI KeStackAttachProcess(PKPROCESS Process, PRKAPC_STATE ApcState)
 {
     PKTHREAD Thread = KiCurrentThread();
@@ -51,6 +51,8 @@ VOID NTAPI KeStackAttachProcess(PKPROCESS Process, PRKAPC_STATE ApcState)
     KiUnlockDispatcher(OldIrql);
 }
 
+// Where the thread was before. One that is not attached, or has APCs left of the process that it leaves: bug
+// check INVALID_PROCESS_DETACH_ATTEMPT. IRQL <= APC_LEVEL.
 VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
 {
     PKTHREAD Thread = KiCurrentThread();

@@ -96,6 +96,11 @@ static PLIST_ENTRY KiRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEA
     ULONG64 DueTime = Timeout != NULL ? KiDueTime(*Timeout) : KI_NEVER;
     for (;;) {
         KIRQL OldIrql = KiLockDispatcher();
+        if (Queue->MaximumCount == 0) {
+            // It has been run down, and no thread is counted among its own any more.
+            KiUnlockDispatcher(OldIrql);
+            return (PLIST_ENTRY)STATUS_ABANDONED;
+        }
         KiJoinQueue(Queue, Thread);
         if (!IsListEmpty(&Queue->EntryListHead) && Queue->CurrentCount < Queue->MaximumCount) {
             PLIST_ENTRY Entry = RemoveHeadList(&Queue->EntryListHead);
@@ -106,12 +111,8 @@ static PLIST_ENTRY KiRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEA
             return Entry;
         }
         LONG_PTR Status = KiTestAlert(Thread, WaitMode, Alertable);
-        if (Status == STATUS_SUCCESS) {
-            if (Timeout != NULL && DueTime <= KiPeekTime()) {
-                Status = STATUS_TIMEOUT;
-            } else if (Queue->MaximumCount == 0) {
-                Status = STATUS_ABANDONED;
-            }
+        if (Status == STATUS_SUCCESS && Timeout != NULL && DueTime <= KiPeekTime()) {
+            Status = STATUS_TIMEOUT;
         }
         if (Status != STATUS_SUCCESS) {
             Queue->CurrentCount += 1;
@@ -170,8 +171,8 @@ ULONG NTAPI KeRemoveQueueEx(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Ale
     return Taken;
 }
 
-// Ends every wait for the queue with STATUS_ABANDONED and lets its threads go. Returns the list of entries
-// that are left, linked without a head: NULL if there are none. IRQL <= DISPATCH_LEVEL.
+// Ends every wait for the queue with STATUS_ABANDONED, those to come too, and lets its threads go. Returns
+// the list of entries that are left, linked without a head: NULL if there are none. IRQL <= DISPATCH_LEVEL.
 PLIST_ENTRY NTAPI KeRundownQueue(PRKQUEUE Queue)
 {
     KIRQL OldIrql = KiLockDispatcher();

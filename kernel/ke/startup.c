@@ -32,6 +32,7 @@ static const struct {
     {KiStartThreadedDpcs},            // for each processor
     {ExpInitializeWorkQueues},        // what is put off until later
     {ExpInitializeEvents},            // types of the executive's objects
+    {ExpInitializeMemoryConditions},  // the first of them
     {ExpInitializeSemaphores},        // and these
     {ExpInitializeTimers},            // and these
     {ExpInitializeCallbacks},         // and these

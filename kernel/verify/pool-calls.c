@@ -72,14 +72,24 @@ PVOID NTAPI ViAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
     return ViAllocatePoolWithQuotaTag(PoolType, NumberOfBytes, VI_NO_TAG);
 }
 
+// Of tag 0 the routine itself will have nothing.
+static VOID ViCheckTagOfFlags(ULONG Tag)
+{
+    if (Tag != 0) {
+        ViCheckTag(Tag);
+    }
+}
+
 PVOID NTAPI ViAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 {
+    ViCheckTagOfFlags(Tag);
     return ExpAllocateByFlags(Flags, NumberOfBytes, Tag, NULL, 0, ExpDriver);
 }
 
 PVOID NTAPI ViAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
                             PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
+    ViCheckTagOfFlags(Tag);
     return ExpAllocateByFlags(Flags, NumberOfBytes, Tag, ExtendedParameters, ExtendedParametersCount,
                               ExpDriver);
 }

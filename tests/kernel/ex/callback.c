@@ -55,6 +55,27 @@ static PCALLBACK_OBJECT Make(BOOLEAN AllowMultiple)
     return Object;
 }
 
+static void TestAtApcLevel(void)
+{
+    KIRQL OldIrql;
+    PCALLBACK_OBJECT Object = NULL;
+    UNICODE_STRING Empty = RTL_CONSTANT_STRING(L"");
+    KeRaiseIrql(APC_LEVEL, &OldIrql);
+    NTSTATUS Status = ExCreateCallback(
+        &Object, Named(L"\\Callback\\KmodeTest", OBJ_CASE_INSENSITIVE | OBJ_PERMANENT), TRUE, TRUE);
+    PVOID Registration = NT_SUCCESS(Status) ? ExRegisterCallback(Object, Note, NULL) : NULL;
+    if (Registration != NULL) {
+        ExUnregisterCallback(Registration);
+    }
+    KeLowerIrql(OldIrql);
+    IS(Status, STATUS_SUCCESS);
+    OK(Registration != NULL);
+    ObMakeTemporaryObject(Object);
+    ObDereferenceObject(Object);
+    InitializeObjectAttributes(&Attributes, &Empty, 0, NULL, NULL);
+    IS(ExCreateCallback(&Object, &Attributes, TRUE, TRUE), STATUS_UNSUCCESSFUL);
+}
+
 static void TestNotify(void)
 {
     PCALLBACK_OBJECT Object = Make(TRUE);
@@ -173,4 +194,4 @@ static void TestSystemCallbacks(void)
     }
 }
 
-TEST_DRIVER(TestCreate, TestNotify, TestOnlyOne, TestUnregisterWaits, TestSystemCallbacks)
+TEST_DRIVER(TestCreate, TestAtApcLevel, TestNotify, TestOnlyOne, TestUnregisterWaits, TestSystemCallbacks)

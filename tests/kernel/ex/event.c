@@ -98,6 +98,36 @@ static void TestNames(void)
     IS(Create(L"\\KmodeTest", 0x10000000, NotificationEvent, FALSE, &Event), STATUS_INVALID_PARAMETER);
 }
 
+// Of how much memory there is: plenty.
+static void TestMemoryConditions(void)
+{
+    static const struct {
+        PCWSTR Name;
+        BOOLEAN Signaled;
+    } Rows[] = {{L"\\KernelObjects\\HighMemoryCondition", TRUE},
+                {L"\\KernelObjects\\LowMemoryCondition", FALSE},
+                {L"\\KernelObjects\\HighPagedPoolCondition", TRUE},
+                {L"\\KernelObjects\\LowPagedPoolCondition", FALSE},
+                {L"\\KernelObjects\\HighNonPagedPoolCondition", TRUE},
+                {L"\\KernelObjects\\LowNonPagedPoolCondition", FALSE},
+                {L"\\KernelObjects\\LowCommitCondition", TRUE},
+                {L"\\KernelObjects\\HighCommitCondition", FALSE},
+                {L"\\KernelObjects\\MaximumCommitCondition", FALSE}};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Rows); Index += 1) {
+        UNICODE_STRING Name;
+        HANDLE Handle;
+        RtlInitUnicodeString(&Name, Rows[Index].Name);
+        PKEVENT Event = IoCreateNotificationEvent(&Name, &Handle);
+        OK(Event != NULL);
+        if (Event != NULL) {
+            IS(KeReadStateEvent(Event), Rows[Index].Signaled);
+            IS(Poll(Handle), Rows[Index].Signaled ? STATUS_SUCCESS : STATUS_TIMEOUT);
+            IS(Poll(Handle), Rows[Index].Signaled ? STATUS_SUCCESS : STATUS_TIMEOUT);
+            ZwClose(Handle);
+        }
+    }
+}
+
 static VOID NTAPI SetBoth(PVOID Context)
 {
     HANDLE *Events = Context;
@@ -184,4 +214,4 @@ static void TestQueries(void)
     IS(ZwClose(Event), STATUS_SUCCESS);
 }
 
-TEST_DRIVER(TestStates, TestNames, TestMany, TestSemaphores, TestQueries)
+TEST_DRIVER(TestStates, TestNames, TestMemoryConditions, TestMany, TestSemaphores, TestQueries)

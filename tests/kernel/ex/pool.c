@@ -121,6 +121,8 @@ static void TestFlags(void)
     OK(!ExAllocatePool2(POOL_FLAG_NON_PAGED | 0x40000000, 16, TAG));
     OK(!ExAllocatePool2(POOL_FLAG_NON_PAGED, TOO_MUCH, TAG));
     // Optional flags: a known one, and one that nobody knows.
+    OK(!ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE, 16, TAG));
+    OK(!ExAllocatePool2(POOL_FLAG_NON_PAGED | 0x200 | 0x400, 16, TAG)); // POOL_FLAG_RESERVED2, RESERVED3
     Memory = ExAllocatePool2(POOL_FLAG_PAGED | POOL_FLAG_USE_QUOTA | 0x100000000ULL | 0x4000000000000000ULL,
                              16, TAG);
     OK(Memory != NULL);
@@ -153,6 +155,36 @@ static void TestFailure(void)
     OK(Memory != NULL);
     ExFreePoolWithTag(Memory, TAG);
     OK(!ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | 32), 10, TAG));
+    // A hint, and no more.
+    Memory = ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | POOL_COLD_ALLOCATION), 10, TAG);
+    OK(Memory != NULL);
+    ExFreePoolWithTag(Memory, TAG);
+    Memory = ExAllocatePool((POOL_TYPE)(PagedPoolCacheAligned | POOL_COLD_ALLOCATION), 10);
+    OK(Memory != NULL && (ULONG_PTR)Memory % 64 == 0);
+    ExFreePool(Memory);
+}
+
+static void TestAtDispatchLevel(void)
+{
+    KIRQL OldIrql;
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    PVOID First = ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
+    PVOID Second = ExAllocatePoolWithTag(NonPagedPoolNx, 10000, TAG);
+    if (First != NULL) {
+        ExFreePool(First);
+    }
+    if (Second != NULL) {
+        ExFreePoolWithTag(Second, TAG);
+    }
+    KeLowerIrql(OldIrql);
+    OK(First != NULL && Second != NULL);
+    KeRaiseIrql(APC_LEVEL, &OldIrql);
+    First = ExAllocatePool2(POOL_FLAG_PAGED, 100, TAG);
+    if (First != NULL) {
+        ExFreePool(First);
+    }
+    KeLowerIrql(OldIrql);
+    OK(First != NULL);
 }
 
 static PVOID Allocate3(ULONG64 Flags, ULONG Type, BOOLEAN Optional, ULONG Value)
@@ -227,4 +259,5 @@ static void TestChurn(void)
     }
 }
 
-TEST_DRIVER(TestPlacement, TestCacheAligned, TestZeroing, TestFlags, TestFailure, TestExtended, TestChurn)
+TEST_DRIVER(TestPlacement, TestCacheAligned, TestZeroing, TestFlags, TestFailure, TestAtDispatchLevel,
+            TestExtended, TestChurn)

@@ -20,6 +20,9 @@ static void TestSetAndQuery(void)
     IS(KeQueryPriorityThread(Thread), 16);
     IS(KeSetPriorityThread(Thread, 31), 16);
     IS(KeSetPriorityThread(Thread, 8), 31);
+    IS(KeSetPriorityThread(Thread, LOW_PRIORITY), 8);
+    IS(KeSetPriorityThread(Thread, HIGH_PRIORITY + 1), 8);
+    IS(KeQueryPriorityThread(Thread), 8);
     LONG Increment = KeSetBasePriorityThread(Thread, 2);
     IS(KeSetBasePriorityThread(Thread, 0), 2);
     KeSetBasePriorityThread(Thread, -100);
@@ -92,6 +95,64 @@ static void TestPreemption(void)
     IS(Ran, 1);
 }
 
+// A thread that lowers its own priority below another's that is ready gives way at once.
+static void TestLowering(void)
+{
+    PKTHREAD Self = (PKTHREAD)KeGetCurrentThread();
+    KPRIORITY Old = KeSetPriorityThread(Self, LOW_REALTIME_PRIORITY + 4);
+    Ran = 0;
+    KeInitializeEvent(&Go, SynchronizationEvent, TRUE);
+    PETHREAD Thread = TestStartThread(Run, NULL);
+    KeSetPriorityThread((PKTHREAD)Thread, LOW_REALTIME_PRIORITY);
+    if (KeQueryActiveProcessorCount(NULL) == 1) {
+        IS(Ran, 0);
+    }
+    KeSetPriorityThread(Self, LOW_REALTIME_PRIORITY - 1);
+    if (KeQueryActiveProcessorCount(NULL) == 1) {
+        IS(Ran, 1);
+    }
+    TestJoinThread(Thread);
+    KeSetPriorityThread(Self, Old);
+}
+
+// The increment of KeSetEvent and its kin is what the thread whose wait it ends is boosted by.
+static volatile KPRIORITY Boosted;
+
+static VOID NTAPI NoteBoost(PVOID Context)
+{
+    KeWaitForSingleObject(Context, Executive, KernelMode, FALSE, NULL);
+    Boosted = KeQueryPriorityThread((PKTHREAD)KeGetCurrentThread());
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static KPRIORITY BoostBy(PVOID Object, KPRIORITY Base, KPRIORITY Increment, BOOLEAN IsSemaphore)
+{
+    PETHREAD Thread = TestStartThread(NoteBoost, Object);
+    KeSetPriorityThread((PKTHREAD)Thread, Base);
+    TestSleep(5);
+    if (IsSemaphore) {
+        KeReleaseSemaphore(Object, Increment, 1, FALSE);
+    } else {
+        KeSetEvent(Object, Increment, FALSE);
+    }
+    TestJoinThread(Thread);
+    return Boosted;
+}
+
+static void TestIncrement(void)
+{
+    KEVENT Event;
+    KSEMAPHORE Semaphore;
+    KeInitializeEvent(&Event, SynchronizationEvent, FALSE);
+    KeInitializeSemaphore(&Semaphore, 0, 1);
+    IS(BoostBy(&Event, 9, IO_NO_INCREMENT, FALSE), 9);
+    IS(BoostBy(&Event, 9, 3, FALSE), 12);
+    IS(BoostBy(&Semaphore, 9, 2, TRUE), 11);
+    // Not into the real-time priorities, nor within them.
+    IS(BoostBy(&Event, 13, 6, FALSE), LOW_REALTIME_PRIORITY - 1);
+    IS(BoostBy(&Event, LOW_REALTIME_PRIORITY, 6, FALSE), LOW_REALTIME_PRIORITY);
+}
+
 static void TestRuntime(void)
 {
     ULONG User = 1;
@@ -99,4 +160,5 @@ static void TestRuntime(void)
     IS(User, 0);
 }
 
-TEST_DRIVER(TestSetAndQuery, TestTheMostUrgentRunsFirst, TestPreemption, TestRuntime)
+TEST_DRIVER(TestSetAndQuery, TestTheMostUrgentRunsFirst, TestPreemption, TestLowering, TestIncrement,
+            TestRuntime)

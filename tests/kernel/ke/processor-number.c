@@ -58,7 +58,6 @@ static void TestNodes(void)
 
 static void TestSystemAffinity(void)
 {
-    GROUP_AFFINITY Affinity = {.Mask = 1}, Previous, Inner;
     ULONG Count = KeQueryActiveProcessorCount(NULL);
     IS(KeSetSystemAffinityThreadEx(1), 0); // there was none
     IS(KeGetCurrentProcessorNumberEx(NULL), 0);
@@ -70,20 +69,60 @@ static void TestSystemAffinity(void)
     IS(KeGetCurrentProcessorNumberEx(NULL), 0);
     KeRevertToUserAffinityThreadEx(0);
 
+    KeSetSystemAffinityThread(1ULL << (Count - 1));
+    IS(KeGetCurrentProcessorNumberEx(NULL), Count - 1);
+    KeSetSystemAffinityThread(0);
+    IS(KeSetSystemAffinityThreadEx(0), 1ULL << (Count - 1));
+    KeRevertToUserAffinityThread();
+    KeRevertToUserAffinityThread();
+    IS(KeSetSystemAffinityThreadEx(0), 0);
+    if (Count < 64) {
+        KeSetSystemAffinityThread(1 | 1ULL << Count); // one that does not exist: no effect
+        IS(KeSetSystemAffinityThreadEx(0), 0);
+    }
+}
+
+static BOOLEAN IsZero(const GROUP_AFFINITY *Affinity)
+{
+    return Affinity->Mask == 0 && Affinity->Group == 0;
+}
+
+static void TestGroupAffinity(void)
+{
+    GROUP_AFFINITY Affinity = {.Mask = 1}, Previous = {.Mask = 7, .Group = 7}, Inner;
+    ULONG Count = KeQueryActiveProcessorCount(NULL);
     KeSetSystemGroupAffinityThread(&Affinity, &Previous);
     IS(KeGetCurrentProcessorNumberEx(NULL), 0);
+    OK(IsZero(&Previous)); // it was the user affinity
     Affinity.Mask = 1ULL << (Count - 1);
     KeSetSystemGroupAffinityThread(&Affinity, &Inner);
     IS(KeGetCurrentProcessorNumberEx(NULL), Count - 1);
+    IS(Inner.Mask, 1);
+    IS(Inner.Group, 0);
     KeRevertToUserGroupAffinityThread(&Inner);
     IS(KeGetCurrentProcessorNumberEx(NULL), 0);
+    // Previous need not be asked for.
+    KeSetSystemGroupAffinityThread(&Affinity, NULL);
+    IS(KeGetCurrentProcessorNumberEx(NULL), Count - 1);
+    // What changes nothing: no such group, no processor, one that does not exist.
+    GROUP_AFFINITY Wrong[] = {{.Mask = 1, .Group = 1}, {.Mask = 0}, {.Mask = 1 | 1ULL << Count % 64}};
+    for (ULONG Index = 0; Index < (Count < 64 ? 3u : 2u); Index += 1) {
+        RtlFillMemory(&Inner, sizeof(Inner), 0x11);
+        KeSetSystemGroupAffinityThread(&Wrong[Index], &Inner);
+        OK(IsZero(&Inner));
+        IS(KeSetSystemAffinityThreadEx(0), 1ULL << (Count - 1));
+        if (Wrong[Index].Mask != 0) {
+            KeRevertToUserGroupAffinityThread(&Wrong[Index]);
+            IS(KeSetSystemAffinityThreadEx(0), 1ULL << (Count - 1));
+        }
+    }
     KeRevertToUserGroupAffinityThread(&Previous);
-    Affinity.Group = 1;
-    KeSetSystemGroupAffinityThread(&Affinity, &Previous);
-    IS(Previous.Mask, 0);
-    IS(Previous.Group, 0);
-    IS(KeSetSystemAffinityThreadEx(1), 0); // all of it was undone
-    KeRevertToUserAffinityThread();
+    IS(KeSetSystemAffinityThreadEx(0), 0);
+    // There is none to replace.
+    KeRevertToUserGroupAffinityThread(&Affinity);
+    IS(KeSetSystemAffinityThreadEx(0), 0);
+    KeRevertToUserGroupAffinityThread(&Previous);
+    IS(KeSetSystemAffinityThreadEx(0), 0);
 }
 
-TEST_DRIVER(TestCounts, TestNumbers, TestNodes, TestSystemAffinity)
+TEST_DRIVER(TestCounts, TestNumbers, TestNodes, TestSystemAffinity, TestGroupAffinity)

@@ -94,4 +94,39 @@ static void TestRundownReturnsWhatIsLeft(void)
     OK(First->Flink->Flink == First); // linked in a ring without a head
 }
 
-TEST_DRIVER(TestOrder, TestMany, TestConcurrency, TestRundownReturnsWhatIsLeft)
+// After it nobody waits any more, whatever the time-out, until the queue is initialised again.
+static void TestAfterRundown(void)
+{
+    PLIST_ENTRY Taken[1];
+    LARGE_INTEGER Later = TestMilliseconds(1);
+    IS((ULONG_PTR)KeRemoveQueue(&Queue, KernelMode, NULL), STATUS_ABANDONED);
+    IS((ULONG_PTR)KeRemoveQueue(&Queue, KernelMode, &Zero), STATUS_ABANDONED);
+    IS((ULONG_PTR)KeRemoveQueue(&Queue, KernelMode, &Later), STATUS_ABANDONED);
+    IS(KeRemoveQueueEx(&Queue, KernelMode, TRUE, NULL, Taken, 1), STATUS_ABANDONED);
+    // The thread is not the queue's any more, whose memory may go.
+    OK(IsListEmpty(&Queue.ThreadListHead));
+    KeInitializeQueue(&Queue, 1);
+    IS((ULONG_PTR)KeRemoveQueue(&Queue, KernelMode, &Later), STATUS_TIMEOUT);
+    KeInsertQueue(&Queue, &Entries[0]);
+    OK(KeRemoveQueue(&Queue, KernelMode, NULL) == &Entries[0]);
+    OK(KeRundownQueue(&Queue) == NULL);
+}
+
+static void TestAtDispatchLevel(void)
+{
+    KIRQL OldIrql;
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KeInitializeQueue(&Queue, 1);
+    IS(KeInsertQueue(&Queue, &Entries[0]), 0);
+    PLIST_ENTRY First = KeRemoveQueue(&Queue, KernelMode, &Zero);
+    PLIST_ENTRY Second = KeRemoveQueue(&Queue, KernelMode, &Zero);
+    KeInsertQueue(&Queue, &Entries[1]);
+    PLIST_ENTRY Left = KeRundownQueue(&Queue);
+    KeLowerIrql(OldIrql);
+    OK(First == &Entries[0]);
+    IS((ULONG_PTR)Second, STATUS_TIMEOUT);
+    OK(Left == &Entries[1]);
+}
+
+TEST_DRIVER(TestOrder, TestMany, TestConcurrency, TestRundownReturnsWhatIsLeft, TestAfterRundown,
+            TestAtDispatchLevel)
