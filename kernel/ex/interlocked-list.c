@@ -5,26 +5,17 @@
 // IRQL above DISPATCH_LEVEL must not be one that somebody acquires at DISPATCH_LEVEL.
 #include "inc/kernel.h"
 
-// The exports: what the DDK's headers make inline writes to cr8.
-KIRQL NTAPI ExpRaiseIrql(KIRQL NewIrql) __asm__("KfRaiseIrql");
-VOID NTAPI ExpLowerIrql(KIRQL NewIrql) __asm__("KeLowerIrql");
-
 static KIRQL ExpAcquireMasked(PKSPIN_LOCK Lock)
 {
-    KIRQL OldIrql = ExpRaiseIrql(HIGH_LEVEL);
-
-    while (InterlockedBitTestAndSet64((LONG64 *)Lock, 0)) {
-        while (*(volatile KSPIN_LOCK *)Lock != 0) {
-            YieldProcessor();
-        }
-    }
+    KIRQL OldIrql = KiRaiseIrql(HIGH_LEVEL);
+    KiAcquireSpinLock(Lock);
     return OldIrql;
 }
 
 static VOID ExpReleaseMasked(PKSPIN_LOCK Lock, KIRQL OldIrql)
 {
-    __atomic_store_n(Lock, 0, __ATOMIC_RELEASE);
-    ExpLowerIrql(OldIrql);
+    KiReleaseSpinLock(Lock);
+    KiLowerIrql(OldIrql);
 }
 
 // Returns the value before.

@@ -2,7 +2,8 @@
 // Work items: routines called by threads of the system, at PASSIVE_LEVEL, some time later.
 #include "inc/kernel.h"
 
-// One queue and its threads: what Windows divides by priority.
+// One queue and its threads: what Windows divides by priority. Microsoft's pages call that of the critical
+// ones real-time, which is above 15; Windows Internals has these.
 static const struct {
     KPRIORITY Priority;
     ULONG Threads;
@@ -38,7 +39,10 @@ static VOID NTAPI ExpWorkerThread(PVOID Context)
         // The routine may free the item, or queue it again.
         PWORKER_THREAD_ROUTINE Routine = Item->WorkerRoutine;
         PVOID Parameter = Item->Parameter;
-        Item->List.Flink = NULL;
+        if (Item->List.Flink == &Item->List) {
+            // Not one that has been queued again in the meantime.
+            Item->List.Flink = NULL;
+        }
         VI_CALLBACK Callback;
         ViEnterCallback(&Callback, "WORKER_THREAD_ROUTINE", Routine, 1, Parameter);
         Routine(Parameter);
@@ -87,7 +91,5 @@ VOID NTAPI ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType)
     if (WorkItem->List.Flink != NULL || WorkItem->WorkerRoutine == NULL) {
         KeBugCheckEx(WORKER_INVALID, 1, (ULONG_PTR)WorkItem, (ULONG_PTR)WorkItem->WorkerRoutine, 0);
     }
-    // Not NULL from here on: Windows tells a queued item by that.
-    WorkItem->List.Flink = &WorkItem->List;
-    KeInsertQueue(ExpQueueOf(QueueType), &WorkItem->List);
+    KiInsertMarkedEntry(ExpQueueOf(QueueType), &WorkItem->List);
 }

@@ -148,6 +148,10 @@ extern ULONG64 KiSeed; // 0: no free choice differs from NT's first-in first-out
 // there is one.
 VOID KiSignalQueue(PKQUEUE Queue);
 
+// KeInsertQueue of an entry whose Flink is not NULL while it is queued, and after it has been handed to a
+// thread at once: then it leads to itself until that thread says otherwise. IRQL <= DISPATCH_LEVEL.
+VOID KiInsertMarkedEntry(PKQUEUE Queue, PLIST_ENTRY Entry);
+
 // ---- Processes (ke/process.c)
 // --------------------------------------------------------------------------------------
 

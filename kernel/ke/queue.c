@@ -36,7 +36,7 @@ VOID KiSignalQueue(PKQUEUE Queue)
     }
 }
 
-static LONG KiInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry, BOOLEAN Head)
+static LONG KiInsertEntry(PKQUEUE Queue, PLIST_ENTRY Entry, BOOLEAN Head, BOOLEAN KeepsMark)
 {
     KIRQL OldIrql = KiLockDispatcher();
     LONG OldState = Queue->Header.SignalState;
@@ -47,22 +47,28 @@ static LONG KiInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry, BOOLEAN Head)
         } else {
             InsertTailList(&Queue->EntryListHead, Entry);
         }
-    } else {
+    } else if (!KeepsMark) {
         Entry->Flink = NULL;
     }
     KiUnlockDispatcher(OldIrql);
     return OldState;
 }
 
+VOID KiInsertMarkedEntry(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    Entry->Flink = Entry;
+    KiInsertEntry(Queue, Entry, FALSE, TRUE);
+}
+
 // Returns how many entries there were. IRQL <= DISPATCH_LEVEL.
 LONG NTAPI KeInsertQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
 {
-    return KiInsertQueue(Queue, Entry, FALSE);
+    return KiInsertEntry(Queue, Entry, FALSE, FALSE);
 }
 
 LONG NTAPI KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
 {
-    return KiInsertQueue(Queue, Entry, TRUE);
+    return KiInsertEntry(Queue, Entry, TRUE, FALSE);
 }
 
 LONG NTAPI KeReadStateQueue(PRKQUEUE Queue)

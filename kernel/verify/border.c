@@ -179,18 +179,19 @@ static VOID ViCheckIrql(const VI_ENTRY *Entry, const VI_CALL *Call)
     }
 }
 
-// What the routine gives back (Gets FALSE, in front of it) or gets. TRUE if there is something that it gets.
-static BOOLEAN ViApplyResourceRows(const VI_ENTRY *Entry, const VI_CALL *Call, BOOLEAN Gets, ULONG_PTR Result)
+// The rows that happen in front of the routine, or behind it. TRUE if there are some behind it.
+static BOOLEAN ViApplyResourceRows(const VI_ENTRY *Entry, const VI_CALL *Call, BOOLEAN Before,
+                                   ULONG_PTR Result)
 {
-    BOOLEAN AnyGets = FALSE;
+    BOOLEAN AnyBehind = FALSE;
     for (ULONG Index = 0; Index < Entry->ResourceRowCount; Index += 1) {
         const VI_RESOURCE_ROW *Row = &Entry->ResourceRows[Index];
-        if (Row->Gets == Gets) {
+        if (ViHappensBefore(Row) == Before) {
             ViApplyResourceRow(Row, Call, Result);
         }
-        AnyGets = AnyGets || Row->Gets;
+        AnyBehind = AnyBehind || !ViHappensBefore(Row);
     }
-    return AnyGets;
+    return AnyBehind;
 }
 
 ULONG ViStackWords(const VI_ENTRY *Entry)
@@ -216,7 +217,7 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
             ViCheckApcsDisabled(Entry->Fact->Name);
         }
         if (Entry->ResourceRows != NULL) {
-            Returns |= ViApplyResourceRows(Entry, Call, FALSE, 0);
+            Returns |= ViApplyResourceRows(Entry, Call, TRUE, 0);
         }
     }
     if (!Returns) {
@@ -229,7 +230,7 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
 VOID ViLeaveBorder(VI_ENTRY *Entry, VI_CALL *Call, ULONG_PTR Result)
 {
     if (ViChecks()) {
-        ViApplyResourceRows(Entry, Call, TRUE, Result);
+        ViApplyResourceRows(Entry, Call, FALSE, Result);
     }
     if (ViFlags & KM_BOOT_TRACE) {
         ViTraceCall(KM_TRACE_RETURN, Entry, Call, Result);

@@ -37,7 +37,7 @@ typedef enum _VI_RESOURCE_KIND {
 } VI_RESOURCE_KIND;
 
 typedef enum _VI_KEY_FORM { ViKeyResult, ViKeyArgument, ViKeyPointedTo, ViKeyName } VI_KEY_FORM;
-typedef enum _VI_WHEN { ViAlways, ViWhenSuccess, ViWhenResult } VI_WHEN;
+typedef enum _VI_WHEN { ViAlways, ViWhenSuccess, ViWhenResult, ViBefore } VI_WHEN;
 
 // A line of the table.
 typedef struct _VI_RESOURCE_ROW {
@@ -54,6 +54,12 @@ typedef struct _VI_RESOURCE_ROW {
 
 // The table's lines about the routine Name; NULL, and *Count 0, if there are none.
 const VI_RESOURCE_ROW *ViFindResourceRows(PCSTR Name, PULONG Count);
+
+// Whether Row happens in front of its routine, or behind it.
+static inline BOOLEAN ViHappensBefore(const VI_RESOURCE_ROW *Row)
+{
+    return !Row->Gets || Row->When == ViBefore;
+}
 
 // A driver's call of the routine that Row is about: in front of it for what it gives back, behind it for what
 // it gets.

@@ -13,8 +13,17 @@ static VOID NTAPI Work(PVOID Context)
     KeSetEvent(&Stopped, 0, FALSE);
 }
 
+static VOID NTAPI DoNothing(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+}
+
 static void Bug(void)
 {
+    static WORK_QUEUE_ITEM Early;
+    // One that has run, by a more urgent thread, before it is known that it was queued.
+    ExInitializeWorkItem(&Early, DoNothing, NULL);
+    ExQueueWorkItem(&Early, CriticalWorkQueue);
     KeInitializeEvent(&Stop, NotificationEvent, FALSE);
     KeInitializeEvent(&Stopped, NotificationEvent, FALSE);
     ExInitializeWorkItem(&Item, Work, NULL);
