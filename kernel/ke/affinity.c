@@ -54,12 +54,13 @@ VOID NTAPI KeSetSystemAffinityThread(KAFFINITY Affinity)
     KiSetSystemAffinity(Affinity, &Done);
 }
 
-// Affinity: what KeSetSystemAffinityThreadEx returned. 0 ends the system affinity.
+// Affinity: what KeSetSystemAffinityThreadEx returned. 0 ends the system affinity. Without effect if there is
+// none.
 VOID NTAPI KeRevertToUserAffinityThreadEx(KAFFINITY Affinity)
 {
     if (Affinity == 0) {
         KiRevertToUserAffinity();
-    } else {
+    } else if (KiCurrentThread()->SystemAffinityActive) {
         KeSetSystemAffinityThreadEx(Affinity);
     }
 }

@@ -24,12 +24,15 @@ static ULONG64 KiTimeSince(ULONG64 Start)
     return Now > Start ? Now - Start : 0;
 }
 
-// TRUE if the DPC routine, or the series of them, has run so long that it should queue itself again and
-// return. IRQL >= DISPATCH_LEVEL; FALSE where no DPC runs.
+// TRUE if the DPC routine has run so long that it should queue work and return, or if a thread keeps
+// something waiting that runs when it lowers IRQL: a DPC, a tick, another thread. IRQL >= DISPATCH_LEVEL.
 LOGICAL NTAPI KeShouldYieldProcessor(VOID)
 {
     PKPRCB Prcb = KiGetPrcb();
-    return Prcb->CurrentDpc != NULL && KiTimeSince(Prcb->DpcStartTime) > KI_DPC_YIELD_TIME;
+    if (Prcb->CurrentDpc != NULL) {
+        return KiTimeSince(Prcb->DpcStartTime) > KI_DPC_YIELD_TIME;
+    }
+    return (KiPendingInterrupts() & KI_PENDING_DISPATCH) != 0;
 }
 
 static ULONG KiTicksLeft(ULONG64 Limit, ULONG64 Start)

@@ -3,43 +3,52 @@
 // could want it too, or suspend its owner.
 #include "inc/kernel.h"
 
-static PCSTR const ViNeedApcsDisabled[] = {
-    "ExAcquirePushLockExclusiveEx",
-    "ExAcquirePushLockSharedEx",
-    "ExAcquireResourceExclusiveLite",
-    "ExAcquireResourceSharedLite",
-    "ExAcquireSharedStarveExclusive",
-    "ExAcquireSharedWaitForExclusive",
-    "ExReleasePushLockEx",
-    "ExReleasePushLockExclusiveEx",
-    "ExReleasePushLockSharedEx",
-    "ExReleaseResourceAndLeaveCriticalRegion",
-    "ExReleaseResourceForThreadLite",
-    "ExReleaseResourceLite",
-    "ExTryAcquirePushLockExclusiveEx",
-    "ExTryAcquirePushLockSharedEx",
-    "ExTryToAcquireResourceExclusiveLite",
-    "ExfAcquirePushLockExclusive",
-    "ExfAcquirePushLockShared",
-    "ExfReleasePushLock",
-    "ExfReleasePushLockExclusive",
-    "ExfReleasePushLockShared",
-    "ExfTryAcquirePushLockShared",
+static const VI_APC_RULE ViApcRules[] = {
+    {"ExAcquireFastMutexUnsafe", ViNormalApcs},
+    {"ExAcquirePushLockExclusiveEx", ViNormalApcs},
+    {"ExAcquirePushLockSharedEx", ViNormalApcs},
+    {"ExAcquireResourceExclusiveLite", ViNormalApcs},
+    {"ExAcquireResourceSharedLite", ViNormalApcs},
+    {"ExAcquireSharedStarveExclusive", ViNormalApcs},
+    {"ExAcquireSharedWaitForExclusive", ViNormalApcs},
+    {"ExReleaseFastMutexUnsafe", ViNormalApcs},
+    {"ExReleasePushLockEx", ViNormalApcs},
+    {"ExReleasePushLockExclusiveEx", ViNormalApcs},
+    {"ExReleasePushLockSharedEx", ViNormalApcs},
+    {"ExReleaseResourceAndLeaveCriticalRegion", ViNormalApcs},
+    {"ExReleaseResourceForThreadLite", ViNormalApcsOfOthers},
+    {"ExReleaseResourceLite", ViNormalApcs},
+    {"ExTryAcquirePushLockExclusiveEx", ViNormalApcs},
+    {"ExTryAcquirePushLockSharedEx", ViNormalApcs},
+    {"ExTryToAcquireResourceExclusiveLite", ViNormalApcs},
+    {"ExfAcquirePushLockExclusive", ViNormalApcs},
+    {"ExfAcquirePushLockShared", ViNormalApcs},
+    {"ExfReleasePushLock", ViNormalApcs},
+    {"ExfReleasePushLockExclusive", ViNormalApcs},
+    {"ExfReleasePushLockShared", ViNormalApcs},
+    {"ExfTryAcquirePushLockShared", ViNormalApcs},
+    {"KeAcquireGuardedMutexUnsafe", ViAllApcs},
+    {"KeReleaseGuardedMutexUnsafe", ViAllApcs},
 };
 
-BOOLEAN ViNeedsApcsDisabled(PCSTR Name)
+const VI_APC_RULE *ViFindApcRule(PCSTR Name)
 {
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ViNeedApcsDisabled); Index += 1) {
-        if (strcmp(ViNeedApcsDisabled[Index], Name) == 0) {
-            return TRUE;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(ViApcRules); Index += 1) {
+        if (strcmp(ViApcRules[Index].Routine, Name) == 0) {
+            return &ViApcRules[Index];
         }
     }
-    return FALSE;
+    return NULL;
 }
 
-VOID ViCheckApcsDisabled(PCSTR Name)
+VOID ViCheckApcRule(const VI_APC_RULE *Rule)
 {
-    if (KiCurrentThread()->CombinedApcDisable == 0 && KiGetIrql() < APC_LEVEL) {
-        ViReport(ViApcsEnabled, NULL, "%s was called while normal kernel APCs are enabled", Name);
+    PKTHREAD Thread = KiCurrentThread();
+    BOOLEAN All = Rule->What == ViAllApcs;
+    if (KiGetIrql() >= APC_LEVEL || (All ? Thread->SpecialApcDisable : Thread->CombinedApcDisable) != 0 ||
+        (Rule->What == ViNormalApcsOfOthers && PsIsSystemThread(PsGetCurrentThread()))) {
+        return;
     }
+    ViReport(ViApcsEnabled, NULL, "%s was called while %s APCs are enabled", Rule->Routine,
+             All ? "special kernel" : "normal kernel");
 }

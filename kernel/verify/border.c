@@ -85,7 +85,7 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine)
     }
     if (Entry->Export == NULL) {
         Entry->Export = Entry->Routine = Routine;
-        Entry->NeedsApcsDisabled = ViNeedsApcsDisabled(Name);
+        Entry->ApcRule = ViFindApcRule(Name);
         Entry->IrqlCondition = ViFindIrqlCondition(Name);
         Entry->ResourceRows = ViFindResourceRows(Name, &Entry->ResourceRowCount);
         for (ULONG Index = 0; ViChecks() && Index < ViReplacementCount; Index += 1) {
@@ -213,8 +213,8 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
     }
     if (ViChecks()) {
         ViCheckIrql(Entry, Call);
-        if (Entry->NeedsApcsDisabled) {
-            ViCheckApcsDisabled(Entry->Fact->Name);
+        if (Entry->ApcRule != NULL) {
+            ViCheckApcRule(Entry->ApcRule);
         }
         if (Entry->ResourceRows != NULL) {
             Returns |= ViApplyResourceRows(Entry, Call, TRUE, 0);

@@ -32,7 +32,7 @@ typedef struct _VI_ENTRY {
     PVOID Routine; // what is called: thunk.S reads it
     PVOID Export;  // the kernel's own routine; NULL until a driver has imported it
     const VI_FACT *Fact;
-    BOOLEAN NeedsApcsDisabled;
+    const struct _VI_APC_RULE *ApcRule;             // NULL: it may be called with all APCs enabled
     const struct _VI_IRQL_CONDITION *IrqlCondition; // NULL: its limit is the same for all arguments
     const struct _VI_RESOURCE_ROW *ResourceRows;    // what the routine gets or gives back; NULL: nothing
     ULONG ResourceRowCount;
@@ -107,10 +107,18 @@ BOOLEAN ViIsIrqlConditionMet(const VI_IRQL_CONDITION *Condition, const VI_CALL *
 // ---- APCs (verify/apc-rule.c)
 // ----------------------------------------------------------------------------------------
 
-// Whether the routine of that name must be called with normal kernel APCs disabled.
-BOOLEAN ViNeedsApcsDisabled(PCSTR Name);
-// Tells of a call of such a routine if they are not. Any IRQL.
-VOID ViCheckApcsDisabled(PCSTR Name);
+// What must be disabled: normal kernel APCs, those of threads that are not the system's alone, or all.
+typedef enum _VI_APCS { ViNormalApcs, ViNormalApcsOfOthers, ViAllApcs } VI_APCS;
+
+typedef struct _VI_APC_RULE {
+    PCSTR Routine;
+    VI_APCS What;
+} VI_APC_RULE;
+
+// NULL: there is none for the routine of that name.
+const VI_APC_RULE *ViFindApcRule(PCSTR Name);
+// Tells of a call of Rule's routine that breaks it. Any IRQL.
+VOID ViCheckApcRule(const VI_APC_RULE *Rule);
 
 // ---- Locks (verify/lock.c)
 // ---------------------------------------------------------------------------------------

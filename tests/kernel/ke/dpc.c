@@ -259,6 +259,41 @@ static void TestRemoveAndWait(void)
     OK(!KeRemoveQueueDpcEx(&Dpc, TRUE));
 }
 
+static LOGICAL YieldAtStart, YieldAtEnd;
+
+static VOID NTAPI RunLong(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    YieldAtStart = KeShouldYieldProcessor();
+    KeStallExecutionProcessor(2000);
+    YieldAtEnd = KeShouldYieldProcessor();
+}
+
+// A DPC that has run long, and a thread that keeps something else waiting.
+static void TestShouldYield(void)
+{
+    KDPC Dpc;
+    NOTE Note = {0};
+    KIRQL OldIrql;
+    KeInitializeDpc(&Dpc, RunLong, NULL);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    OK(!YieldAtStart);
+    OK(YieldAtEnd);
+    KeInitializeDpc(&Dpc, TakeNote, &Note);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    LOGICAL Before = KeShouldYieldProcessor();
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
+    LOGICAL After = KeShouldYieldProcessor();
+    KeLowerIrql(OldIrql);
+    if (KeQueryActiveProcessorCount(NULL) == 1) {
+        OK(!Before);
+    }
+    OK(After);
+}
+
 static void TestWatchdog(void)
 {
     KDPC_WATCHDOG_INFORMATION Information;
@@ -268,9 +303,8 @@ static void TestWatchdog(void)
     IS(KeQueryDpcWatchdogInformation(&Information), STATUS_SUCCESS);
     OK(Information.DpcTimeLimit > 0 && Information.DpcTimeCount <= Information.DpcTimeLimit);
     KeLowerIrql(OldIrql);
-    OK(!KeShouldYieldProcessor());
 }
 
 TEST_DRIVER(TestCall, TestItWaitsForIrqlToFall, TestRemove, TestImportance, TestLowImportance,
             TestQueuedByItself, TestTarget, TestTargetThatIsNot, TestThreaded, TestFlush, TestRemoveAndWait,
-            TestWatchdog)
+            TestShouldYield, TestWatchdog)

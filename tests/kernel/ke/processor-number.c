@@ -71,10 +71,15 @@ static void TestSystemAffinity(void)
 
     KeSetSystemAffinityThread(1ULL << (Count - 1));
     IS(KeGetCurrentProcessorNumberEx(NULL), Count - 1);
+    // A revert to one that cannot be set, or of none, changes nothing.
+    if (Count < 64) {
+        KeRevertToUserAffinityThreadEx(1ULL << Count | 1);
+    }
     KeSetSystemAffinityThread(0);
     IS(KeSetSystemAffinityThreadEx(0), 1ULL << (Count - 1));
     KeRevertToUserAffinityThread();
     KeRevertToUserAffinityThread();
+    KeRevertToUserAffinityThreadEx(1);
     IS(KeSetSystemAffinityThreadEx(0), 0);
     if (Count < 64) {
         KeSetSystemAffinityThread(1 | 1ULL << Count); // one that does not exist: no effect
