@@ -263,7 +263,7 @@ static void test_notification(void **state)
                "notify: thread %u of %u exits, on %u\n"
                "notify: Ex: thread %u of %u exits, on %u\n"
                "notify: process %u of %u exits, by %u\n"
-               "notify: Ex: %u exits with 00001234\n",
+               "notify: Ex: %u exits with 00001234: " FOLDER "child.exe\n",
                cp, pp, pp, cp, pp, pp, pt, ct, cp, pt, ct, cp, ct, tt, cp, st, tt, cp, tt, tt, cp, tt, tt, cp,
                tt, ct, cp, ct, ct, cp, ct, cp, pp, cp, cp);
 
@@ -290,7 +290,7 @@ static void test_refusal(void **state)
     assert_int_equal(ask(machine, new_process("good.exe", "", 0), &other), STATUS_SUCCESS);
     assert_int_equal(exit_thread(machine, other.thread, 0), STATUS_SUCCESS);
     assert_non_null(strstr(log_text, "bad.exe \"refused\" 1\n"));
-    assert_non_null(strstr(log_text, " exits with c0000906\n"));
+    assert_non_null(strstr(log_text, " exits with c0000906: "));
     assert_int_equal(km_driver_unload(machine, "notify.debug"), KM_OK);
 }
 
@@ -324,7 +324,7 @@ static void test_termination(void **state)
                      STATUS_THREAD_IS_TERMINATING);
     assert_int_not_equal(call(machine, first.thread, KM_SERVICE_NtClose, 0x1000, 0), 0xC0000008);
     assert_int_equal(ask(machine, more, NULL), STATUS_INVALID_CID);
-    assert_non_null(strstr(log_text, " exits with 00000077\n"));
+    assert_non_null(strstr(log_text, " exits with 00000077: "));
     assert_int_equal(km_driver_unload(machine, "notify.debug"), KM_OK);
 }
 

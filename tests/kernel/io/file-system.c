@@ -92,6 +92,34 @@ static void TestRegistration(void)
     DeleteDevice(Other);
 }
 
+// The last to register is asked first; one of low priority, last of all.
+static void TestOrder(void)
+{
+    PDEVICE_OBJECT First = MakeTyped(L"First", L"\\FirstFs", FILE_DEVICE_DISK_FILE_SYSTEM);
+    PDEVICE_OBJECT Low = MakeTyped(L"Low", L"\\LowFs", FILE_DEVICE_DISK_FILE_SYSTEM);
+    PDEVICE_OBJECT Last = MakeTyped(L"Last", L"\\LastFs", FILE_DEVICE_DISK_FILE_SYSTEM);
+    PDEVICE_OBJECT Network =
+        MakeTyped(L"Network", NULL, FILE_DEVICE_NETWORK_FILE_SYSTEM); // a name is not needed
+    Low->Flags |= DO_LOW_PRIORITY_FILESYSTEM;
+    IoRegisterFileSystem(First);
+    IoRegisterFileSystem(Low);
+    IoRegisterFileSystem(Last);
+    IoRegisterFileSystem(Network);
+    ToldCount = 0;
+    IS(IoRegisterFsRegistrationChange(First->DriverObject, Notified), STATUS_SUCCESS);
+    IS(ToldCount, 4);
+    IS(Told[0], Last);
+    IS(Told[1], First);
+    IS(Told[2], Low);
+    IS(Told[3], Network);
+    IoUnregisterFsRegistrationChange(First->DriverObject, Notified);
+    PDEVICE_OBJECT All[] = {First, Low, Last, Network};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(All); Index += 1) {
+        IoUnregisterFileSystem(All[Index]);
+        DeleteDevice(All[Index]);
+    }
+}
+
 // ---- A file system, a recognizer and a disk
 
 static struct {
@@ -325,4 +353,4 @@ static void TestHardErrors(void)
     DeleteDevice(Disk);
 }
 
-TEST_DRIVER(TestRegistration, TestMount, TestHardErrors)
+TEST_DRIVER(TestRegistration, TestOrder, TestMount, TestHardErrors)

@@ -209,6 +209,7 @@ static void TestControl(void)
         IS(Seen.Stack.Parameters.DeviceIoControl.InputBufferLength, 16);
         IS(Seen.Stack.Parameters.DeviceIoControl.OutputBufferLength, 32);
         OK(Seen.Stack.FileObject == NULL);
+        IS(Seen.Mode, KernelMode);
         IS(Seen.FirstByte, Method == METHOD_NEITHER ? 0 : 0x66);
         IS(Seen.MdlAddress != NULL, Method == METHOD_IN_DIRECT || Method == METHOD_OUT_DIRECT);
         IS(KeReadStateEvent(&Event), 1);
@@ -223,6 +224,120 @@ static void TestControl(void)
     Reset(0);
     IS(IoCallDriver(Device, BuildControl(METHOD_BUFFERED, 0, 0, FALSE)), STATUS_SUCCESS);
     OK(Seen.SystemBuffer == NULL && Seen.MdlAddress == NULL);
+}
+
+static NTSTATUS NTAPI NoteCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    *(PNTSTATUS)Context = Irp->IoStatus.Status;
+    return STATUS_CONTINUE_COMPLETION;
+}
+
+// Without an event the maker's completion routine is told; the rest is as with one.
+static void TestNoEvent(void)
+{
+    NTSTATUS Status = STATUS_PENDING;
+    Reset(0);
+    PIRP Irp =
+        IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS),
+                                      Device, NULL, 0, Data, sizeof(Data), FALSE, NULL, &Io);
+    OK(Irp != NULL);
+    IoSetCompletionRoutine(Irp, NoteCompletion, &Status, TRUE, TRUE, TRUE);
+    IS(IoCallDriver(Device, Irp), STATUS_SUCCESS);
+    IS(Status, STATUS_SUCCESS);
+    IS(Io.Status, STATUS_SUCCESS);
+    IS(Data[0], 0x5a);
+    IS(KeReadStateEvent(&Event), 0);
+}
+
+// A buffer that cannot be had as the device or the control code wants it.
+static void TestNoBuffer(void)
+{
+    const PVOID Nowhere = (PVOID)0x10000;
+    Reset(DO_DIRECT_IO);
+    OK(IoBuildSynchronousFsdRequest(IRP_MJ_READ, Device, Nowhere, 16, NULL, &Event, &Io) == NULL);
+    OK(IoBuildAsynchronousFsdRequest(IRP_MJ_READ, Device, Nowhere, 16, NULL, &Io) == NULL);
+    Reset(DO_BUFFERED_IO);
+    OK(IoBuildSynchronousFsdRequest(IRP_MJ_WRITE, Device, Nowhere, 16, NULL, &Event, &Io) == NULL);
+    OK(IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_OUT_DIRECT, FILE_ANY_ACCESS),
+                                     Device, NULL, 0, Nowhere, 16, FALSE, &Event, &Io) == NULL);
+    OK(IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS),
+                                     Device, Nowhere, 16, NULL, 0, FALSE, &Event, &Io) == NULL);
+}
+
+// ---- A thread that ends
+
+static ULONG Cancels;
+
+static VOID NTAPI CancelIt(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    IoReleaseCancelSpinLock(Irp->CancelIrql);
+    Cancels += 1;
+    Irp->IoStatus.Status = STATUS_CANCELLED;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+}
+
+static NTSTATUS NTAPI Keep(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    IoMarkIrpPending(Irp);
+    IoSetCancelRoutine(Irp, CancelIt);
+    return STATUS_PENDING;
+}
+
+static VOID NTAPI SendAndEnd(PVOID Context)
+{
+    PIRP Irp = Context != NULL ? Build(IRP_MJ_READ, 16) : BuildControl(METHOD_BUFFERED, 16, 16, FALSE);
+    IS(IoCallDriver(Device, Irp), STATUS_PENDING);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+// Its requests are cancelled.
+static void TestThreadEnds(void)
+{
+    static const UCHAR Functions[] = {IRP_MJ_DEVICE_CONTROL, IRP_MJ_READ};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Functions); Index += 1) {
+        Reset(DO_BUFFERED_IO);
+        Cancels = 0;
+        DispatchOf(Device, Functions[Index], Keep);
+        TestJoinThread(TestStartThread(SendAndEnd, Functions[Index] == IRP_MJ_READ ? Device : NULL));
+        DispatchOf(Device, Functions[Index], Dispatch);
+        IS(Cancels, 1);
+        IS(Io.Status, STATUS_CANCELLED);
+        IS(KeReadStateEvent(&Event), 1);
+    }
+}
+
+// ---- Who asked
+
+static VOID NTAPI FinishWithBoost(PVOID Context)
+{
+    TestSleep(1); // the sender waits by then
+    Pended->IoStatus.Status = STATUS_SUCCESS;
+    Pended->IoStatus.Information = 0;
+    IoCompleteRequest(Pended, *(PCCHAR)Context);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+// The completion's boost is the sender's, for a while.
+static void TestPriorityBoost(void)
+{
+    static CCHAR Boosts[] = {IO_NO_INCREMENT, IO_DISK_INCREMENT, IO_KEYBOARD_INCREMENT};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Boosts); Index += 1) {
+        KPRIORITY Before = KeQueryPriorityThread(KeGetCurrentThread());
+        Reset(DO_BUFFERED_IO);
+        Pend = TRUE;
+        IS(IoCallDriver(Device, Build(IRP_MJ_READ, 16)), STATUS_PENDING);
+        Pend = FALSE;
+        PETHREAD Thread = TestStartThread(FinishWithBoost, &Boosts[Index]);
+        KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
+        KPRIORITY After = KeQueryPriorityThread(KeGetCurrentThread());
+        IS(After, Before + Boosts[Index]);
+        TestJoinThread(Thread);
+        KeSetPriorityThread(KeGetCurrentThread(), Before);
+    }
 }
 
 static void TestRequestor(void)
@@ -346,5 +461,6 @@ static void Teardown(void)
     DeleteDevice(Device);
 }
 
-TEST_DRIVER(Setup, TestRead, TestWrite, TestOthers, TestPending, TestAsynchronous, TestControl, TestRequestor,
-            TestSynchronous, TestTopLevel, TestErrorLogEntry, Teardown)
+TEST_DRIVER(Setup, TestRead, TestWrite, TestOthers, TestPending, TestAsynchronous, TestControl, TestNoEvent,
+            TestNoBuffer, TestThreadEnds, TestPriorityBoost, TestRequestor, TestSynchronous, TestTopLevel,
+            TestErrorLogEntry, Teardown)

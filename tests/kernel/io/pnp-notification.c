@@ -175,6 +175,33 @@ static void TestTarget(void)
     ObDereferenceObject(Opened);
 }
 
+// A file of a device that no bus has found; and the driver stays as long as it is registered.
+static void TestNoTarget(void)
+{
+    PDEVICE_OBJECT Device, Top;
+    PFILE_OBJECT File;
+    UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\NoTarget");
+    IS(IoCreateDevice(TestDriver, 0, &DeviceName, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device), STATUS_SUCCESS);
+    Device->Flags &= ~DO_DEVICE_INITIALIZING;
+    IS(IoGetDeviceObjectPointer(&DeviceName, FILE_READ_ATTRIBUTES, &File, &Top), STATUS_SUCCESS);
+    LONG_PTR References = ObReferenceObject(TestDriver);
+    IS(IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, File, TestDriver, TargetChange,
+                                      NULL, &Entry),
+       STATUS_NO_SUCH_DEVICE);
+    IS(ObReferenceObject(TestDriver), References + 1);
+    IS(IoRegisterPlugPlayNotification(EventCategoryHardwareProfileChange, 0, NULL, TestDriver, TargetChange,
+                                      NULL, &Entry),
+       STATUS_SUCCESS);
+    IS(ObReferenceObject(TestDriver), References + 3);
+    IS(IoUnregisterPlugPlayNotificationEx(Entry), STATUS_SUCCESS);
+    IS(ObReferenceObject(TestDriver), References + 3);
+    for (ULONG Index = 0; Index < 4; Index += 1) {
+        ObDereferenceObject(TestDriver);
+    }
+    ObDereferenceObject(File);
+    IoDeleteDevice(Device);
+}
+
 static void TestProfile(void)
 {
     IS(IoRegisterPlugPlayNotification(EventCategoryHardwareProfileChange, 0, NULL, TestDriver, TargetChange,
@@ -191,4 +218,4 @@ static void TestTearDown(void)
     IoDeleteDevice(Fdo);
 }
 
-PNP_TEST_DRIVER(TestSetUp, TestInterfaces, TestExisting, TestTarget, TestProfile, TestTearDown)
+PNP_TEST_DRIVER(TestSetUp, TestInterfaces, TestExisting, TestTarget, TestNoTarget, TestProfile, TestTearDown)

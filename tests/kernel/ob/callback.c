@@ -158,11 +158,18 @@ static void TestRefused(void)
     Registration.Version = OB_FLT_REGISTRATION_VERSION;
     Operation.Operations = 0;
     IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
+    Operation.Operations = 4; // none that there is
+    IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
     Operation.Operations = OB_OPERATION_HANDLE_CREATE;
+    Registration.OperationRegistrationCount = 0;
+    IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
+    Registration.OperationRegistrationCount = 1;
     Operation.PreOperation = NULL;
     IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
     Operation.PreOperation = Pre;
     Operation.ObjectType = ExEventObjectType;
+    IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
+    Operation.ObjectType = NULL;
     IS(ObRegisterCallbacks(&Registration, &Other), STATUS_INVALID_PARAMETER);
     // A routine outside any image that the loader checks.
     Operation.ObjectType = PsProcessType;
@@ -171,4 +178,45 @@ static void TestRefused(void)
     IS(ObGetFilterVersion(), OB_FLT_REGISTRATION_VERSION);
 }
 
-TEST_DRIVER(TestOrderAndStripping, TestRefused)
+// Two types by one registration, each with one of the two routines.
+static void TestTypes(void)
+{
+    PVOID Handle;
+    HANDLE Process, Thread, Copy;
+    OB_OPERATION_REGISTRATION Operations[] = {
+        {PsProcessType, OB_OPERATION_HANDLE_CREATE, NULL, Post},
+        {PsThreadType, OB_OPERATION_HANDLE_DUPLICATE, Pre, NULL},
+    };
+    WATCH Watch = {.Number = 3};
+    OB_CALLBACK_REGISTRATION Registration = {.Version = OB_FLT_REGISTRATION_VERSION,
+                                             .OperationRegistrationCount = RTL_NUMBER_OF(Operations),
+                                             .Altitude = RTL_CONSTANT_STRING(L"5"),
+                                             .RegistrationContext = &Watch,
+                                             .OperationRegistration = Operations};
+    IS(ObRegisterCallbacks(&Registration, &Handle), STATUS_SUCCESS);
+    IS(Open(TERMINATE, OBJ_KERNEL_HANDLE, &Process), STATUS_SUCCESS);
+    IS(Watch.PostCalls, 1);
+    IS(Watch.Granted, TERMINATE);
+    IS(ZwDuplicateObject(ZwCurrentProcess(), Process, ZwCurrentProcess(), &Copy, 0, 0, DUPLICATE_SAME_ACCESS),
+       STATUS_SUCCESS);
+    IS(Watch.PostCalls, 1); // it asked for creations alone
+    ZwClose(Copy);
+    ZwClose(Process);
+    IS(ObOpenObjectByPointer(PsGetCurrentThread(), OBJ_KERNEL_HANDLE, NULL, SYNCHRONIZE, *PsThreadType,
+                             KernelMode, &Thread),
+       STATUS_SUCCESS);
+    IS(Watch.PreCalls, 0);
+    IS(ZwDuplicateObject(ZwCurrentProcess(), Thread, ZwCurrentProcess(), &Copy, 0, 0, DUPLICATE_SAME_ACCESS),
+       STATUS_SUCCESS);
+    IS(Watch.PreCalls, 1);
+    IS(Watch.Duplicates, 1);
+    OK(Watch.Type == *PsThreadType && Watch.Object == PsGetCurrentThread());
+    ZwClose(Copy);
+    ZwClose(Thread);
+    ObUnRegisterCallbacks(Handle);
+    IS(Open(TERMINATE, OBJ_KERNEL_HANDLE, &Process), STATUS_SUCCESS);
+    IS(Watch.PostCalls, 1);
+    ZwClose(Process);
+}
+
+TEST_DRIVER(TestOrderAndStripping, TestRefused, TestTypes)

@@ -18,8 +18,12 @@ static VOID NTAPI OnProcess(HANDLE ParentId, HANDLE ProcessId, BOOLEAN Create)
 static VOID NTAPI OnProcessEx(PEPROCESS Process, HANDLE ProcessId, PPS_CREATE_NOTIFY_INFO Info)
 {
     if (Info == NULL) {
-        DbgPrint("notify: Ex: %lu exits with %08lx\n", HandleToULong(ProcessId),
-                 PsGetProcessExitStatus(Process));
+        PUNICODE_STRING Image;
+        if (NT_SUCCESS(SeLocateProcessImageName(Process, &Image))) {
+            DbgPrint("notify: Ex: %lu exits with %08lx: %wZ\n", HandleToULong(ProcessId),
+                     PsGetProcessExitStatus(Process), Image);
+            ExFreePool(Image);
+        }
         return;
     }
     DbgPrint("notify: Ex: %lu of %lu by %lu.%lu: %wZ \"%wZ\" %lu\n", HandleToULong(ProcessId),

@@ -9,6 +9,9 @@
 #define RUN   0x0004
 #define ALL   (STANDARD_RIGHTS_REQUIRED | READ | WRITE | RUN)
 
+NTSYSCALLAPI NTSTATUS NTAPI ZwAdjustPrivilegesToken(HANDLE TokenHandle, BOOLEAN DisableAllPrivileges,
+                                                    PTOKEN_PRIVILEGES NewState, ULONG BufferLength,
+                                                    PTOKEN_PRIVILEGES PreviousState, PULONG ReturnLength);
 NTKERNELAPI NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE AccessState, PVOID AuxData,
                                                ACCESS_MASK DesiredAccess, PGENERIC_MAPPING GenericMapping);
 NTKERNELAPI VOID NTAPI SeDeleteAccessState(PACCESS_STATE AccessState);
@@ -124,6 +127,7 @@ static void TestLists(void)
     RtlSetDaclSecurityDescriptor(&Descriptor, TRUE, NULL, FALSE);
     GRANTED(READ | DELETE, READ | DELETE);
     GRANTED(MAXIMUM_ALLOWED, ALL);
+    GRANTED(MAXIMUM_ALLOWED | SYNCHRONIZE, ALL | SYNCHRONIZE); // and what else is asked for
     RtlSetDaclSecurityDescriptor(&Descriptor, FALSE, NULL, FALSE);
     GRANTED(WRITE, WRITE);
 
@@ -180,6 +184,53 @@ static void TestPrivileges(void)
     Two.Set.Control = PRIVILEGE_SET_ALL_NECESSARY;
     OK(SePrivilegeCheck(&Two.Set, &Subject, KernelMode));
     IS(Two.Second.Attributes, SE_PRIVILEGE_USED_FOR_ACCESS);
+}
+
+static void Enable(HANDLE Token, ULONG Privilege, BOOLEAN Enabled)
+{
+    TOKEN_PRIVILEGES New = {1, {{{Privilege, 0}, Enabled ? SE_PRIVILEGE_ENABLED : 0}}};
+    IS(ZwAdjustPrivilegesToken(Token, FALSE, &New, 0, NULL, NULL), STATUS_SUCCESS);
+}
+
+static void HasUsed(ULONG Count, ULONG First, ULONG Second)
+{
+    OK(Result.Privileges != NULL);
+    if (Result.Privileges != NULL) {
+        IS(Result.Privileges->PrivilegeCount, Count);
+        IS(Result.Privileges->Privilege[0].Luid.LowPart, First);
+        IS(Result.Privileges->Privilege[0].Attributes, SE_PRIVILEGE_USED_FOR_ACCESS);
+        IS(Result.Privileges->Privilege[Count - 1].Luid.LowPart, Second);
+        SeFreePrivileges(Result.Privileges);
+    }
+}
+
+// What a privilege grants is told, and is not part of the maximum unless it is asked for by name.
+static void TestPrivilegesUsed(void)
+{
+    HANDLE Token;
+    IS(ZwOpenProcessTokenEx(NtCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, OBJ_KERNEL_HANDLE, &Token),
+       STATUS_SUCCESS);
+    Begin(SeExports->SeNetworkSid);
+    Allow(SeExports->SeWorldSid, READ);
+    Enable(Token, SE_SECURITY_PRIVILEGE, TRUE);
+    Enable(Token, SE_TAKE_OWNERSHIP_PRIVILEGE, TRUE);
+    GRANTED(READ, READ);
+    OK(Result.Privileges == NULL);
+    GRANTED(MAXIMUM_ALLOWED, READ);
+    OK(Result.Privileges == NULL);
+    GRANTED(ACCESS_SYSTEM_SECURITY | READ, ACCESS_SYSTEM_SECURITY | READ);
+    HasUsed(1, SE_SECURITY_PRIVILEGE, SE_SECURITY_PRIVILEGE);
+    GRANTED(WRITE_OWNER, WRITE_OWNER);
+    HasUsed(1, SE_TAKE_OWNERSHIP_PRIVILEGE, SE_TAKE_OWNERSHIP_PRIVILEGE);
+    GRANTED(MAXIMUM_ALLOWED | WRITE_OWNER | ACCESS_SYSTEM_SECURITY,
+            READ | WRITE_OWNER | ACCESS_SYSTEM_SECURITY);
+    HasUsed(2, SE_SECURITY_PRIVILEGE, SE_TAKE_OWNERSHIP_PRIVILEGE);
+    DENIED(WRITE_OWNER | WRITE, STATUS_ACCESS_DENIED);
+    OK(Result.Privileges == NULL);
+    Enable(Token, SE_SECURITY_PRIVILEGE, FALSE);
+    Enable(Token, SE_TAKE_OWNERSHIP_PRIVILEGE, FALSE);
+    DENIED(ACCESS_SYSTEM_SECURITY, STATUS_PRIVILEGE_NOT_HELD);
+    ZwClose(Token);
 }
 
 static void TestKernelMode(void)
@@ -286,5 +337,5 @@ static void Teardown(void)
     SeReleaseSubjectContext(&Subject);
 }
 
-TEST_DRIVER(TestSubject, TestLists, TestOwner, TestPrivileges, TestKernelMode, TestEdges, TestAccessState,
-            Teardown)
+TEST_DRIVER(TestSubject, TestLists, TestOwner, TestPrivileges, TestPrivilegesUsed, TestKernelMode, TestEdges,
+            TestAccessState, TestAudit, Teardown)

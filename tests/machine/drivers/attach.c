@@ -35,6 +35,20 @@ static NTSTATUS Touch(const PLACE *Place, PULONG64 Value, BOOLEAN Write)
     return Status;
 }
 
+// Of a request that the current thread sends now: of the process that it is attached to.
+static BOOLEAN IsRequestor(PEPROCESS Process)
+{
+    PIRP Irp = IoAllocateIrp(1, FALSE);
+    if (Irp == NULL) {
+        return FALSE;
+    }
+    Irp->Tail.Overlay.Thread = PsGetCurrentThread();
+    BOOLEAN Is = IoGetRequestorProcess(Irp) == Process &&
+                 IoGetRequestorProcessId(Irp) == HandleToULong(PsGetProcessId(Process));
+    IoFreeIrp(Irp);
+    return Is;
+}
+
 // STATUS_INTERNAL_ERROR: the thread is not where it ought to be.
 static NTSTATUS Attached(ULONG Code, PEPROCESS Process, const PLACE *Place, PULONG64 Value)
 {
@@ -48,7 +62,7 @@ static NTSTATUS Attached(ULONG Code, PEPROCESS Process, const PLACE *Place, PULO
         KeStackAttachProcess((PRKPROCESS)Process, &State);
     }
     BOOLEAN Right = PsGetCurrentProcess() == Process && PsGetThreadProcess(PsGetCurrentThread()) == Own &&
-                    KeIsAttachedProcess() == (Process != Own);
+                    KeIsAttachedProcess() == (Process != Own) && IsRequestor(Process);
     if (Code == PEEK_NESTED) {
         KeStackAttachProcess((PRKPROCESS)PsInitialSystemProcess, &Inner);
         Right = Right && PsGetCurrentProcess() == PsInitialSystemProcess;
@@ -65,7 +79,8 @@ static NTSTATUS Attached(ULONG Code, PEPROCESS Process, const PLACE *Place, PULO
     } else {
         KeUnstackDetachProcess(&State);
     }
-    return Right && PsGetCurrentProcess() == Own && !KeIsAttachedProcess() ? Status : STATUS_INTERNAL_ERROR;
+    Right = Right && PsGetCurrentProcess() == Own && !KeIsAttachedProcess() && IsRequestor(Own);
+    return Right ? Status : STATUS_INTERNAL_ERROR;
 }
 
 NTKERNELAPI PVOID NTAPI PsGetProcessPeb(PEPROCESS Process);
