@@ -12,14 +12,38 @@ typedef struct _POP_REQUEST {
     PVOID Context;
     POWER_STATE PowerState;
     UCHAR MinorFunction;
+    LIST_ENTRY Link;     // PopRequests, of a query or a set
+    PDEVICE_OBJECT Base; // of its stack, referenced
+    BOOLEAN Inrush;      // the stack draws more than others when it comes up
+    BOOLEAN Sent;
 } POP_REQUEST, *PPOP_REQUEST;
+
+// In the order in which they were asked for. A physical device has one at a time, and so have, in the whole
+// system, the devices that want an inrush of power; the others wait until that one is completed. ("Calling
+// IoCallDriver vs. Calling PoCallDriver")
+static LIST_ENTRY PopRequests = {&PopRequests, &PopRequests};
+static KSPIN_LOCK PopRequestLock;
+
+static KIRQL PopLockRequests(VOID)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&PopRequestLock);
+    return OldIrql;
+}
+
+static VOID PopUnlockRequests(KIRQL OldIrql)
+{
+    KiReleaseSpinLock(&PopRequestLock);
+    KiLowerIrql(OldIrql);
+}
 
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     return IofCallDriver(DeviceObject, Irp);
 }
 
-// Since Windows Vista the power manager does not hold back power IRPs: nothing waits for this.
+// Since Windows Vista the power manager tells by their completion when the next one may be sent: nothing
+// waits for this.
 VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Irp);
@@ -28,15 +52,108 @@ VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
 static VOID PopFreeRequest(PPOP_REQUEST Request)
 {
     IoFreeIrp(Request->Irp);
+    ObfDereferenceObject(Request->Base);
     ObfDereferenceObject(Request->Top);
     ObfDereferenceObject(Request->DeviceObject);
     ExFreePoolWithTag(Request, TAG_POWER_REQUEST);
 }
 
+static VOID NTAPI PopSendRequest(PVOID Parameter)
+{
+    PPOP_REQUEST Request = Parameter;
+    // The request may be gone before the call returns.
+    IofCallDriver(Request->Top, Request->Irp);
+}
+
+static VOID PopDispatchRequest(PPOP_REQUEST Request)
+{
+    if (KiGetIrql() > APC_LEVEL && (Request->Top->Flags & DO_POWER_PAGABLE)) {
+        ExInitializeWorkItem(&Request->WorkItem, PopSendRequest, Request);
+        ExQueueWorkItem(&Request->WorkItem, CriticalWorkQueue);
+    } else {
+        PopSendRequest(Request);
+    }
+}
+
+// ---- One at a time
+
+// The list is locked. Whether one in front of Request must be completed first.
+static BOOLEAN PopMustWait(const POP_REQUEST *Request)
+{
+    for (PLIST_ENTRY Link = PopRequests.Flink; Link != &Request->Link; Link = Link->Flink) {
+        const POP_REQUEST *Earlier = CONTAINING_RECORD(Link, POP_REQUEST, Link);
+        if (Earlier->Base == Request->Base || (Earlier->Inrush && Request->Inrush)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+// The first that need not wait any more, which counts as sent; NULL.
+static PPOP_REQUEST PopTakeReadyRequest(VOID)
+{
+    PPOP_REQUEST Ready = NULL;
+    KIRQL OldIrql = PopLockRequests();
+    for (PLIST_ENTRY Link = PopRequests.Flink; Ready == NULL && Link != &PopRequests; Link = Link->Flink) {
+        PPOP_REQUEST Request = CONTAINING_RECORD(Link, POP_REQUEST, Link);
+        if (!Request->Sent && !PopMustWait(Request)) {
+            Request->Sent = TRUE;
+            Ready = Request;
+        }
+    }
+    PopUnlockRequests(OldIrql);
+    return Ready;
+}
+
+static VOID PopSendReadyRequests(VOID)
+{
+    PPOP_REQUEST Request;
+    while ((Request = PopTakeReadyRequest()) != NULL) {
+        PopDispatchRequest(Request);
+    }
+}
+
+static BOOLEAN PopIsLimited(UCHAR MinorFunction)
+{
+    return MinorFunction == IRP_MN_QUERY_POWER || MinorFunction == IRP_MN_SET_POWER;
+}
+
+static BOOLEAN PopWantsInrush(PDEVICE_OBJECT Base)
+{
+    BOOLEAN Inrush = FALSE;
+    KIRQL OldIrql = IopLockDatabase();
+    for (PDEVICE_OBJECT Device = Base; Device != NULL; Device = Device->AttachedDevice) {
+        Inrush = Inrush || (Device->Flags & DO_POWER_INRUSH);
+    }
+    IopUnlockDatabase(OldIrql);
+    return Inrush;
+}
+
+static VOID PopEnqueueRequest(PPOP_REQUEST Request)
+{
+    KIRQL OldIrql = PopLockRequests();
+    InsertTailList(&PopRequests, &Request->Link);
+    PopUnlockRequests(OldIrql);
+}
+
+static VOID PopDequeueRequest(PPOP_REQUEST Request)
+{
+    KIRQL OldIrql = PopLockRequests();
+    RemoveEntryList(&Request->Link);
+    PopUnlockRequests(OldIrql);
+}
+
+// ---- Made and completed
+
 static NTSTATUS NTAPI PopRequestCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
     PPOP_REQUEST Request = Context;
+    BOOLEAN Limited = PopIsLimited(Request->MinorFunction);
     UNREFERENCED_PARAMETER(DeviceObject);
+    // What the driver asks for when it is told is not held up by what it is told of.
+    if (Limited) {
+        PopDequeueRequest(Request);
+    }
     if (Request->CompletionFunction != NULL) {
         VI_CALLBACK Callback;
         ViEnterCallback(&Callback, "REQUEST_POWER_COMPLETE", Request->CompletionFunction, 5,
@@ -47,14 +164,10 @@ static NTSTATUS NTAPI PopRequestCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp
         ViLeaveCallback(&Callback, 0);
     }
     PopFreeRequest(Request);
+    if (Limited) {
+        PopSendReadyRequests();
+    }
     return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static VOID NTAPI PopSendRequest(PVOID Parameter)
-{
-    PPOP_REQUEST Request = Parameter;
-    // The request may be gone before the call returns.
-    IofCallDriver(Request->Top, Request->Irp);
 }
 
 static VOID PopFillRequest(PIRP Irp, UCHAR MinorFunction, POWER_STATE PowerState)
@@ -92,6 +205,9 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
     }
     ObfReferenceObject(DeviceObject);
     Request->DeviceObject = DeviceObject;
+    Request->Base = IoGetDeviceAttachmentBaseRef(DeviceObject);
+    Request->Inrush = MinorFunction == IRP_MN_SET_POWER && PowerState.DeviceState == PowerDeviceD0 &&
+                      PopWantsInrush(Request->Base);
     Request->CompletionFunction = CompletionFunction;
     Request->Context = Context;
     Request->PowerState = PowerState;
@@ -101,11 +217,11 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
     if (Irp != NULL) {
         *Irp = Request->Irp;
     }
-    if (KiGetIrql() > APC_LEVEL && (Request->Top->Flags & DO_POWER_PAGABLE)) {
-        ExInitializeWorkItem(&Request->WorkItem, PopSendRequest, Request);
-        ExQueueWorkItem(&Request->WorkItem, CriticalWorkQueue);
+    if (PopIsLimited(MinorFunction)) {
+        PopEnqueueRequest(Request);
+        PopSendReadyRequests();
     } else {
-        PopSendRequest(Request);
+        PopDispatchRequest(Request);
     }
     return STATUS_PENDING;
 }

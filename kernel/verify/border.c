@@ -157,16 +157,22 @@ static PCSTR ViIrqlName(KIRQL Irql)
                                        : "HIGH_LEVEL";
 }
 
+VOID ViReportIrqlTooHigh(PCSTR Name, PCSTR Condition, KIRQL Highest)
+{
+    VI_STACK Raised;
+    KIRQL Irql = KiGetIrql();
+    ViReport(ViIrqlTooHigh, ViWhereRaised(&Raised) ? &Raised : NULL,
+             "%s was called at IRQL %u (%s); the highest it allows%s is %u (%s)", Name, Irql,
+             ViIrqlName(Irql), Condition, Highest, ViIrqlName(Highest));
+}
+
 static VOID ViCheckIrql(const VI_ENTRY *Entry, const VI_CALL *Call)
 {
     const VI_FACT *Fact = Entry->Fact;
     const VI_IRQL_CONDITION *Condition = Entry->IrqlCondition;
     KIRQL Irql = KiGetIrql();
     if (Irql > Fact->HighestIrql) {
-        VI_STACK Raised;
-        ViReport(ViIrqlTooHigh, ViWhereRaised(&Raised) ? &Raised : NULL,
-                 "%s was called at IRQL %u (%s); the highest it allows is %u (%s)", Fact->Name, Irql,
-                 ViIrqlName(Irql), Fact->HighestIrql, ViIrqlName(Fact->HighestIrql));
+        ViReportIrqlTooHigh(Fact->Name, "", Fact->HighestIrql);
     } else if (Irql < Fact->LowestIrql) {
         ViReport(ViIrqlTooLow, NULL, "%s was called at IRQL %u (%s); the lowest it allows is %u (%s)",
                  Fact->Name, Irql, ViIrqlName(Irql), Fact->LowestIrql, ViIrqlName(Fact->LowestIrql));

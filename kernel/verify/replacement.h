@@ -57,7 +57,9 @@
     X(MmMapLockedPages, ViMapLockedPages)                                                                    \
     X(MmMapLockedPagesSpecifyCache, ViMapLockedPagesSpecifyCache)                                            \
     X(MmProbeAndLockPages, ViProbeAndLockPages)                                                              \
-    X(MmUnmapLockedPages, ViUnmapLockedPages)
+    X(MmUnmapLockedPages, ViUnmapLockedPages)                                                                \
+    X(PoCallDriver, ViPoCallDriver)                                                                          \
+    X(PoSetPowerState, ViSetPowerState)
 
 typedef struct _VI_REPLACEMENT {
     PCSTR Name;

@@ -55,6 +55,9 @@ VOID ViBindImports(ULONG_PTR Base);
 // MmGetSystemRoutineAddress answers.
 PVOID ViBorderAddress(PCSTR Name, PVOID Routine);
 
+// Tells that the routine Name was called at too high an IRQL. Condition: "", or " for something".
+VOID ViReportIrqlTooHigh(PCSTR Name, PCSTR Condition, KIRQL Highest);
+
 // ---- Findings (verify/finding.c)
 // ---------------------------------------------------------------------------------
 

@@ -182,6 +182,110 @@ static void TestFromDispatchLevel(void)
     Upper->Flags |= DO_POWER_PAGABLE;
 }
 
+static void Finish(void)
+{
+    PIRP Irp = Held;
+    Held = NULL;
+    Irp->IoStatus.Status = Answer;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+}
+
+// A device has one query or set at a time, in the order in which they were asked for.
+static void TestOneAtATime(void)
+{
+    POWER_STATE State = {.DeviceState = PowerDeviceD3};
+    PIRP Wake = NULL;
+    Reset(STATUS_SUCCESS);
+    Hold = TRUE;
+    IS(PoRequestPowerIrp(Lower, IRP_MN_SET_POWER, State, Complete, &State, NULL), STATUS_PENDING);
+    IS(Seen.Count, 1);
+    State.DeviceState = PowerDeviceD0;
+    IS(PoRequestPowerIrp(Upper, IRP_MN_QUERY_POWER, State, Complete, &Seen, NULL), STATUS_PENDING);
+    State.DeviceState = PowerDeviceD1;
+    IS(PoRequestPowerIrp(Lower, IRP_MN_SET_POWER, State, Complete, &Held, NULL), STATUS_PENDING);
+    IS(Seen.Count, 1);
+    // A wait/wake request may be there all the time.
+    PIRP First = Held;
+    State.SystemState = PowerSystemSleeping1;
+    IS(PoRequestPowerIrp(Lower, IRP_MN_WAIT_WAKE, State, NULL, NULL, &Wake), STATUS_PENDING);
+    IS(Seen.Count, 2);
+    OK(Held == Wake && Wake != First);
+    Finish();
+    IS(Completed.Count, 0);
+    Held = First;
+    Finish();
+    IS(Completed.Count, 1);
+    OK(Completed.Context == &State);
+    IS(Seen.Count, 3);
+    IS(Seen.Minor, IRP_MN_QUERY_POWER);
+    Finish();
+    IS(Completed.Count, 2);
+    OK(Completed.Context == &Seen);
+    IS(Seen.Count, 4);
+    IS(Seen.State.DeviceState, PowerDeviceD1);
+    Finish();
+    IS(Completed.Count, 3);
+    OK(Completed.Context == &Held);
+    IS(Seen.Count, 4);
+}
+
+// Of all devices that draw an inrush of power, one comes up at a time; going down, or without it, nobody
+// waits.
+static void TestInrush(void)
+{
+    POWER_STATE Up = {.DeviceState = PowerDeviceD0}, Down = {.DeviceState = PowerDeviceD3};
+    PDEVICE_OBJECT Other = MakeDevice(L"KmodePowerOther", NULL, DO_POWER_PAGABLE);
+    DispatchOf(Other, IRP_MJ_POWER, Power);
+    Reset(STATUS_SUCCESS);
+    Hold = TRUE;
+    Lower->Flags |= DO_POWER_INRUSH; // one of a stack says it for all
+    PoRequestPowerIrp(Upper, IRP_MN_SET_POWER, Up, Complete, NULL, NULL);
+    IS(Seen.Count, 1);
+    PIRP First = Held;
+    PoRequestPowerIrp(Other, IRP_MN_SET_POWER, Up, Complete, NULL, NULL);
+    IS(Seen.Count, 2);
+    OK(Seen.DeviceObject == Other);
+    Finish();
+    Other->Flags |= DO_POWER_INRUSH;
+    PoRequestPowerIrp(Other, IRP_MN_SET_POWER, Down, Complete, NULL, NULL);
+    IS(Seen.Count, 3);
+    Finish();
+    IS(Completed.Count, 2);
+    PoRequestPowerIrp(Other, IRP_MN_SET_POWER, Up, Complete, NULL, NULL);
+    IS(Seen.Count, 3);
+    Held = First;
+    Finish();
+    IS(Completed.Count, 3);
+    IS(Seen.Count, 4);
+    OK(Seen.DeviceObject == Other);
+    IS(Seen.State.DeviceState, PowerDeviceD0);
+    Finish();
+    IS(Completed.Count, 4);
+    Lower->Flags &= ~DO_POWER_INRUSH;
+    DeleteDevice(Other);
+}
+
+// Queried and then set, from the routine that is told of the query.
+static VOID NTAPI SetAfterQuery(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE PowerState,
+                                PVOID Context, PIO_STATUS_BLOCK IoStatus)
+{
+    IS(MinorFunction, IRP_MN_QUERY_POWER);
+    IS(IoStatus->Status, STATUS_SUCCESS);
+    IS(PoRequestPowerIrp(DeviceObject, IRP_MN_SET_POWER, PowerState, Complete, Context, NULL),
+       STATUS_PENDING);
+}
+
+static void TestSetAfterQuery(void)
+{
+    POWER_STATE State = {.DeviceState = PowerDeviceD2};
+    Reset(STATUS_SUCCESS);
+    IS(PoRequestPowerIrp(Lower, IRP_MN_QUERY_POWER, State, SetAfterQuery, &State, NULL), STATUS_PENDING);
+    IS(Seen.Count, 2);
+    IS(Seen.Minor, IRP_MN_SET_POWER);
+    IS(Completed.Count, 1);
+    OK(Completed.Context == &State);
+}
+
 static void TestSetPowerState(void)
 {
     POWER_STATE State = {.DeviceState = PowerDeviceD0}, Old;
@@ -359,5 +463,6 @@ static void Teardown(void)
     DeleteDevice(Lower);
 }
 
-TEST_DRIVER(Setup, TestRequest, TestWaitWake, TestFromDispatchLevel, TestSetPowerState, TestIdle,
-            TestSystemState, TestInformation, TestSettings, Teardown)
+TEST_DRIVER(Setup, TestRequest, TestWaitWake, TestFromDispatchLevel, TestOneAtATime, TestInrush,
+            TestSetAfterQuery, TestSetPowerState, TestIdle, TestSystemState, TestInformation, TestSettings,
+            Teardown)
