@@ -295,30 +295,34 @@ NTSTATUS NTAPI IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
     return Status;
 }
 
-NTSTATUS IopGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, ULONG Options,
-                                   PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject)
+NTSTATUS IopOpenDevice(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PHANDLE Handle,
+                       PFILE_OBJECT *FileObject)
 {
     OBJECT_ATTRIBUTES Attributes;
     IO_STATUS_BLOCK IoStatus;
-    HANDLE Handle;
     PVOID Object;
-    UNREFERENCED_PARAMETER(Options);
     InitializeObjectAttributes(&Attributes, ObjectName, OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS Status = ZwOpenFile(&Handle, DesiredAccess, &Attributes, &IoStatus, 0, FILE_NON_DIRECTORY_FILE);
+    NTSTATUS Status = ZwOpenFile(Handle, DesiredAccess, &Attributes, &IoStatus, 0, FILE_NON_DIRECTORY_FILE);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = ObReferenceObjectByHandle(Handle, 0, IoFileObjectType, KernelMode, &Object, NULL);
+    Status = ObReferenceObjectByHandle(*Handle, 0, IoFileObjectType, KernelMode, &Object, NULL);
     if (NT_SUCCESS(Status)) {
         *FileObject = Object;
-        *DeviceObject = IoGetRelatedDeviceObject(Object);
+    } else {
+        ZwClose(*Handle);
     }
-    ZwClose(Handle);
     return Status;
 }
 
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,
                                         PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject)
 {
-    return IopGetDeviceObjectPointer(ObjectName, DesiredAccess, 0, FileObject, DeviceObject);
+    HANDLE Handle;
+    NTSTATUS Status = IopOpenDevice(ObjectName, DesiredAccess, &Handle, FileObject);
+    if (NT_SUCCESS(Status)) {
+        *DeviceObject = IoGetRelatedDeviceObject(*FileObject);
+        ZwClose(Handle);
+    }
+    return Status;
 }

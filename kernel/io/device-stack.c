@@ -61,15 +61,16 @@ NTSTATUS NTAPI IoAttachDeviceByPointer(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJE
 NTSTATUS NTAPI IoAttachDevice(PDEVICE_OBJECT SourceDevice, PUNICODE_STRING TargetDevice,
                               PDEVICE_OBJECT *AttachedDevice)
 {
+    HANDLE Handle;
     PFILE_OBJECT FileObject;
-    PDEVICE_OBJECT Device;
-    NTSTATUS Status = IopGetDeviceObjectPointer(TargetDevice, FILE_READ_ATTRIBUTES, IO_ATTACH_DEVICE_API,
-                                                &FileObject, &Device);
+    NTSTATUS Status = IopOpenDevice(TargetDevice, FILE_READ_ATTRIBUTES, &Handle, &FileObject);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IopAttach(SourceDevice, Device, AttachedDevice);
-    // The stack has SourceDevice in it by now, which gets the close of a file that it has not seen opened.
+    Status = IopAttach(SourceDevice, IoGetRelatedDeviceObject(FileObject), AttachedDevice);
+    // The stack has SourceDevice in it by now, which gets cleanup and close of a file that it has not seen
+    // opened.
+    ZwClose(Handle);
     ObfDereferenceObject(FileObject);
     return Status;
 }

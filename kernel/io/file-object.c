@@ -59,8 +59,9 @@ static VOID NTAPI IopDeleteFile(PVOID Object)
     PFILE_OBJECT FileObject = Object;
     PDEVICE_OBJECT DeviceObject = FileObject->DeviceObject;
     if (FileObject->Flags & FO_FILE_OPEN) {
-        if (!(FileObject->Flags & FO_CLEANUP_COMPLETE)) {
-            // It never had a handle: the last reference is the last of both.
+        if (!(FileObject->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE))) {
+            // It never had a handle: the last reference is the last of both. Of a stream there is no cleanup
+            // then.
             IopCallForFile(FileObject, IRP_MJ_CLEANUP);
         }
         IopCallForFile(FileObject, IRP_MJ_CLOSE);

@@ -60,9 +60,10 @@ NTSTATUS IopCreateFileObject(PDEVICE_OBJECT DeviceObject, PFILE_OBJECT *FileObje
 NTSTATUS IopLockFile(PFILE_OBJECT FileObject, KPROCESSOR_MODE Mode);
 VOID IopUnlockFile(PFILE_OBJECT FileObject);
 
-// As IoGetDeviceObjectPointer, with IO_ATTACH_DEVICE_API or 0.
-NTSTATUS IopGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, ULONG Options,
-                                   PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject);
+// Opens a device, or what is below one, that is no directory: *Handle is the kernel's, *FileObject
+// referenced. What ZwOpenFile says. IRQL PASSIVE_LEVEL.
+NTSTATUS IopOpenDevice(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PHANDLE Handle,
+                       PFILE_OBJECT *FileObject);
 
 // ---- Requests by handle (io/service.c)
 

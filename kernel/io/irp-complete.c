@@ -261,6 +261,10 @@ static VOID NTAPI IopUserApcRundown(PKAPC Apc)
 // TRUE: the IRP has become an APC of the caller's and is not to be freed.
 static BOOLEAN IopQueueUserApc(PIRP Irp)
 {
+    // A create request has its allocation size there.
+    if (Irp->Flags & IRP_CREATE_OPERATION) {
+        return FALSE;
+    }
     PIO_APC_ROUTINE Routine = Irp->Overlay.AsynchronousParameters.UserApcRoutine;
     PVOID Context = Irp->Overlay.AsynchronousParameters.UserApcContext;
     if (Routine == NULL) {

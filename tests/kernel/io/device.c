@@ -170,6 +170,56 @@ static void TestAttach(void)
     IoDeleteDevice(Lower);
 }
 
+static ULONG Requests[IRP_MJ_MAXIMUM_FUNCTION + 1];
+static PDEVICE_OBJECT Attached;
+
+static NTSTATUS NTAPI CountRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    if (DeviceObject->DriverObject != Driver) {
+        Requests[IoGetCurrentIrpStackLocation(Irp)->MajorFunction] += 1;
+        IoSkipCurrentIrpStackLocation(Irp);
+        return IoCallDriver(Attached, Irp);
+    }
+    return SucceedRequest(DeviceObject, Irp);
+}
+
+// By name: the file that is opened for that is closed through the new device.
+static void TestAttachByName(void)
+{
+    PDEVICE_OBJECT Lower, Second;
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\KmodeTarget");
+    IS(Create(L"\\Device\\KmodeTarget", 0, FILE_DEVICE_UNKNOWN, 0, FALSE, &Lower), STATUS_SUCCESS);
+    PDEVICE_OBJECT Upper = MakeDevice(L"KmodeAttacher", NULL, 0);
+    const UCHAR Functions[] = {IRP_MJ_CREATE, IRP_MJ_CLEANUP, IRP_MJ_CLOSE};
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Functions); Index += 1) {
+        Driver->MajorFunction[Functions[Index]] = CountRequest;
+        DispatchOf(Upper, Functions[Index], CountRequest);
+    }
+    IS(IoAttachDevice(Upper, &Name, &Attached), STATUS_NO_SUCH_DEVICE); // it is not ready
+    Lower->Flags &= ~DO_DEVICE_INITIALIZING;
+    Lower->AlignmentRequirement = FILE_LONG_ALIGNMENT;
+    IS(IoAttachDevice(Upper, &Name, &Attached), STATUS_SUCCESS);
+    OK(Attached == Lower && Lower->AttachedDevice == Upper);
+    IS(Upper->StackSize, Lower->StackSize + 1);
+    IS(Upper->AlignmentRequirement, FILE_LONG_ALIGNMENT);
+    IS(Requests[IRP_MJ_CREATE], 0);
+    IS(Requests[IRP_MJ_CLEANUP], 1);
+    IS(Requests[IRP_MJ_CLOSE], 1);
+    IS(Lower->ReferenceCount, 0);
+    // The next one goes on top.
+    IS(Create(NULL, 0, FILE_DEVICE_UNKNOWN, 0, FALSE, &Second), STATUS_SUCCESS);
+    IS(IoAttachDeviceByPointer(Second, Lower), STATUS_SUCCESS);
+    OK(Upper->AttachedDevice == Second);
+    IoDetachDevice(Upper);
+    IoDetachDevice(Lower);
+    IoDeleteDevice(Second);
+    DeleteDevice(Upper);
+    IoDeleteDevice(Lower);
+    IS(Create(NULL, 0, FILE_DEVICE_UNKNOWN, 0, FALSE, &Second), STATUS_SUCCESS);
+    IS(IoAttachDevice(Second, &Name, &Attached), STATUS_OBJECT_NAME_NOT_FOUND);
+    IoDeleteDevice(Second);
+}
+
 // A device that is being deleted is not found below another, and nothing can be attached to it.
 static void TestDeletePending(void)
 {
@@ -289,5 +339,5 @@ static void Teardown(void)
     IoDeleteDriver(Driver);
 }
 
-TEST_DRIVER(Setup, TestFields, TestNames, TestList, TestAttach, TestDeletePending, TestExclusive,
-            TestPointerToStack, TestPointerErrors, TestVpbLock, TestDeviceToVerify, Teardown)
+TEST_DRIVER(Setup, TestFields, TestNames, TestList, TestAttach, TestAttachByName, TestDeletePending,
+            TestExclusive, TestPointerToStack, TestPointerErrors, TestVpbLock, TestDeviceToVerify, Teardown)
