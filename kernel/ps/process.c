@@ -11,6 +11,9 @@ static struct {
     EPROCESS Process;
 } PspSystemProcess;
 
+// PS_PROTECTION: a protected process, and no light one, by signer WinSystem.
+#define PSP_PROTECTED_SYSTEM 0x72
+
 PEPROCESS PsInitialSystemProcess = &PspSystemProcess.Process;
 
 POBJECT_TYPE PsProcessType;
@@ -23,6 +26,7 @@ VOID PspInitializeSystemProcess(VOID)
     Process->ExitStatus = STATUS_PENDING;
     Process->PriorityClass = PSP_PRIORITY_CLASS_NORMAL;
     Process->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
+    Process->Protection = PSP_PROTECTED_SYSTEM;
     RtlCopyMemory(Process->ImageFileName, "System", sizeof("System"));
     InsertTailList(&PsActiveProcessHead, &Process->ActiveProcessLinks);
 }
@@ -109,6 +113,7 @@ static const OB_TYPE_DESCRIPTION PspProcessDescription = {
 NTSTATUS PspInitializeProcesses(VOID)
 {
     PEPROCESS Process = PsInitialSystemProcess;
+    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     NTSTATUS Status = ObpCreateType(&PspProcessDescription, &PsProcessType);
     if (!NT_SUCCESS(Status)) {
         return Status;

@@ -188,6 +188,76 @@ static void TestOpen(void)
     ZwClose(Handle);
 }
 
+// What no header declares, or none of the DDK's.
+NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(PVOID Object);
+NTKERNELAPI NTSTATUS NTAPI ObDuplicateObject(PEPROCESS SourceProcess, HANDLE SourceHandle,
+                                             PEPROCESS TargetProcess, PHANDLE TargetHandle,
+                                             ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options,
+                                             KPROCESSOR_MODE PreviousMode);
+NTKERNELAPI NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, POBJECT_TYPE ObjectType,
+                                              KPROCESSOR_MODE AccessMode, PACCESS_STATE AccessState,
+                                              ACCESS_MASK DesiredAccess, PVOID ParseContext, PHANDLE Handle);
+
+static void TestTagged(void)
+{
+    HANDLE Handle;
+    PVOID Object;
+    IS(ObOpenObjectByPointerWithTag(PsInitialSystemProcess, OBJ_KERNEL_HANDLE, NULL, PROCESS_DUP_HANDLE,
+                                    *PsProcessType, KernelMode, 'tseT', &Handle),
+       STATUS_SUCCESS);
+    IS(ObReferenceObjectByHandleWithTag(Handle, PROCESS_DUP_HANDLE, *PsProcessType, KernelMode, 'tseT',
+                                        &Object, NULL),
+       STATUS_SUCCESS);
+    OK(Object == PsInitialSystemProcess);
+    OK(ObGetObjectType(Object) == *PsProcessType);
+    OK(ObGetObjectType(PsGetCurrentThread()) == *PsThreadType);
+    ObDereferenceObjectWithTag(Object, 'tseT');
+    IS(ObReferenceObjectByHandleWithTag(Handle, 0, *PsThreadType, KernelMode, 'tseT', &Object, NULL),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    ZwClose(Handle);
+    IS(ObReferenceObjectByHandleWithTag(Handle, 0, NULL, KernelMode, 'tseT', &Object, NULL),
+       STATUS_INVALID_HANDLE);
+}
+
+static void TestDuplicate(void)
+{
+    HANDLE Handle, Copy;
+    PEPROCESS System = PsInitialSystemProcess;
+    IS(OpenProcess(0, *PsProcessType, KernelMode, &Handle), STATUS_SUCCESS);
+    IS(ObDuplicateObject(System, Handle, System, &Copy, VM_READ, OBJ_INHERIT, 0, KernelMode), STATUS_SUCCESS);
+    IS(InformationOf(Copy).GrantedAccess, VM_READ);
+    IS(InformationOf(Copy).HandleAttributes, OBJ_INHERIT);
+    ZwClose(Copy);
+    IS(ObDuplicateObject(System, Handle, System, &Copy, 0, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE,
+                         KernelMode),
+       STATUS_SUCCESS);
+    IS(InformationOf(Copy).GrantedAccess, PROCESS_DUP_HANDLE);
+    ZwClose(Copy);
+    IS(ObDuplicateObject(System, Handle, System, &Copy, 0, 0, DUPLICATE_SAME_ACCESS, KernelMode),
+       STATUS_INVALID_HANDLE);
+}
+
+static void TestOpenByName(void)
+{
+    HANDLE Handle, Event;
+    OBJECT_ATTRIBUTES Attributes;
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\KmodeHandleEvent");
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    IS(ObOpenObjectByName(&Attributes, *ExEventObjectType, KernelMode, NULL, SYNCHRONIZE, NULL, &Handle),
+       STATUS_OBJECT_NAME_NOT_FOUND);
+    OK(Handle == NULL);
+    IS(ZwCreateEvent(&Event, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
+    IS(ObOpenObjectByName(&Attributes, *ExEventObjectType, KernelMode, NULL, SYNCHRONIZE, NULL, &Handle),
+       STATUS_SUCCESS);
+    IS(InformationOf(Handle).GrantedAccess, SYNCHRONIZE);
+    ZwClose(Handle);
+    IS(ObOpenObjectByName(&Attributes, *PsProcessType, KernelMode, NULL, SYNCHRONIZE, NULL, &Handle),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    IS(ObOpenObjectByName(NULL, *ExEventObjectType, KernelMode, NULL, SYNCHRONIZE, NULL, &Handle),
+       STATUS_INVALID_PARAMETER);
+    ZwClose(Event);
+}
+
 static void TestExclusive(void)
 {
     HANDLE Handle, Second;
@@ -235,5 +305,5 @@ static void TestClose(void)
     IS(ObCloseHandle(Handle, UserMode), STATUS_SUCCESS);
 }
 
-TEST_DRIVER(TestReferences, TestByHandle, TestPseudoHandles, TestManyHandles, TestOpen, TestExclusive,
-            TestClose)
+TEST_DRIVER(TestReferences, TestByHandle, TestPseudoHandles, TestManyHandles, TestOpen, TestTagged,
+            TestDuplicate, TestOpenByName, TestExclusive, TestClose)

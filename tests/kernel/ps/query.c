@@ -8,6 +8,27 @@ NTKERNELAPI PVOID NTAPI PsGetProcessWow64Process(PEPROCESS Process);
 NTKERNELAPI PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS Process);
 NTKERNELAPI HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS Process);
 NTKERNELAPI BOOLEAN NTAPI PsIsProtectedProcess(PEPROCESS Process);
+NTKERNELAPI BOOLEAN NTAPI PsIsProtectedProcessLight(PEPROCESS Process);
+NTKERNELAPI UCHAR NTAPI PsGetProcessProtection(PEPROCESS Process);
+NTKERNELAPI ULONG NTAPI PsGetProcessSessionId(PEPROCESS Process);
+NTKERNELAPI ULONG NTAPI PsGetProcessSessionIdEx(PEPROCESS Process);
+NTKERNELAPI ULONG NTAPI PsGetCurrentProcessSessionId(VOID);
+NTKERNELAPI BOOLEAN NTAPI PsGetProcessExitProcessCalled(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessJob(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessDebugPort(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetCurrentProcessWow64Process(VOID);
+NTKERNELAPI USHORT NTAPI PsWow64GetProcessMachine(PEPROCESS Process);
+NTKERNELAPI BOOLEAN NTAPI PsIsProcessBeingDebugged(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetThreadWin32Thread(PETHREAD Thread);
+NTKERNELAPI BOOLEAN NTAPI PsGetThreadHardErrorsAreDisabled(PETHREAD Thread);
+NTKERNELAPI VOID NTAPI PsSetThreadHardErrorsAreDisabled(PETHREAD Thread, BOOLEAN Disabled);
+NTKERNELAPI PEPROCESS NTAPI PsGetCurrentThreadProcess(VOID);
+NTKERNELAPI HANDLE NTAPI PsGetCurrentThreadProcessId(VOID);
+NTKERNELAPI PVOID NTAPI PsGetCurrentThreadStackBase(VOID);
+NTKERNELAPI PVOID NTAPI PsGetCurrentThreadStackLimit(VOID);
+NTKERNELAPI KPROCESSOR_MODE NTAPI PsGetCurrentThreadPreviousMode(VOID);
+NTKERNELAPI NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID ClientId, PEPROCESS *Process,
+                                                      PETHREAD *Thread);
 NTKERNELAPI BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS Process);
 
 static void TestSystemProcess(void)
@@ -21,8 +42,21 @@ static void TestSystemProcess(void)
     OK(PsGetProcessWow64Process(Process) == NULL);
     OK(PsGetProcessSectionBaseAddress(Process) == NULL);
     OK(PsGetProcessInheritedFromUniqueProcessId(Process) == NULL);
-    OK(!PsIsProtectedProcess(Process));
     OK(PsIsSystemProcess(Process));
+    // Protected, by signer WinSystem, since Windows 8.1.
+    IS(PsGetProcessProtection(Process), 0x72);
+    OK(PsIsProtectedProcess(Process));
+    OK(!PsIsProtectedProcessLight(Process));
+    IS(PsGetProcessSessionId(Process), 0);
+    IS(PsGetProcessSessionIdEx(Process), 0xFFFFFFFF);
+    IS(PsGetCurrentProcessSessionId(), 0);
+    OK(!PsGetProcessExitProcessCalled(Process));
+    OK(PsGetProcessJob(Process) == NULL);
+    OK(PsGetProcessDebugPort(Process) == NULL && !PsIsProcessBeingDebugged(Process));
+    OK(PsGetCurrentProcessWow64Process() == NULL);
+    IS(PsWow64GetProcessMachine(Process), 0x8664); // IMAGE_FILE_MACHINE_AMD64
+    OK(PsGetProcessCreateTimeQuadPart(Process) != 0);
+    IS(PsGetProcessExitTime().QuadPart, 0);
 }
 
 static void TestCurrentThread(void)
@@ -35,6 +69,44 @@ static void TestCurrentThread(void)
     OK(PsIsSystemThread(Thread));
     OK(PsGetCurrentThreadTeb() == NULL);
     IS(PsGetThreadExitStatus(Thread), STATUS_PENDING);
+    OK(IoIsSystemThread(Thread));
+    OK(PsGetThreadWin32Thread(Thread) == NULL);
+    OK(PsGetCurrentThreadProcess() == PsGetCurrentProcess());
+    OK(PsGetCurrentThreadProcessId() == (HANDLE)4);
+    IS(PsGetCurrentThreadPreviousMode(), KernelMode);
+    OK(!PsGetThreadHardErrorsAreDisabled(Thread));
+    PsSetThreadHardErrorsAreDisabled(Thread, TRUE);
+    OK(PsGetThreadHardErrorsAreDisabled(Thread));
+    PsSetThreadHardErrorsAreDisabled(Thread, FALSE);
+    OK(!PsGetThreadHardErrorsAreDisabled(Thread));
 }
 
-TEST_DRIVER(TestSystemProcess, TestCurrentThread)
+static void TestStack(void)
+{
+    ULONG_PTR Low, High;
+    IoGetStackLimits(&Low, &High);
+    OK((ULONG_PTR)&Low > Low && (ULONG_PTR)&Low < High);
+    IS(PsGetCurrentThreadStackLimit(), Low);
+    IS(PsGetCurrentThreadStackBase(), High);
+    // Where the thread began: at the upper end, but for what lies there itself.
+    OK((ULONG_PTR)IoGetInitialStack() > (ULONG_PTR)&Low && (ULONG_PTR)IoGetInitialStack() <= High);
+}
+
+static void TestByClientId(void)
+{
+    PEPROCESS Process = NULL;
+    PETHREAD Thread = NULL;
+    CLIENT_ID Id = {PsGetCurrentProcessId(), PsGetCurrentThreadId()};
+    IS(PsLookupProcessThreadByCid(&Id, &Process, &Thread), STATUS_SUCCESS);
+    OK(Process == PsGetCurrentProcess() && Thread == PsGetCurrentThread());
+    ObDereferenceObject(Process);
+    ObDereferenceObject(Thread);
+    IS(PsLookupProcessThreadByCid(&Id, NULL, &Thread), STATUS_SUCCESS);
+    ObDereferenceObject(Thread);
+    Id.UniqueProcess = (HANDLE)8; // another's thread
+    IS(PsLookupProcessThreadByCid(&Id, NULL, &Thread), STATUS_INVALID_CID);
+    Id = (CLIENT_ID){(HANDLE)4, (HANDLE)4}; // no thread
+    IS(PsLookupProcessThreadByCid(&Id, NULL, &Thread), STATUS_INVALID_CID);
+}
+
+TEST_DRIVER(TestSystemProcess, TestCurrentThread, TestStack, TestByClientId)
