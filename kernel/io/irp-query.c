@@ -90,9 +90,16 @@ PVOID NTAPI IoGetInitialStack(VOID)
     return KiCurrentThread()->InitialStack;
 }
 
+#define IOP_STATUS_CUSTOMER       0x20000000u // the C bit: defined by others than Microsoft
+#define IOP_STATUS_NO_NTSTATUS    0x10000000u // the N bit: an NTSTATUS within an HRESULT
+#define IOP_STATUS_FACILITY(Code) ((Code) >> 16 & 0xFFF)
+#define IOP_HIGHEST_FACILITY      0xEDu // FACILITY_MAXIMUM_VALUE of Windows 10's ntstatus.h
+
 BOOLEAN NTAPI IoIsValidIrpStatus(NTSTATUS Status)
 {
-    return Status != STATUS_PENDING && Status != (NTSTATUS)-1;
+    ULONG Code = (ULONG)Status;
+    return (Code & IOP_STATUS_CUSTOMER) != 0 ||
+           (!(Code & IOP_STATUS_NO_NTSTATUS) && IOP_STATUS_FACILITY(Code) <= IOP_HIGHEST_FACILITY);
 }
 
 BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)

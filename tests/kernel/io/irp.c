@@ -59,6 +59,81 @@ static void TestReuse(void)
     IoFreeIrp(Irp);
 }
 
+// What the routines with a device or a size in their names add: nothing is redirected.
+static void TestEx(void)
+{
+    PIRP Irp = IoAllocateIrpEx(NULL, 3, FALSE);
+    OK(Irp != NULL);
+    IS(Irp->StackCount, 3);
+    IS(IoSizeOfIrpEx(NULL, 3), IoSizeOfIrp(3));
+    PIRP Part = IoMakeAssociatedIrpEx(Irp, NULL, 2);
+    OK(Part != NULL && (Part->Flags & IRP_ASSOCIATED_IRP) && Part->AssociatedIrp.MasterIrp == Irp);
+    IS(Part->StackCount, 2);
+    IoFreeIrp(Part);
+    IoFreeIrp(Irp);
+    Irp = ExAllocatePool2(POOL_FLAG_NON_PAGED, IoSizeOfIrp(2), 'tseT');
+    RtlFillMemory(Irp, IoSizeOfIrp(2), 0xcc);
+    IoInitializeIrpEx(Irp, NULL, IoSizeOfIrp(2), 2);
+    IS(Irp->Type, 6);
+    IS(Irp->CurrentLocation, 3);
+    IS(Irp->Flags, 0);
+    ExFreePoolWithTag(Irp, 'tseT');
+    OK(IoAllocateIrp(-1, FALSE) == NULL);
+}
+
+static void TestPriorityHint(void)
+{
+    PIRP Irp = IoAllocateIrp(1, FALSE);
+    Irp->Flags = IRP_NOCACHE;
+    IS(IoGetIoPriorityHint(Irp), IoPriorityNormal);
+    for (IO_PRIORITY_HINT Hint = IoPriorityVeryLow; Hint < MaxIoPriorityTypes; Hint += 1) {
+        IS(IoSetIoPriorityHint(Irp, Hint), STATUS_SUCCESS);
+        IS(IoGetIoPriorityHint(Irp), Hint);
+        OK(Irp->Flags & IRP_NOCACHE);
+    }
+    IS(IoSetIoPriorityHint(Irp, MaxIoPriorityTypes), STATUS_INVALID_PARAMETER);
+    IS(IoGetPagingIoPriority(Irp), IoPagingPriorityInvalid);
+    Irp->Flags |= IRP_PAGING_IO;
+    IS(IoGetPagingIoPriority(Irp), IoPagingPriorityNormal);
+    IoFreeIrp(Irp);
+}
+
+static void TestValidStatus(void)
+{
+    static const struct {
+        ULONG Status;
+        BOOLEAN Valid;
+    } Cases[] = {
+        {(ULONG)STATUS_SUCCESS, TRUE},
+        {(ULONG)STATUS_PENDING, TRUE},
+        {(ULONG)STATUS_SERIAL_MORE_WRITES, TRUE},
+        {(ULONG)STATUS_BUFFER_OVERFLOW, TRUE},
+        {(ULONG)STATUS_UNSUCCESSFUL, TRUE},
+        {0xC01C0001, TRUE}, // the filter manager's facility
+        {0xE0001234, TRUE}, // a customer's, whatever else
+        {0xFFFFFFFF, TRUE},
+        {0xD0000001, FALSE}, // an HRESULT's
+        {0xCCCCCCCC, FALSE}, // a facility that nobody has
+        {0x0BADF00D, FALSE},
+    };
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Cases); Index += 1) {
+        IS(IoIsValidIrpStatus((NTSTATUS)Cases[Index].Status), Cases[Index].Valid);
+    }
+}
+
+static void TestVersionAndStack(void)
+{
+    ULONG_PTR Low, High;
+    OK(IoIsWdmVersionAvailable(1, 0) && IoIsWdmVersionAvailable(1, 0x30) && IoIsWdmVersionAvailable(6, 0));
+    OK(!IoIsWdmVersionAvailable(6, 1) && !IoIsWdmVersionAvailable(7, 0));
+    IoGetStackLimits(&Low, &High);
+    OK(IoWithinStackLimits((ULONG_PTR)&Low, sizeof(Low)));
+    OK(IoWithinStackLimits(Low, High - Low));
+    OK(!IoWithinStackLimits(Low - 1, 8));
+    OK(!IoWithinStackLimits(Low, High - Low + 1));
+    OK(!IoWithinStackLimits((ULONG_PTR)IoGetStackLimits, 1));
+}
+
 // ---- Sent and completed
 
 static PDEVICE_OBJECT Lower, Upper;
@@ -268,6 +343,25 @@ static void TestForwardSynchronously(void)
     IoFreeIrp(Irp);
 }
 
+NTKERNELAPI NTSTATUS NTAPI IoSynchronousCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+// Sent by its maker, and its maker's again when the call returns, pending or not.
+static void TestSynchronousCall(void)
+{
+    DispatchOf(Lower, IRP_MJ_INTERNAL_DEVICE_CONTROL, Complete);
+    PIRP Irp = IoAllocateIrp(Lower->StackSize, FALSE);
+    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+    Stack->MajorFunction = IRP_MJ_INTERNAL_DEVICE_CONTROL;
+    Stack->Parameters.DeviceIoControl.IoControlCode = (ULONG)STATUS_DEVICE_BUSY;
+    IS(IoSynchronousCallDriver(Lower, Irp), STATUS_DEVICE_BUSY);
+    IS(Irp->IoStatus.Status, STATUS_DEVICE_BUSY);
+    // No location is left for a lower driver.
+    IoSetNextIrpStackLocation(Irp);
+    OK(!IoForwardIrpSynchronously(Lower, Irp));
+    OK(!(IoForwardAndCatchIrp)(Lower, Irp));
+    IoFreeIrp(Irp);
+}
+
 static NTSTATUS NTAPI CountHeld(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
 {
     UNREFERENCED_PARAMETER(DeviceObject);
@@ -350,7 +444,7 @@ static void Teardown(void)
     DeleteDevice(Lower);
 }
 
-TEST_DRIVER(TestAllocate, TestInitialize, TestReuse, Setup, TestCompletionRoutine,
-            TestWhichCompletionsAreTold, TestStack, TestPendingTravelsUp, TestMoreProcessing,
-            TestForwardSynchronously, TestSetCompletionRoutineEx, TestUnhandledFunction, TestAssociated,
-            Teardown)
+TEST_DRIVER(TestAllocate, TestInitialize, TestReuse, TestEx, TestPriorityHint, TestValidStatus,
+            TestVersionAndStack, Setup, TestCompletionRoutine, TestWhichCompletionsAreTold, TestStack,
+            TestPendingTravelsUp, TestMoreProcessing, TestForwardSynchronously, TestSynchronousCall,
+            TestSetCompletionRoutineEx, TestUnhandledFunction, TestAssociated, Teardown)
