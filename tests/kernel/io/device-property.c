@@ -227,6 +227,84 @@ static void TestKeys(void)
     ZwClose(Key);
 }
 
+// The device's key in the registry, which is the one above that of its parameters.
+static HANDLE OpenInstanceKey(void)
+{
+    HANDLE Key = NULL, Parameters;
+    PVOID Object;
+    ULONG64 Buffer[128];
+    POBJECT_NAME_INFORMATION Name = (PVOID)Buffer;
+    ULONG Needed;
+    OBJECT_ATTRIBUTES Attributes;
+    IS(IoOpenDeviceRegistryKey(Pdo, PLUGPLAY_REGKEY_DEVICE, KEY_READ, &Parameters), STATUS_SUCCESS);
+    IS(ObReferenceObjectByHandle(Parameters, 0, NULL, KernelMode, &Object, NULL), STATUS_SUCCESS);
+    IS(ObQueryNameString(Object, Name, sizeof(Buffer), &Needed), STATUS_SUCCESS);
+    ObDereferenceObject(Object);
+    ZwClose(Parameters);
+    Name->Name.Length -= sizeof(L"\\Device Parameters") - sizeof(WCHAR);
+    InitializeObjectAttributes(&Attributes, &Name->Name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
+    IS(ZwOpenKey(&Key, KEY_ALL_ACCESS, &Attributes), STATUS_SUCCESS);
+    return Key;
+}
+
+#define CLASS_GUID L"{7a1ecd44-d7b3-4c1f-900b-3a11625d4066}"
+
+// What an INF would have written.
+static const struct {
+    PCWSTR ValueName;
+    DEVICE_REGISTRY_PROPERTY Property;
+    ULONG Type;
+    PCWSTR Data;
+    ULONG Bytes;
+} Installed[] = {
+    {L"Class", DevicePropertyClassName, REG_SZ, L"Tests", sizeof(L"Tests")},
+    {L"ClassGUID", DevicePropertyClassGuid, REG_SZ, CLASS_GUID, sizeof(CLASS_GUID)},
+    {L"Driver", DevicePropertyDriverKeyName, REG_SZ, CLASS_GUID L"\\0007", sizeof(CLASS_GUID L"\\0007")},
+    {L"Mfg", DevicePropertyManufacturer, REG_SZ, L"Maker", sizeof(L"Maker")},
+    {L"DeviceDesc", DevicePropertyDeviceDescription, REG_SZ, L"A thing", sizeof(L"A thing")},
+    {L"FriendlyName", DevicePropertyFriendlyName, REG_SZ, L"My thing", sizeof(L"My thing")},
+    {L"LocationInformation", DevicePropertyLocationInformation, REG_SZ, L"Slot", sizeof(L"Slot")},
+    {L"HardwareID", DevicePropertyHardwareID, REG_MULTI_SZ, L"One\0Two\0", sizeof(L"One\0Two\0")},
+    {L"CompatibleIDs", DevicePropertyCompatibleIDs, REG_MULTI_SZ, L"Like\0", sizeof(L"Like\0")},
+};
+
+static void TestInstalled(void)
+{
+    HANDLE Instance = OpenInstanceKey(), Software, Again;
+    WCHAR Buffer[64];
+    ULONG Needed, Number = 3;
+    UNICODE_STRING Name;
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Installed); Index += 1) {
+        RtlInitUnicodeString(&Name, Installed[Index].ValueName);
+        IS(ZwSetValueKey(Instance, &Name, 0, Installed[Index].Type, (PVOID)Installed[Index].Data,
+                         Installed[Index].Bytes),
+           STATUS_SUCCESS);
+        IS(Get(Installed[Index].Property, Buffer, sizeof(Buffer), &Needed), STATUS_SUCCESS);
+        IS(Needed, Installed[Index].Bytes);
+        OK(RtlEqualMemory(Buffer, Installed[Index].Data, Needed));
+        IS(Get(Installed[Index].Property, Buffer, Installed[Index].Bytes - 1, &Needed),
+           STATUS_BUFFER_TOO_SMALL);
+        IS(Needed, Installed[Index].Bytes);
+    }
+    // Now there is a software key.
+    RtlInitUnicodeString(&Name, L"Own");
+    IS(IoOpenDeviceRegistryKey(Pdo, PLUGPLAY_REGKEY_DRIVER, KEY_ALL_ACCESS, &Software), STATUS_SUCCESS);
+    IS(ZwSetValueKey(Software, &Name, 0, REG_DWORD, &Number, sizeof(Number)), STATUS_SUCCESS);
+    IS(IoOpenDeviceRegistryKey(Pdo, PLUGPLAY_REGKEY_DRIVER | PLUGPLAY_REGKEY_CURRENT_HWPROFILE,
+                               KEY_ALL_ACCESS, &Again),
+       STATUS_SUCCESS);
+    IS(ZwDeleteValueKey(Again, &Name), STATUS_OBJECT_NAME_NOT_FOUND); // the profile's is another
+    ZwClose(Again);
+    IS(ZwDeleteValueKey(Software, &Name), STATUS_SUCCESS);
+    ZwClose(Software);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Installed); Index += 1) {
+        RtlInitUnicodeString(&Name, Installed[Index].ValueName);
+        ZwDeleteValueKey(Instance, &Name);
+    }
+    ZwClose(Instance);
+}
+
 static void TestConfiguration(void)
 {
     PCONFIGURATION_INFORMATION Configuration = IoGetConfigurationInformation();
@@ -238,4 +316,5 @@ static void TestConfiguration(void)
     IoDeleteDevice(NoPdo);
 }
 
-PNP_TEST_DRIVER(TestDetected, TestDetection, TestProperties, TestPropertyData, TestKeys, TestConfiguration)
+PNP_TEST_DRIVER(TestDetected, TestDetection, TestProperties, TestPropertyData, TestKeys, TestInstalled,
+                TestConfiguration)
