@@ -99,7 +99,7 @@ $(BUILD)/obj/kernel/%.S.o: kernel/%.S Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(NT_TARGET) -Ikernel -I. -MMD -MP -c $< -o $@
 
-KERNEL_EXPORTS = nt/exports/ntoskrnl.txt nt/exports/hal.txt
+KERNEL_EXPORTS = nt/exports/ntoskrnl.txt nt/exports/hal.txt nt/exports/wmilib.txt
 $(BUILD)/generated/ntoskrnl.def: $(KERNEL_EXPORTS) nt/make-kernel-def
 	@mkdir -p $(@D)
 	nt/make-kernel-def $(KERNEL_EXPORTS) > $@.new && mv $@.new $@

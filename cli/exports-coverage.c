@@ -107,7 +107,7 @@ struct columns {
 // Whether the kernel's image stands for the module that a line names.
 static bool is_kernels(const char *line, const struct columns *columns)
 {
-    static const char *const modules[] = {"ntoskrnl", "hal"};
+    static const char *const modules[] = {"ntoskrnl", "hal", "wmilib"};
     int length;
     const char *module = field_of(line, columns->module, &length);
 

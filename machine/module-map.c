@@ -20,18 +20,19 @@ struct binding {
 };
 
 // Names under which drivers import from the kernel image: the hardware abstraction layer is part of it since
-// Windows 10.
+// Windows 10, and the WMI library here.
 static bool is_kernel_name(const char *module)
 {
     return strcasecmp(module, "ntoskrnl.exe") == 0 || strcasecmp(module, "hal.dll") == 0 ||
-           strcasecmp(module, "ntkrnlmp.exe") == 0;
+           strcasecmp(module, "ntkrnlmp.exe") == 0 || strcasecmp(module, "wmilib.sys") == 0;
 }
 
 static bool is_known(const struct km_modules *modules, const char *module, const char *name)
 {
     if (is_kernel_name(module)) {
         return km_export_list_has(modules->exports_path, "ntoskrnl.exe", name) ||
-               km_export_list_has(modules->exports_path, "hal.dll", name);
+               km_export_list_has(modules->exports_path, "hal.dll", name) ||
+               km_export_list_has(modules->exports_path, "wmilib.sys", name);
     }
     return km_export_list_has(modules->exports_path, module, name);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# nt/exports marks as implemented, for ntoskrnl.exe and hal.dll, what the kernel implements, no less and no more; and
-# the one image that stands for both exports it.
+# nt/exports marks as implemented, for ntoskrnl.exe, hal.dll and WMILIB.SYS, what the kernel implements, no less and no
+# more; and the one image that stands for all exports it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build}
@@ -12,9 +12,9 @@ export LC_ALL=C
 # Code and data only: a weak reference, as to a system service that may be absent, is no definition.
 find "$build/obj/kernel" -name '*.o' -exec llvm-nm-19 --defined-only --extern-only {} + |
     awk 'NF == 3 && $2 ~ /^[TDRBV]$/ { print $3 }' | sort -u >"$folder/defined"
-cat nt/exports/ntoskrnl.txt nt/exports/hal.txt | grep -v '^#' | cut -f1 | sort -u >"$folder/known"
+cat nt/exports/ntoskrnl.txt nt/exports/hal.txt nt/exports/wmilib.txt | grep -v '^#' | cut -f1 | sort -u >"$folder/known"
 awk -F '\t' '!/^#/ { for (i = 2; i <= NF; i++) if ($i ~ /implemented/) print $1 }' \
-    nt/exports/ntoskrnl.txt nt/exports/hal.txt | sort -u >"$folder/marked"
+    nt/exports/ntoskrnl.txt nt/exports/hal.txt nt/exports/wmilib.txt | sort -u >"$folder/marked"
 llvm-readobj-19 --coff-exports "$build/lib/kmode/ntoskrnl.exe" | sed -n 's/^  Name: //p' | sort -u >"$folder/exported"
 
 number=0
@@ -39,7 +39,7 @@ comm -13 "$folder/defined" "$folder/marked" >"$folder/difference"
 none "$folder/difference" "what is marked implemented is defined"
 comm -3 "$folder/exported" "$folder/marked" >"$folder/difference"
 none "$folder/difference" "the kernel's image exports what is marked implemented, and nothing else"
-for list in nt/exports/ntoskrnl.txt nt/exports/hal.txt; do
+for list in nt/exports/ntoskrnl.txt nt/exports/hal.txt nt/exports/wmilib.txt; do
     grep -v '^#' "$list" | cut -f1 >"$folder/order"
     sort -u "$folder/order" | diff - "$folder/order"
 done >"$folder/difference"
