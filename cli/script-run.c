@@ -325,6 +325,20 @@ static enum km_result do_device(struct km_script_run *run, const struct km_scrip
     }
 }
 
+static enum km_result do_suspend(struct km_script_run *run, const struct km_script_command *command,
+                                 struct answer *answer)
+{
+    (void)answer;
+    return km_machine_sleep(run->run->machine, (enum km_power)(KM_POWER_WORKING + command->number));
+}
+
+static enum km_result do_resume(struct km_script_run *run, const struct km_script_command *command,
+                                struct answer *answer)
+{
+    (void)command, (void)answer;
+    return km_machine_wake(run->run->machine);
+}
+
 static enum km_result do_process(struct km_script_run *run, const struct km_script_command *command,
                                  struct answer *answer)
 {
@@ -595,6 +609,7 @@ static const struct {
     [KM_SCRIPT_READ] = {do_transfer, true},
     [KM_SCRIPT_READ_BAR] = {do_read_bar, true},
     [KM_SCRIPT_REMOVE_DEVICE] = {do_device, true},
+    [KM_SCRIPT_RESUME] = {do_resume, true},
     [KM_SCRIPT_SAVE_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_SET_VALUE] = {do_registry, true},
     [KM_SCRIPT_SHUTDOWN] = {do_shutdown, false},
@@ -602,6 +617,7 @@ static const struct {
     [KM_SCRIPT_START_DEVICE] = {do_device, true},
     [KM_SCRIPT_STOP_DEVICE] = {do_device, true},
     [KM_SCRIPT_SURPRISE_REMOVE_DEVICE] = {do_device, true},
+    [KM_SCRIPT_SUSPEND] = {do_suspend, true},
     [KM_SCRIPT_THREAD] = {do_thread, true},
     [KM_SCRIPT_UNLOAD] = {do_unload, false},
     [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},

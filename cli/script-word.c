@@ -290,6 +290,17 @@ static bool take_user(struct km_script_line *line, const char *word)
     return km_line_complain(line, "'%.64s': a process runs as system, standard-user or administrator", word);
 }
 
+// S1 to S4; number is the digit.
+static bool take_state(struct km_script_line *line, const char *word)
+{
+    if ((word[0] != 'S' && word[0] != 's') || word[1] < '1' || word[1] > '4' || word[2] != '\0') {
+        return km_line_complain(line, "'%.64s' is no state to sleep in: S1, S2, S3, or S4, to hibernate",
+                                word);
+    }
+    line->command.number = (uint64_t)(word[1] - '0');
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*take)(struct km_script_line *line, const char *word);
@@ -315,6 +326,7 @@ static const struct {
     {"PATH", take_path},
     {"PLACE", take_place},
     {"PROCESS", take_process},
+    {"STATE", take_state},
     {"STATUS", take_status},
     {"TEXT", take_text},
     {"TIME", take_time},

@@ -394,6 +394,17 @@ typedef struct KM_SNAPSHOT_ROW {
     uint64_t count, bytes;
 } KM_SNAPSHOT_ROW;
 
+// arguments[0]: KM_POWER_*, which is NT's SYSTEM_POWER_STATE; or KM_POWER_QUERY. The system goes to that
+// state, every device with it. answer: arguments[0], the state that it is in; where a driver has refused,
+// image_file, its device's name. STATUS_INVALID_DEVICE_STATE: from one sleep into another.
+#define KM_REQUEST_POWER 12u
+#define KM_POWER_QUERY   0u
+#define KM_POWER_S0      1u
+#define KM_POWER_S1      2u
+#define KM_POWER_S2      3u
+#define KM_POWER_S3      4u
+#define KM_POWER_S4      5u
+
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.
 #define KM_REGISTRY_CREATE_KEY   1u // with every key above it

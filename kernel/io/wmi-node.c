@@ -147,7 +147,7 @@ NTSTATUS WmipReturnAnswers(PLIST_ENTRY Answers, PULONG Size, PVOID Buffer)
     }
     if (Bytes > Room) {
         Status = STATUS_BUFFER_TOO_SMALL;
-    } else {
+    } else if (Buffer != NULL) {
         PUCHAR At = Buffer;
         for (PLIST_ENTRY Link = Answers->Flink; Link != Answers; Link = Link->Flink) {
             PWNODE_HEADER Node = CONTAINING_RECORD(Link, WMIP_ANSWER, Link)->Node;

@@ -8,13 +8,13 @@ typedef union _POP_ANSWER {
     ULONGLONG Time; // interrupt time
 } POP_ANSWER;
 
-// The size of the answer, 0 if nobody knows what is asked. The machine is always on, and has never slept.
+// The size of the answer, 0 if nobody knows what is asked.
 static ULONG PopAnswer(POWER_INFORMATION_LEVEL Level, POP_ANSWER *Answer)
 {
     switch ((ULONG)Level) {
     case PlatformInformation: return sizeof(Answer->Platform);
-    case LastWakeTime:
-    case LastSleepTime: return sizeof(Answer->Time);
+    case LastWakeTime: Answer->Time = PopSleep.LastWakeTime; return sizeof(Answer->Time);
+    case LastSleepTime: Answer->Time = PopSleep.LastSleepTime; return sizeof(Answer->Time);
     case SystemExecutionState:
         Answer->ExecutionState = PopSystemExecutionState();
         return sizeof(Answer->ExecutionState);

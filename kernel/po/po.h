@@ -17,6 +17,24 @@ VOID PopRestartIdleDetection(PDEVICE_OBJECT DeviceObject);
 // DeviceObject is being deleted: what PoRegisterDeviceForIdleDetection has made goes. IRQL <= DISPATCH_LEVEL.
 VOID PopForgetIdleDetection(PDEVICE_OBJECT DeviceObject);
 
+// ---- Sleep (po/sleep.c)
+
+// The state of the system, and when it last left and reached the working one, in interrupt time; 0: never.
+typedef struct _POP_SLEEP {
+    SYSTEM_POWER_STATE State;
+    POWER_ACTION Action; // that is under way; PowerActionNone
+    ULONG64 LastSleepTime, LastWakeTime;
+} POP_SLEEP;
+
+extern POP_SLEEP PopSleep; // written by the PnP worker alone
+
+// What the machine asks, KM_REQUEST_POWER. IRQL PASSIVE_LEVEL.
+NTSTATUS PopCarryOut(KM_REQUEST *Request);
+// A device has signalled: wakes the system if it sleeps, later. IRQL <= DISPATCH_LEVEL.
+VOID PopWakeSystem(VOID);
+// Wakes the system if it sleeps, and tells every device that it is shut down. IRQL PASSIVE_LEVEL.
+VOID PopShutdownSystem(VOID);
+
 // ---- What keeps the system awake (po/system-state.c)
 
 // ES_* of all registrations and requests that are in force. IRQL <= DISPATCH_LEVEL.

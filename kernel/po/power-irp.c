@@ -163,6 +163,9 @@ static NTSTATUS NTAPI PopRequestCompletion(PDEVICE_OBJECT DeviceObject, PIRP Irp
                                     Request->Context, &Irp->IoStatus);
         ViLeaveCallback(&Callback, 0);
     }
+    if (Request->MinorFunction == IRP_MN_WAIT_WAKE && NT_SUCCESS(Irp->IoStatus.Status)) {
+        PopWakeSystem();
+    }
     PopFreeRequest(Request);
     if (Limited) {
         PopSendReadyRequests();
@@ -181,7 +184,9 @@ static VOID PopFillRequest(PIRP Irp, UCHAR MinorFunction, POWER_STATE PowerState
     } else {
         Stack->Parameters.Power.Type = DevicePowerState;
         Stack->Parameters.Power.State = PowerState;
-        Stack->Parameters.Power.ShutdownType = PowerActionNone;
+        // What the system is up to, where that is why the device sleeps.
+        Stack->Parameters.Power.ShutdownType =
+            PowerState.DeviceState > PowerDeviceD0 ? PopSleep.Action : PowerActionNone;
     }
 }
 

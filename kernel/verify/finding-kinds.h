@@ -50,6 +50,8 @@
     KIND(DeviceInitializing, "device-initializing", "", "created")                                           \
     KIND(DeviceDetachedEarly, "device-detached-early", "PnpSurpriseRemove", "created")                       \
     KIND(PnpIrpFailed, "pnp-irp-failed", "PnpRemove", "created")                                             \
+    KIND(PowerIrpFailed, "power-irp-failed", "PowerDownFail", "completed")                                   \
+    KIND(PowerIrpNotPassed, "power-irp-not-passed", "", "completed")                                         \
     KIND(ReferenceLeak, "reference-leak", "", "referenced")                                                  \
     KIND(HandleLeak, "handle-leak", "", "opened")                                                            \
     KIND(PagesLeftLocked, "pages-left-locked", "", "locked")                                                 \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The life of each IRP that is sent, and what drivers do wrong with it.
 #include "inc/kernel.h"
+#include "verify/power.h"
 #include "verify/irp.h"
 
 #define VI_IRP_BUCKETS 256
@@ -117,6 +118,7 @@ VOID ViBeginDispatch(VI_DISPATCH *Dispatch, PDEVICE_OBJECT DeviceObject, PIRP Ir
     Dispatch->MajorFunction = Irp->Tail.Overlay.CurrentStackLocation->MajorFunction;
     if (ViChecks() && KiGetIrql() <= DISPATCH_LEVEL) {
         Dispatch->Record = ViNoteSent(Irp, Dispatch->Routine);
+        ViNotePowerSent(DeviceObject, Irp);
     }
     ViEnterCallback(&Dispatch->Callback, "DRIVER_DISPATCH", Routine, 2, DeviceObject, Irp);
 }

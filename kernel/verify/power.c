@@ -1,29 +1,50 @@
 // SPDX-License-Identifier: MIT
-// The power manager's routines whose IRQL limit depends on what they are called for.
+// What becomes of system power IRPs in a stack.
 #include "inc/kernel.h"
+#include "verify/power.h"
 
-// Only a device that is at full power again may be told of at DISPATCH_LEVEL.
-POWER_STATE NTAPI ViSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State)
+static struct {
+    PIRP Irp; // NULL: none is under way
+    PDEVICE_OBJECT PhysicalDeviceObject;
+    volatile BOOLEAN Reached; // its driver has been given it
+    UNICODE_STRING Top;       // name of the driver of the top of the stack
+} ViPower;
+
+VOID ViBeginPower(PDEVICE_OBJECT PhysicalDeviceObject, PIRP Irp)
 {
-    BOOLEAN ToFullPower = Type == DevicePowerState && State.DeviceState == PowerDeviceD0;
-    if (KiGetIrql() == DISPATCH_LEVEL && !ToFullPower) {
-        ViReportIrqlTooHigh("PoSetPowerState", " for a state other than D0", APC_LEVEL);
-    }
-    return PoSetPowerState(DeviceObject, Type, State);
+    ViPower.PhysicalDeviceObject = PhysicalDeviceObject;
+    ViPower.Reached = FALSE;
+    KIRQL OldIrql = IopLockDatabase();
+    ViPower.Top = IopTopOfStack(PhysicalDeviceObject)->DriverObject->DriverName;
+    IopUnlockDatabase(OldIrql);
+    ViPower.Irp = Irp;
 }
 
-// Skipped or copied, the next stack location still names the device that sends the request on.
-static BOOLEAN ViIsSenderPagable(PIRP Irp)
+VOID ViNotePowerSent(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PDEVICE_OBJECT Sender = IoGetNextIrpStackLocation(Irp)->DeviceObject;
-    return Sender != NULL && Sender->Type == IO_TYPE_DEVICE &&
-           (Sender->Flags & (DO_POWER_PAGABLE | DO_POWER_INRUSH)) == DO_POWER_PAGABLE;
+    if (Irp == ViPower.Irp && DeviceObject == ViPower.PhysicalDeviceObject) {
+        ViPower.Reached = TRUE;
+    }
 }
 
-NTSTATUS NTAPI ViPoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+VOID ViEndPower(UCHAR MinorFunction)
 {
-    if (KiGetIrql() == DISPATCH_LEVEL && Irp->CurrentLocation > 1 && ViIsSenderPagable(Irp)) {
-        ViReportIrqlTooHigh("PoCallDriver", " for a device with DO_POWER_PAGABLE", PASSIVE_LEVEL);
+    PIRP Irp = ViPower.Irp;
+    VI_STACK Completed;
+    NTSTATUS Status = Irp->IoStatus.Status;
+    BOOLEAN Known = ViWhereCompleted(Irp, &Completed);
+    // A query may be failed by any driver, and goes no further then.
+    if (MinorFunction == IRP_MN_SET_POWER && !NT_SUCCESS(Status)) {
+        ViReportLeft(ViPowerIrpFailed, Known ? &Completed : NULL,
+                     "IRP_MN_SET_POWER of a system state ended with status 0x%08lX in the stack under %wZ, "
+                     "and may not be failed",
+                     Status, &ViPower.Top);
+    } else if (NT_SUCCESS(Status) && !ViPower.Reached) {
+        ViReportLeft(ViPowerIrpNotPassed, Known ? &Completed : NULL,
+                     "%s of a system state was completed in the stack under %wZ, and has not reached the bus "
+                     "driver: each driver passes it down",
+                     MinorFunction == IRP_MN_SET_POWER ? "IRP_MN_SET_POWER" : "IRP_MN_QUERY_POWER",
+                     &ViPower.Top);
     }
-    return PoCallDriver(DeviceObject, Irp);
+    ViPower.Irp = NULL;
 }

@@ -75,6 +75,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->MajorFunction[IRP_MJ_PNP] = Pnp;
+#ifdef MORE_ROUTINES
+    MORE_ROUTINES(DriverObject);
+#endif
     DriverObject->DriverExtension->AddDevice = AddDevice;
     DriverObject->DriverUnload = Unload;
     return STATUS_SUCCESS;

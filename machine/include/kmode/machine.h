@@ -142,6 +142,30 @@ struct km_device {
 // KM_REFUSED: no more; KM_STOPPED, KM_FAILED.
 enum km_result km_device_list(km_machine *machine, size_t place, struct km_device *device);
 
+// ---- Power
+// --------------------------------------------------------------------------------------
+
+// The states of the system: it works; it sleeps, deeper and deeper; it hibernates.
+enum km_power {
+    KM_POWER_WORKING = 1,
+    KM_POWER_SLEEP1,
+    KM_POWER_SLEEP2,
+    KM_POWER_SLEEP3,
+    KM_POWER_HIBERNATED
+};
+
+// Puts the system to sleep in one of the states but the first: every started device is asked by
+// IRP_MN_QUERY_POWER, then told by IRP_MN_SET_POWER, those farther from the root first. Time and requests go
+// on as ever: what a sleeping machine's devices do is for the caller to bring about. KM_OK, KM_STOPPED,
+// KM_FAILED; KM_REFUSED: a driver has refused, and all hear IRP_MN_SET_POWER of the working state, or
+// (STATUS_INVALID_DEVICE_STATE) it sleeps already.
+enum km_result km_machine_sleep(km_machine *machine, enum km_power state);
+// Wakes it: every started device is told, those nearer the root first. One whose IRP_MN_WAIT_WAKE is
+// completed with success wakes the system by itself. KM_OK, also if it does not sleep; KM_STOPPED, KM_FAILED.
+enum km_result km_machine_wake(km_machine *machine);
+// KM_OK, KM_STOPPED, KM_FAILED.
+enum km_result km_machine_power(km_machine *machine, enum km_power *state);
+
 // ---- The registry
 // --------------------------------------------------------------------------------------
 
@@ -188,10 +212,10 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 //     }
 //     km_process_exit(process, 0);
 
-// Starts a process that runs the image ("client.exe" of System32, "C:\\game.exe", or a whole NT path), with its
-// first thread. command_line NULL: the image's name. Where the volume C: has that file, it is mapped, as is
-// the volume's ntdll.dll, and drivers are told of both; where not, the process runs no file. A driver's notify
-// routine may refuse it; so does the kernel, if the file is no program (STATUS_INVALID_IMAGE_FORMAT).
+// Starts a process that runs the image ("client.exe" of System32, "C:\\game.exe", or a whole NT path), with
+// its first thread. command_line NULL: the image's name. Where the volume C: has that file, it is mapped, as
+// is the volume's ntdll.dll, and drivers are told of both; where not, the process runs no file. A driver's
+// notify routine may refuse it; so does the kernel, if the file is no program (STATUS_INVALID_IMAGE_FORMAT).
 enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
                                  km_process **process, km_thread **thread);
 // Whose process it is: the system's, that of a standard user (medium integrity), or that of the elevated
@@ -232,9 +256,9 @@ enum km_result km_system_call(km_thread *thread, const char *service, const uint
 // ---- Images
 // --------------------------------------------------------------------------------------
 
-// Loads the PE file ("plugin.dll" of System32, "C:\\plugin.dll", or a whole NT path) into the thread's process,
-// as its loader would: mapped as an image, of which drivers are told, and entered into the lists of the
-// process environment block. Imports are not bound, and nothing of it runs. One that is there already is
+// Loads the PE file ("plugin.dll" of System32, "C:\\plugin.dll", or a whole NT path) into the thread's
+// process, as its loader would: mapped as an image, of which drivers are told, and entered into the lists of
+// the process environment block. Imports are not bound, and nothing of it runs. One that is there already is
 // loaded once more, at the same *base. KM_REFUSED: it cannot be opened, or is no image.
 enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base);
 // Undoes one km_load_image; the last one unmaps it. KM_FAILED: there is none at base.
@@ -377,7 +401,8 @@ enum km_result km_pci_watch(km_pci_function *function, unsigned bar, km_pci_watc
 // command register may disable it. KM_FAILED: it has no pin, or that is wired to none of the lines 0 to 23.
 enum km_result km_pci_interrupt(km_pci_function *function, int asserted);
 
-// Ends every process that is left, and shuts the system down: drivers that asked for it are told. They stay
+// Ends every process that is left, and shuts the system down: drivers that asked for it are told by
+// IRP_MJ_SHUTDOWN, and those of every started device by IRP_MN_SET_POWER of PowerSystemShutdown. They stay
 // loaded.
 enum km_result km_machine_finish(km_machine *machine);
 
