@@ -56,6 +56,7 @@ enum {
     OPTION_READ,
     OPTION_WRITE,
     OPTION_SCRIPT,
+    OPTION_SUSPEND,
     OPTION_MSR,
     OPTION_PCI
 };
@@ -96,6 +97,8 @@ static const struct argp_option option_table[] = {
     {"ioctl", OPTION_IOCTL, IOCTL_OPERANDS, 0,
      "send the device a control request with BYTES of input (-: none) and room for LENGTH bytes of output",
      0},
+    {"suspend", OPTION_SUSPEND, "STATE", 0,
+     "put the machine to sleep, S1 to S3 or S4, and wake it, while the drivers are loaded", 0},
     {"script", OPTION_SCRIPT, "FILE", 0, "do what the script says (-: stdin) while the drivers are loaded",
      0},
     {"msr", OPTION_MSR, "FILE", 0, "model-specific registers that the processors have besides", 0},
@@ -207,6 +210,13 @@ static bool add_command(struct run_options *options, const char *option, const c
     return km_script_add(&options->script, option, words, count, &reader);
 }
 
+static bool add_suspend(struct run_options *options, const char *power_state)
+{
+    const char *const suspend[] = {"suspend", power_state}, *const resume[] = {"resume"};
+    return km_script_add(&options->script, "--suspend", suspend, 2, &reader) &&
+           km_script_add(&options->script, "--suspend", resume, 1, &reader);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct run_options *options = state->input;
@@ -229,6 +239,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return add_command(options, "--read", READ_OPERANDS, argument, state, 1) ? 0 : ECANCELED;
     case OPTION_WRITE:
         return add_command(options, "--write", WRITE_OPERANDS, argument, state, 1) ? 0 : ECANCELED;
+    case OPTION_SUSPEND: return add_suspend(options, argument) ? 0 : ECANCELED;
     case OPTION_SCRIPT: return read_script(options, argument) ? 0 : ECANCELED;
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;

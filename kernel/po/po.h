@@ -9,6 +9,12 @@
 // What PoSetPowerState was last told of DeviceObject. Any IRQL.
 DEVICE_POWER_STATE PopDevicePowerState(PDEVICE_OBJECT DeviceObject);
 
+// ---- Requests of drivers (po/power-irp.c)
+
+// The latest IRP about a device's power state that is under way in the stack whose top is DeviceObject; NULL:
+// none. IRQL <= DISPATCH_LEVEL.
+PIRP PopFindDeviceIrp(PDEVICE_OBJECT DeviceObject);
+
 // ---- Idle detection (po/idle.c)
 
 // DeviceObject is at full power again, or somewhere else: its countdown begins anew. IRQL <= DISPATCH_LEVEL.

@@ -37,6 +37,20 @@ static VOID PopUnlockRequests(KIRQL OldIrql)
     KiLowerIrql(OldIrql);
 }
 
+PIRP PopFindDeviceIrp(PDEVICE_OBJECT DeviceObject)
+{
+    PIRP Found = NULL;
+    KIRQL OldIrql = PopLockRequests();
+    for (PLIST_ENTRY Link = PopRequests.Flink; Link != &PopRequests; Link = Link->Flink) {
+        PPOP_REQUEST Request = CONTAINING_RECORD(Link, POP_REQUEST, Link);
+        if (Request->Sent && Request->Top == DeviceObject) {
+            Found = Request->Irp;
+        }
+    }
+    PopUnlockRequests(OldIrql);
+    return Found;
+}
+
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     return IofCallDriver(DeviceObject, Irp);

@@ -114,6 +114,12 @@ static VOID PopCallAndWatch(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_OBJECT 
     IoSetCompletionRoutine(Irp, PopIrpCompleted, &Event, TRUE, TRUE, TRUE);
     IofCallDriver(Top, Irp);
     if (KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, &Limit) == STATUS_TIMEOUT) {
+        // One that waits for the device's own is not the one that is held.
+        PIRP Held = PopFindDeviceIrp(Top);
+        Irp = Held != NULL ? Held : Irp;
+        if (ViChecks()) {
+            ViReportPowerHeld(Irp, Held != NULL ? "device" : "system", POP_WATCHDOG_SECONDS);
+        }
         KeBugCheckEx(DRIVER_POWER_STATE_FAILURE, POP_IRP_BLOCKED, (ULONG_PTR)PhysicalDeviceObject,
                      (ULONG_PTR)&PopTriage, (ULONG_PTR)Irp);
     }

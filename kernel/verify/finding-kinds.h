@@ -52,6 +52,7 @@
     KIND(PnpIrpFailed, "pnp-irp-failed", "PnpRemove", "created")                                             \
     KIND(PowerIrpFailed, "power-irp-failed", "PowerDownFail", "completed")                                   \
     KIND(PowerIrpNotPassed, "power-irp-not-passed", "", "completed")                                         \
+    KIND(PowerIrpHeld, "power-irp-held", "", "in")                                                           \
     KIND(ReferenceLeak, "reference-leak", "", "referenced")                                                  \
     KIND(HandleLeak, "handle-leak", "", "opened")                                                            \
     KIND(PagesLeftLocked, "pages-left-locked", "", "locked")                                                 \

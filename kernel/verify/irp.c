@@ -344,6 +344,18 @@ BOOLEAN ViWhereCompleted(PIRP Irp, VI_STACK *Stack)
     return Known;
 }
 
+BOOLEAN ViWhoHas(PIRP Irp, VI_STACK *Routine)
+{
+    KIRQL OldIrql = ViLockIrps();
+    const VI_IRP *Record = ViFindIrp(Irp);
+    BOOLEAN Known = Record != NULL && !Record->Gone;
+    if (Known) {
+        *Routine = (VI_STACK){.Count = 1, .Frames = {(ULONG64)Record->Dispatch + 1}};
+    }
+    ViUnlockIrps(OldIrql);
+    return Known;
+}
+
 VOID ViReportCancelLockHeld(PVOID Routine)
 {
     const VI_STACK Stack = {.Count = 1, .Frames = {(ULONG64)Routine + 1}};

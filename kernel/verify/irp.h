@@ -43,6 +43,9 @@ VOID ViIrpGone(PIRP Irp);
 // Where the IRP that was at Irp was completed last. FALSE: nobody knows.
 BOOLEAN ViWhereCompleted(PIRP Irp, VI_STACK *Stack);
 
+// The dispatch routine to which Irp, which is under way, was given last. FALSE: nobody knows.
+BOOLEAN ViWhoHas(PIRP Irp, VI_STACK *Routine);
+
 // A cancel routine has returned and holds the cancel spin lock.
 VOID ViReportCancelLockHeld(PVOID Routine);
 

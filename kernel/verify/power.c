@@ -48,3 +48,14 @@ VOID ViEndPower(UCHAR MinorFunction)
     }
     ViPower.Irp = NULL;
 }
+
+VOID ViReportPowerHeld(PIRP Irp, PCSTR Kind, ULONG Seconds)
+{
+    VI_STACK Routine;
+    BOOLEAN Known = ViWhoHas(Irp, &Routine);
+    ViReportLeft(
+        ViPowerIrpHeld, Known ? &Routine : NULL,
+        "the power IRP at %p about a %s state is held for %lu seconds: the driver that has it completes "
+        "it or passes it down in time",
+        Irp, Kind, Seconds);
+}

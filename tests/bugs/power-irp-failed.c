@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: power-irp-failed after BugPower
-// kmode run: --script tests/bugs/suspend.script
+// kmode run: --suspend S3
 // A driver that knows nothing of power completes what it is told as it came, STATUS_NOT_SUPPORTED.
 #include <ntddk.h>
 #include "power-bug.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: power-irp-not-passed after BugPower
-// kmode run: --script tests/bugs/suspend.script
+// kmode run: --suspend S3
 // A driver that does not mind takes that for its device's answer.
 #include <ntddk.h>
 #include "power-bug.h"

@@ -192,21 +192,31 @@ static void test_shutdown(void **state)
     end();
 }
 
-// A driver that keeps its IRP for more than ten minutes.
-static void test_watchdog(void **state)
+// A driver that keeps an IRP for more than ten minutes.
+static void held(uint32_t fault, const char *kind)
 {
-    (void)state;
     start(1);
-    tell(SLEEPER_SET, SLEEPER_CHILD_HOLDS);
+    tell(SLEEPER_SET, fault);
     assert_int_equal(km_machine_sleep(machine, KM_POWER_SLEEP3), KM_STOPPED);
     const struct km_report *stop = km_machine_report(machine);
     assert_int_equal(stop->kind, KM_REPORT_BUG_CHECK);
     assert_int_equal(stop->code, 0x9F);
     assert_int_equal(stop->parameters[0], 3);
     assert_true(stop->parameters[1] != 0 && stop->parameters[2] != 0 && stop->parameters[3] != 0);
+    assert_int_equal(km_finding_count(machine), 1);
+    assert_string_equal(km_machine_finding(machine, 0)->kind, "power-irp-held");
+    assert_non_null(strstr(km_machine_finding(machine, 0)->text, kind));
     assert_true(km_clock_now(machine) >= UINT64_C(600) * 10000000);
     km_machine_destroy(machine);
     machine = NULL;
+}
+
+static void test_watchdog(void **state)
+{
+    (void)state;
+    held(SLEEPER_CHILD_HOLDS, "a system state");
+    // The device's own, for which the system's waits.
+    held(SLEEPER_PDO_HOLDS, "a device state");
 }
 
 int main(void)

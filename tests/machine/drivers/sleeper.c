@@ -109,6 +109,10 @@ static NTSTATUS PdoPower(PDEVICE_OBJECT Device, PIRP Irp)
         IoMarkIrpPending(Irp);
         return STATUS_PENDING;
     case IRP_MN_SET_POWER:
+        if (Stack->Parameters.Power.Type == DevicePowerState && (Faults & SLEEPER_PDO_HOLDS)) {
+            IoMarkIrpPending(Irp);
+            return STATUS_PENDING;
+        }
         if (Stack->Parameters.Power.Type == DevicePowerState) {
             PoSetPowerState(Device, DevicePowerState, Stack->Parameters.Power.State);
         }

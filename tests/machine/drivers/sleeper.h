@@ -10,6 +10,7 @@
 #define SLEEPER_BUS_REFUSES   1u // IRP_MN_QUERY_POWER
 #define SLEEPER_CHILD_REFUSES 2u
 #define SLEEPER_CHILD_HOLDS   4u // IRP_MN_SET_POWER of a system state, for ever
+#define SLEEPER_PDO_HOLDS     8u // IRP_MN_SET_POWER of a device state
 
 // The child waits to be woken; its device signals.
 #define SLEEPER_ARM    SLEEPER_IOCTL(0x801u)
