@@ -31,6 +31,8 @@ static const struct km_script_row rows[] = {
     {"delete-key", KM_SCRIPT_DELETE_KEY, HAS_STATUS | HAS_ACTOR, "KEY"},
     {"delete-value", KM_SCRIPT_DELETE_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME"},
     {"echo", KM_SCRIPT_ECHO, 0, "[TEXT]"},
+    {"enumerate-key", KM_SCRIPT_ENUMERATE_KEY, HAS_STATUS | HAS_ACTOR, "KEY"},
+    {"enumerate-values", KM_SCRIPT_ENUMERATE_VALUES, HAS_STATUS | HAS_ACTOR, "KEY"},
     {"exit", KM_SCRIPT_EXIT, HAS_STATUS, "OLD-THREAD [STATUS]"},
     {"ioctl", KM_SCRIPT_IOCTL, HAS_STATUS | HAS_ACTOR | STARTS, "FILE CODE [BYTES [LENGTH]]"},
     {"load", KM_SCRIPT_LOAD, HAS_STATUS, "PATH"},

@@ -29,22 +29,4 @@ void km_script_run_commands(struct km_script_run *script_run);
 void km_script_run_finish(struct km_script_run *script_run);
 void km_script_run_destroy(struct km_script_run *script_run);
 
-// ---- The registry as a program has it (script-registry.c). KM_OK, and *status is the system call's; or what
-// the API answered.
-
-struct km_value {
-    uint32_t type;
-    uint8_t *data; // the caller frees it
-    size_t bytes;
-};
-
-enum km_result km_program_create_key(km_thread *thread, const char *key, uint32_t *status);
-enum km_result km_program_delete_key(km_thread *thread, const char *key, uint32_t *status);
-enum km_result km_program_set_value(km_thread *thread, const char *key, const char *name,
-                                    const struct km_value *value, uint32_t *status);
-enum km_result km_program_delete_value(km_thread *thread, const char *key, const char *name,
-                                       uint32_t *status);
-enum km_result km_program_query_value(km_thread *thread, const char *key, const char *name,
-                                      struct km_value *value, uint32_t *status);
-
 #endif

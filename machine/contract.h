@@ -473,7 +473,59 @@ typedef struct KM_REGISTRY_OPERATION {
     SERVICE(NtQueryKey, 5)                                                                                   \
     SERVICE(NtQueryValueKey, 6)                                                                              \
     SERVICE(NtEnumerateKey, 6)                                                                               \
-    SERVICE(NtEnumerateValueKey, 6)
+    SERVICE(NtEnumerateValueKey, 6)                                                                          \
+    SERVICE(NtAdjustPrivilegesToken, 6)                                                                      \
+    SERVICE(NtAllocateLocallyUniqueId, 1)                                                                    \
+    SERVICE(NtCancelTimer, 2)                                                                                \
+    SERVICE(NtClearEvent, 1)                                                                                 \
+    SERVICE(NtCreateDirectoryObject, 3)                                                                      \
+    SERVICE(NtCreateSemaphore, 5)                                                                            \
+    SERVICE(NtCreateSymbolicLinkObject, 4)                                                                   \
+    SERVICE(NtCreateTimer, 4)                                                                                \
+    SERVICE(NtDeleteFile, 1)                                                                                 \
+    SERVICE(NtDuplicateToken, 6)                                                                             \
+    SERVICE(NtFlushBuffersFileEx, 5)                                                                         \
+    SERVICE(NtFlushKey, 1)                                                                                   \
+    SERVICE(NtFlushVirtualMemory, 4)                                                                         \
+    SERVICE(NtLockFile, 10)                                                                                  \
+    SERVICE(NtMakeTemporaryObject, 1)                                                                        \
+    SERVICE(NtNotifyChangeDirectoryFile, 9)                                                                  \
+    SERVICE(NtNotifyChangeKey, 10)                                                                           \
+    SERVICE(NtOpenDirectoryObject, 3)                                                                        \
+    SERVICE(NtOpenEvent, 3)                                                                                  \
+    SERVICE(NtOpenKeyEx, 4)                                                                                  \
+    SERVICE(NtOpenProcessToken, 3)                                                                           \
+    SERVICE(NtOpenProcessTokenEx, 4)                                                                         \
+    SERVICE(NtOpenSymbolicLinkObject, 3)                                                                     \
+    SERVICE(NtOpenThreadToken, 4)                                                                            \
+    SERVICE(NtOpenThreadTokenEx, 5)                                                                          \
+    SERVICE(NtOpenTimer, 3)                                                                                  \
+    SERVICE(NtPowerInformation, 5)                                                                           \
+    SERVICE(NtPulseEvent, 2)                                                                                 \
+    SERVICE(NtQueryDefaultLocale, 2)                                                                         \
+    SERVICE(NtQueryDirectoryFileEx, 10)                                                                      \
+    SERVICE(NtQueryDirectoryObject, 7)                                                                       \
+    SERVICE(NtQueryFullAttributesFile, 2)                                                                    \
+    SERVICE(NtQueryInformationThread, 5)                                                                     \
+    SERVICE(NtQueryInformationToken, 5)                                                                      \
+    SERVICE(NtQueryObject, 5)                                                                                \
+    SERVICE(NtQuerySection, 5)                                                                               \
+    SERVICE(NtQuerySecurityObject, 5)                                                                        \
+    SERVICE(NtQuerySymbolicLinkObject, 3)                                                                    \
+    SERVICE(NtQueryVirtualMemory, 6)                                                                         \
+    SERVICE(NtReleaseSemaphore, 3)                                                                           \
+    SERVICE(NtRenameKey, 2)                                                                                  \
+    SERVICE(NtSetInformationKey, 4)                                                                          \
+    SERVICE(NtSetInformationObject, 4)                                                                       \
+    SERVICE(NtSetInformationProcess, 4)                                                                      \
+    SERVICE(NtSetInformationThread, 4)                                                                       \
+    SERVICE(NtSetInformationToken, 4)                                                                        \
+    SERVICE(NtSetSecurityObject, 3)                                                                          \
+    SERVICE(NtSetTimer, 7)                                                                                   \
+    SERVICE(NtSetTimerEx, 4)                                                                                 \
+    SERVICE(NtSetVolumeInformationFile, 5)                                                                   \
+    SERVICE(NtUnlockFile, 5)                                                                                 \
+    SERVICE(NtYieldExecution, 0)
 
 enum {
 #define KM_SERVICE_NUMBER(name, count) KM_SERVICE_##name,

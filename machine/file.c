@@ -61,29 +61,35 @@ static size_t decode(const char *text, uint32_t *character)
     return length;
 }
 
+// Appends text as UTF-16 to the *count units that there are. false: it is no UTF-8, or there is no room.
+static bool put_text(const char *text, bool is_path, char16_t *units, size_t room, size_t *count)
+{
+    while (*text != '\0') {
+        uint32_t character;
+        const size_t length = decode(text, &character);
+        if (length == 0 || *count + 2 > room) {
+            return false;
+        }
+        text += length;
+        if (character >= 0x10000) {
+            units[(*count)++] = (char16_t)(0xD7C0 + (character >> 10));
+            units[(*count)++] = (char16_t)(0xDC00 | (character & 0x3FF));
+        } else {
+            units[(*count)++] = (char16_t)(is_path && character == '/' ? '\\' : character);
+        }
+    }
+    return true;
+}
+
 size_t km_nt_path(const char *name, char16_t *path, size_t room)
 {
     const bool is_device = strncmp(name, "\\\\.\\", 4) == 0 || strncmp(name, "\\\\?\\", 4) == 0;
     const bool is_drive = name[0] != '\0' && name[1] == ':';
     size_t count = 0;
-    for (const char *prefix = is_device || is_drive ? "\\??\\" : ""; *prefix != '\0'; prefix++) {
-        path[count++] = (char16_t)*prefix;
-    }
-    for (const char *at = is_device ? name + 4 : name; *at != '\0';) {
-        uint32_t character;
-        const size_t length = decode(at, &character);
-        if (length == 0 || count + 2 > room) {
-            return 0;
-        }
-        at += length;
-        if (character >= 0x10000) {
-            path[count++] = (char16_t)(0xD7C0 + (character >> 10));
-            path[count++] = (char16_t)(0xDC00 | (character & 0x3FF));
-        } else {
-            path[count++] = (char16_t)(is_drive && character == '/' ? '\\' : character);
-        }
-    }
-    return count * sizeof *path;
+    return (!(is_device || is_drive) || put_text("\\??\\", false, path, room, &count)) &&
+                   put_text(is_device ? name + 4 : name, is_drive, path, room, &count)
+               ? count * sizeof *path
+               : 0;
 }
 
 // ---- Opening and closing
@@ -116,6 +122,22 @@ enum km_result km_thread_put_name(const struct km_thread *thread, const char *na
         return KM_FAILED;
     }
     return put_attributes(thread, path, bytes) ? KM_OK : km_thread_lost(thread);
+}
+
+enum km_result km_thread_put_string(const struct km_thread *thread, const char *text)
+{
+    char16_t wide[KM_AREA_NAME_BYTES / sizeof(char16_t)];
+    size_t count = 0;
+    if (!put_text(text, false, wide, sizeof wide / sizeof *wide, &count)) {
+        km_set_problem(thread->process->machine, "%.200s: no UTF-8, or too long for a name", text);
+        return KM_FAILED;
+    }
+    const size_t bytes = count * sizeof *wide;
+    const uint64_t string[2] = {bytes | bytes << 16, thread->area + KM_AREA_NAME};
+    return km_user_copy_in(thread->process->machine, thread->area + KM_AREA_STRING, string, sizeof string) &&
+                   km_user_copy_in(thread->process->machine, thread->area + KM_AREA_NAME, wide, bytes)
+               ? KM_OK
+               : km_thread_lost(thread);
 }
 
 enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uint32_t flags, km_file **file)

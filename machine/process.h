@@ -102,6 +102,8 @@ size_t km_nt_path(const char *name, char16_t *path, size_t room);
 // Writes OBJECT_ATTRIBUTES of a Win32 or NT name into the thread's area, for a system call (file.c).
 // KM_FAILED and a problem: it is no name, or the thread has lost its memory.
 enum km_result km_thread_put_name(const struct km_thread *thread, const char *name);
+// Writes a UNICODE_STRING of that text there, at KM_AREA_STRING. KM_FAILED and a problem, as above.
+enum km_result km_thread_put_string(const struct km_thread *thread, const char *text);
 // KM_FAILED and a problem: the thread has lost its memory.
 enum km_result km_thread_lost(const struct km_thread *thread);
 

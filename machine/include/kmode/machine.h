@@ -249,7 +249,8 @@ enum km_result km_user_read(km_process *process, uint64_t address, void *bytes, 
 
 // Makes the system call of that name ("NtSetEvent") with arguments in the order of its documentation;
 // pointers are user addresses. *status (may be NULL) is what it returned, of whatever severity: KM_OK.
-// KM_FAILED: there is no such service, or it takes another number of arguments.
+// KM_FAILED: there is no such service (KM_SERVICES in machine/contract.h lists them), or it takes another
+// number of arguments.
 enum km_result km_system_call(km_thread *thread, const char *service, const uint64_t *arguments, size_t count,
                               uint32_t *status);
 
@@ -263,6 +264,34 @@ enum km_result km_system_call(km_thread *thread, const char *service, const uint
 enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base);
 // Undoes one km_load_image; the last one unmaps it. KM_FAILED: there is none at base.
 enum km_result km_unload_image(km_thread *thread, uint64_t base);
+
+// ---- The registry, as a program has it
+// --------------------------------------------------------------------------------------
+
+// These make system calls of the thread, which registry callbacks see as any program's. KM_REFUSED: what NT
+// answered is km_last_status. Keys are handles of the thread's process; their paths are
+// "HKEY_LOCAL_MACHINE\\...", "HKLM\\...", "HKEY_USERS\\...", "HKU\\..." or "\\Registry\\...", and names are
+// UTF-8.
+#define KM_KEY_READ  UINT32_C(0x00020019)
+#define KM_KEY_WRITE UINT32_C(0x00020006)
+#define KM_KEY_ALL   UINT32_C(0x000F003F)
+
+enum km_result km_key_open(km_thread *thread, const char *path, uint32_t access, uint64_t *key);
+// Opens it, or makes it, if the key above it is there.
+enum km_result km_key_create(km_thread *thread, const char *path, uint32_t access, uint64_t *key);
+enum km_result km_key_close(km_thread *thread, uint64_t key);
+enum km_result km_key_delete(km_thread *thread, uint64_t key);
+enum km_result km_key_set_value(km_thread *thread, uint64_t key, const char *name, uint32_t type,
+                                const void *data, size_t bytes);
+enum km_result km_key_delete_value(km_thread *thread, uint64_t key, const char *name);
+// *bytes is the room at data, and becomes the value's size. KM_REFUSED with STATUS_BUFFER_OVERFLOW: it is too
+// small, and nothing is copied. type may be NULL.
+enum km_result km_key_query_value(km_thread *thread, uint64_t key, const char *name, uint32_t *type,
+                                  void *data, size_t *bytes);
+// Writes the name of the index-th subkey, or value, cut to bytes - 1. KM_REFUSED with STATUS_NO_MORE_ENTRIES.
+enum km_result km_key_enumerate(km_thread *thread, uint64_t key, uint32_t index, char *name, size_t bytes);
+enum km_result km_key_enumerate_value(km_thread *thread, uint64_t key, uint32_t index, char *name,
+                                      size_t bytes);
 
 // ---- Files and devices
 // --------------------------------------------------------------------------------------
