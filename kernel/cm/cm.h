@@ -33,8 +33,9 @@ typedef struct _CM_KEY_CONTROL_BLOCK {
     ULONG Flags;                          // CM_KEY_*
     struct _CM_KEY_CONTROL_BLOCK *Parent; // NULL: \REGISTRY, or deleted
     ULONG Depth;
-    UNICODE_STRING Name;  // from pool
-    UNICODE_STRING Class; // from pool
+    UNICODE_STRING Name;           // from pool
+    UNICODE_STRING Class;          // from pool
+    PSECURITY_DESCRIPTOR Security; // of an OB_DESCRIPTOR, shared with those that have the same
     LARGE_INTEGER LastWriteTime;
     ULONG SubKeyCount, SubKeyRoom;
     struct _CM_KEY_CONTROL_BLOCK **SubKeys; // sorted by name
@@ -136,6 +137,47 @@ static inline BOOLEAN CmpIsDeleted(const CM_KEY_BODY *Body)
     return (Body->KeyControlBlock->Flags & CM_KEY_DELETED) != 0;
 }
 
+// ---- Security descriptors of keys (cm/key-security.c)
+
+// Of the key that Object, a key object, leads to, referenced. NULL: it leads nowhere yet. IRQL PASSIVE_LEVEL,
+// the registry is not locked.
+PSECURITY_DESCRIPTOR CmpReferenceSecurity(PVOID Object);
+// The registry is locked for writing, or Key is nobody else's. A copy of Descriptor becomes Key's.
+// STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS CmpSetKeySecurity(PCM_KEY_CONTROL_BLOCK Key, PSECURITY_DESCRIPTOR Descriptor);
+// Gives Key, which is nobody else's, its first one: of Explicit, its creator's, or NULL; of what Parent hands
+// down; of Subject's token. What SeAssignSecurity says.
+NTSTATUS CmpAssignKeySecurity(PCM_KEY_CONTROL_BLOCK Key, PCM_KEY_CONTROL_BLOCK Parent,
+                              PSECURITY_DESCRIPTOR Explicit, PSECURITY_SUBJECT_CONTEXT Subject);
+// The registry is locked. Whether Key grants Access to who AccessState is of. STATUS_ACCESS_DENIED.
+NTSTATUS CmpCheckKeyRight(PCM_KEY_CONTROL_BLOCK Key, ACCESS_MASK Access, PACCESS_STATE AccessState);
+// Grants what opening for backup and restoring does, of whatever else was asked for: reading with
+// SeBackupPrivilege, writing and deletion with SeRestorePrivilege, the SACL with each. STATUS_ACCESS_DENIED:
+// neither is held.
+NTSTATUS CmpGrantBackupAccess(PACCESS_STATE AccessState, KPROCESSOR_MODE Mode);
+// The creator of a key gets what it asks for: the descriptor is for those who come after it. Asking for the
+// SACL takes SeSecurityPrivilege: STATUS_PRIVILEGE_NOT_HELD. STATUS_ACCESS_DENIED: no key has such a right.
+NTSTATUS CmpGrantCreator(PACCESS_STATE AccessState, KPROCESSOR_MODE Mode);
+NTSTATUS NTAPI CmpSecurityMethod(PVOID Object, SECURITY_OPERATION_CODE Operation,
+                                 PSECURITY_INFORMATION Information, PSECURITY_DESCRIPTOR Descriptor,
+                                 PULONG Length, PSECURITY_DESCRIPTOR *ObjectsDescriptor, POOL_TYPE PoolType,
+                                 PGENERIC_MAPPING Mapping, KPROCESSOR_MODE Mode);
+
+// ---- Security of the first keys (cm/default-security.c)
+
+typedef enum _CM_DEFAULT_SECURITY {
+    CmInheritedSecurity,     // the key above it decides
+    CmDirectorySecurity,     // everybody reads
+    CmMachineSecurity,       // users read, administrators do everything
+    CmPrivateSecurity,       // the system alone
+    CmEnumeratorSecurity,    // everybody reads, the system does everything
+    CmStandardUserSecurity,  // that user does everything
+    CmAdministratorSecurity, // and this one
+} CM_DEFAULT_SECURITY;
+
+// Key, which is nobody else's, gets one of them. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS CmpSetDefaultSecurity(PCM_KEY_CONTROL_BLOCK Key, CM_DEFAULT_SECURITY Security);
+
 // ---- What services share (cm/capture.c)
 
 // A name as the caller of a service gives it: probed and copied. Freed by CmpFreeCaptured. NULL is an empty
@@ -172,8 +214,9 @@ typedef struct _CM_PARSE_CONTEXT {
     BOOLEAN Create;
     ULONG Options; // REG_OPTION_*
     ULONG Wow64Flags;
-    UNICODE_STRING Class; // captured
-    ULONG Disposition;    // the answer
+    UNICODE_STRING Class;          // captured
+    PSECURITY_DESCRIPTOR Security; // captured; NULL: none is given
+    ULONG Disposition;             // the answer
 } CM_PARSE_CONTEXT, *PCM_PARSE_CONTEXT;
 
 NTSTATUS NTAPI CmpParseKey(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,

@@ -4,6 +4,26 @@
 
 #define CMP_WOW64_FLAGS (KEY_WOW64_32KEY | KEY_WOW64_64KEY)
 
+// What the creator wants for the key's security, if it says so.
+static NTSTATUS CmpCaptureSecurity(POBJECT_ATTRIBUTES ObjectAttributes, PSECURITY_DESCRIPTOR *Security)
+{
+    KPROCESSOR_MODE Mode = KeGetPreviousMode();
+    PSECURITY_DESCRIPTOR Given = NULL;
+    *Security = NULL;
+    if (ObjectAttributes == NULL) {
+        return STATUS_SUCCESS; // whoever opens it complains
+    }
+    __try {
+        if (Mode != KernelMode) {
+            ProbeForRead(ObjectAttributes, sizeof(*ObjectAttributes), sizeof(ULONG64));
+        }
+        Given = *(PVOID volatile *)&ObjectAttributes->SecurityDescriptor;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return SeCaptureSecurityDescriptor(Given, Mode, PagedPool, TRUE, Security);
+}
+
 // The part that making and opening have in common: Parse says which.
 static NTSTATUS CmpOpenForService(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                                   POBJECT_ATTRIBUTES ObjectAttributes, PCM_PARSE_CONTEXT Parse)
@@ -37,12 +57,18 @@ NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
+    Status = CmpCaptureSecurity(ObjectAttributes, &Parse.Security);
+    if (!NT_SUCCESS(Status)) {
+        goto FreeClass;
+    }
     Status = CmpOpenForService(KeyHandle, DesiredAccess, ObjectAttributes, &Parse);
+    SeReleaseSecurityDescriptor(Parse.Security, KeGetPreviousMode(), TRUE);
     if (NT_SUCCESS(Status) && Disposition != NULL) {
         // The handle is the caller's already: where the disposition cannot be told, it stays open.
         NTSTATUS Written = CmpReturnBytes(Disposition, &Parse.Disposition, sizeof(Parse.Disposition));
         Status = NT_SUCCESS(Written) ? Status : Written;
     }
+FreeClass:
     CmpFreeCaptured(Parse.Class.Buffer);
     return Status;
 }

@@ -56,6 +56,7 @@ VOID CmpDereferenceKey(PCM_KEY_CONTROL_BLOCK Key)
         return;
     }
     CmpDeleteValues(Key);
+    ObpDereferenceSecurity(Key->Security);
     CmpFreeString(&Key->Class);
     CmpFreeString(&Key->Name);
     if (Key->SubKeys != NULL) {

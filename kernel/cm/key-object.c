@@ -119,6 +119,7 @@ static const OB_TYPE_DESCRIPTION CmpKeyDescription = {
     .Close = CmpCloseKeyObject,
     .Delete = CmpDeleteKeyObject,
     .Parse = CmpParseKey,
+    .Security = CmpSecurityMethod,
     .QueryName = CmpQueryKeyName,
     .Stateless = TRUE,
 };

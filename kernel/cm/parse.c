@@ -6,6 +6,8 @@
 typedef struct _CM_WALK {
     PCM_KEY_CONTROL_BLOCK Key; // so far
     UNICODE_STRING Rest;       // of the name; starts with no separator
+    PACCESS_STATE AccessState; // of who walks
+    KPROCESSOR_MODE CheckMode;
 } CM_WALK;
 
 static VOID CmpSkipSeparators(PUNICODE_STRING Rest)
@@ -59,10 +61,11 @@ static NTSTATUS CmpFollowLink(PCM_KEY_CONTROL_BLOCK Link, PCUNICODE_STRING Rest,
     return STATUS_REPARSE;
 }
 
-// The registry is locked for writing. Makes Name under Parent.
-static NTSTATUS CmpCreateSubKey(PCM_KEY_CONTROL_BLOCK Parent, PCUNICODE_STRING Name, ULONG Position,
-                                PCM_PARSE_CONTEXT Context, PCM_KEY_CONTROL_BLOCK *Created)
+// The registry is locked for writing. Makes Name under Walk->Key, which becomes it.
+static NTSTATUS CmpCreateSubKey(CM_WALK *Walk, PCUNICODE_STRING Name, ULONG Position,
+                                PCM_PARSE_CONTEXT Context)
 {
+    PCM_KEY_CONTROL_BLOCK Parent = Walk->Key;
     ULONG Flags = (Context->Options & REG_OPTION_VOLATILE ? CM_KEY_VOLATILE : 0) |
                   (Context->Options & REG_OPTION_CREATE_LINK ? CM_KEY_LINK : 0);
     if (Parent->Flags & CM_KEY_DIRECTORY) {
@@ -78,18 +81,34 @@ static NTSTATUS CmpCreateSubKey(PCM_KEY_CONTROL_BLOCK Parent, PCUNICODE_STRING N
     if ((Parent->Flags & CM_KEY_VOLATILE) && !(Flags & CM_KEY_VOLATILE)) {
         return STATUS_CHILD_MUST_BE_VOLATILE;
     }
+    NTSTATUS Status =
+        Walk->CheckMode == KernelMode
+            ? STATUS_SUCCESS
+            : CmpCheckKeyRight(Parent, Flags & CM_KEY_LINK ? KEY_CREATE_LINK : KEY_CREATE_SUB_KEY,
+                               Walk->AccessState);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     PCM_KEY_CONTROL_BLOCK Key = CmpAllocateKey(Name, &Context->Class, Flags);
     if (Key == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (!CmpInsertSubKey(Parent, Key, Position)) {
+    ObpCaptureSubject(Walk->AccessState);
+    Status = CmpAssignKeySecurity(Key, Parent, Context->Security, &Walk->AccessState->SubjectSecurityContext);
+    if (NT_SUCCESS(Status) && !(Context->Options & REG_OPTION_BACKUP_RESTORE)) {
+        Status = CmpGrantCreator(Walk->AccessState, Walk->CheckMode);
+    }
+    if (NT_SUCCESS(Status) && !CmpInsertSubKey(Parent, Key, Position)) {
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(Status)) {
         CmpDereferenceKey(Key);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return Status;
     }
     CmpTouchKey(Parent);
     CmpReportNotify(Parent, REG_NOTIFY_CHANGE_NAME);
     Context->Disposition = REG_CREATED_NEW_KEY;
-    *Created = Key;
+    Walk->Key = Key;
     return STATUS_SUCCESS;
 }
 
@@ -110,7 +129,7 @@ static NTSTATUS CmpWalk(CM_WALK *Walk, PCM_PARSE_CONTEXT Context, ULONG Attribut
         PCM_KEY_CONTROL_BLOCK Next = CmpFindSubKey(Walk->Key, &Component, &Position);
         if (Next == NULL) {
             return Context->Create && Walk->Rest.Length == 0
-                       ? CmpCreateSubKey(Walk->Key, &Component, Position, Context, &Walk->Key)
+                       ? CmpCreateSubKey(Walk, &Component, Position, Context)
                        : STATUS_OBJECT_NAME_NOT_FOUND;
         }
         if (Walk->Rest.Length == 0 && (Context->Options & REG_OPTION_CREATE_LINK)) {
@@ -130,7 +149,8 @@ static NTSTATUS CmpOpen(PCM_KEY_BODY Start, PACCESS_STATE AccessState, KPROCESSO
                         PCM_PARSE_CONTEXT Context, PVOID *Found)
 {
     PCM_KEY_BODY Body;
-    CM_WALK Walk = {Start->KeyControlBlock, *RemainingName};
+    KPROCESSOR_MODE CheckMode = Attributes & OBJ_FORCE_ACCESS_CHECK ? UserMode : Mode;
+    CM_WALK Walk = {Start->KeyControlBlock, *RemainingName, AccessState, CheckMode};
     NTSTATUS Status = CmpCreateKeyBody(&Body);
     if (!NT_SUCCESS(Status)) {
         return Status;
@@ -142,8 +162,11 @@ static NTSTATUS CmpOpen(PCM_KEY_BODY Start, PACCESS_STATE AccessState, KPROCESSO
         CmpReferenceKey(Walk.Key);
     }
     CmpUnlockRegistry();
-    if (Status == STATUS_SUCCESS) {
-        Status = ObpCheckAccess(Body, AccessState, Attributes & OBJ_FORCE_ACCESS_CHECK ? UserMode : Mode);
+    if (Status == STATUS_SUCCESS && (Context->Options & REG_OPTION_BACKUP_RESTORE)) {
+        Status = CmpGrantBackupAccess(AccessState, CheckMode);
+    } else if (Status == STATUS_SUCCESS) {
+        // Nothing is left of what was asked for where the key is new.
+        Status = ObpCheckAccess(Body, AccessState, CheckMode);
     }
     if (Status == STATUS_SUCCESS) {
         *Found = Body;
@@ -168,6 +191,7 @@ static NTSTATUS CmpOpenWithCallbacks(PCM_KEY_BODY Start, PACCESS_STATE AccessSta
         .ObjectType = CmKeyObjectType,
         .Options = Context->Options,
         .Class = Context->Class.Length != 0 ? &Context->Class : NULL,
+        .SecurityDescriptor = Context->Security,
         .SecurityQualityOfService = SecurityQos,
         .DesiredAccess = AccessState->OriginalDesiredAccess,
         .Disposition = &Disposition,

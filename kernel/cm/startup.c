@@ -3,56 +3,70 @@
 #include "inc/kernel.h"
 #include "rtl/version.h"
 
+#define CMP_STANDARD_USER L"USER\\S-1-5-21-1004336348-1177238915-682003330-1001" // SepUserSid(FALSE)
+#define CMP_ADMINISTRATOR L"USER\\S-1-5-21-1004336348-1177238915-682003330-500"  // SepUserSid(TRUE)
+
 // The paths are below \REGISTRY. A key comes behind the one that it is in.
 static const struct {
     PCWSTR Path;
     ULONG Flags;
+    CM_DEFAULT_SECURITY Security;
 } CmpFirstKeys[] = {
-    {L"MACHINE", CM_KEY_DIRECTORY | CM_KEY_VOLATILE},
-    {L"USER", CM_KEY_DIRECTORY | CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE", CM_KEY_HIVE | CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE\\DESCRIPTION", CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE\\DESCRIPTION\\System", CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor", CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE\\DEVICEMAP", CM_KEY_VOLATILE},
-    {L"MACHINE\\HARDWARE\\RESOURCEMAP", CM_KEY_VOLATILE},
-    {L"MACHINE\\SAM", CM_KEY_HIVE},
-    {L"MACHINE\\SECURITY", CM_KEY_HIVE},
-    {L"MACHINE\\SOFTWARE", CM_KEY_HIVE},
-    {L"MACHINE\\SOFTWARE\\Classes", 0},
-    {L"MACHINE\\SOFTWARE\\Microsoft", 0},
-    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows", 0},
-    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion", 0},
-    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows NT", 0},
-    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", 0},
-    {L"MACHINE\\SOFTWARE\\Policies", 0},
-    {L"MACHINE\\SYSTEM", CM_KEY_HIVE},
-    {L"MACHINE\\SYSTEM\\ControlSet001", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Class", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ActiveComputerName", CM_KEY_VOLATILE},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\CrashControl", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\DeviceClasses", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ProductOptions", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Environment", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Memory Management", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\TimeZoneInformation", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Windows", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Enum", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Enum\\Root", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Hardware Profiles", 0},
-    {L"MACHINE\\SYSTEM\\ControlSet001\\Services", 0},
-    {L"MACHINE\\SYSTEM\\CurrentControlSet", CM_KEY_LINK | CM_KEY_VOLATILE},
-    {L"MACHINE\\SYSTEM\\Select", 0},
-    {L"MACHINE\\SYSTEM\\Setup", 0},
-    {L"USER\\.DEFAULT", CM_KEY_HIVE},
-    {L"USER\\.DEFAULT\\Control Panel", 0},
-    {L"USER\\.DEFAULT\\Environment", 0},
-    {L"USER\\.DEFAULT\\Software", 0},
-    {L"USER\\S-1-5-18", CM_KEY_LINK | CM_KEY_VOLATILE},
+    {L"MACHINE", CM_KEY_DIRECTORY | CM_KEY_VOLATILE, CmDirectorySecurity},
+    {L"USER", CM_KEY_DIRECTORY | CM_KEY_VOLATILE, CmDirectorySecurity},
+    {L"MACHINE\\HARDWARE", CM_KEY_HIVE | CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\HARDWARE\\DESCRIPTION", CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\HARDWARE\\DESCRIPTION\\System", CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor", CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\HARDWARE\\DEVICEMAP", CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\HARDWARE\\RESOURCEMAP", CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\SAM", CM_KEY_HIVE, CmPrivateSecurity},
+    {L"MACHINE\\SECURITY", CM_KEY_HIVE, CmPrivateSecurity},
+    {L"MACHINE\\SOFTWARE", CM_KEY_HIVE, CmMachineSecurity},
+    {L"MACHINE\\SOFTWARE\\Classes", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Microsoft", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows NT", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\Policies", 0, CmInheritedSecurity},
+    {L"MACHINE\\SOFTWARE\\WOW6432Node", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM", CM_KEY_HIVE, CmMachineSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Class", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ActiveComputerName", CM_KEY_VOLATILE,
+     CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\CrashControl", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\DeviceClasses", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ProductOptions", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Environment", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Memory Management", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\TimeZoneInformation", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Windows", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Enum", 0, CmEnumeratorSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Enum\\Root", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Hardware Profiles", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Services", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\CurrentControlSet", CM_KEY_LINK | CM_KEY_VOLATILE, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\Select", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\Setup", 0, CmInheritedSecurity},
+    {L"USER\\.DEFAULT", CM_KEY_HIVE, CmMachineSecurity},
+    {L"USER\\.DEFAULT\\Control Panel", 0, CmInheritedSecurity},
+    {L"USER\\.DEFAULT\\Environment", 0, CmInheritedSecurity},
+    {L"USER\\.DEFAULT\\Software", 0, CmInheritedSecurity},
+    {CMP_STANDARD_USER, CM_KEY_HIVE, CmStandardUserSecurity},
+    {CMP_STANDARD_USER L"\\Control Panel", 0, CmInheritedSecurity},
+    {CMP_STANDARD_USER L"\\Environment", 0, CmInheritedSecurity},
+    {CMP_STANDARD_USER L"\\Software", 0, CmInheritedSecurity},
+    {CMP_ADMINISTRATOR, CM_KEY_HIVE, CmAdministratorSecurity},
+    {CMP_ADMINISTRATOR L"\\Control Panel", 0, CmInheritedSecurity},
+    {CMP_ADMINISTRATOR L"\\Environment", 0, CmInheritedSecurity},
+    {CMP_ADMINISTRATOR L"\\Software", 0, CmInheritedSecurity},
+    {L"USER\\S-1-5-18", CM_KEY_LINK | CM_KEY_VOLATILE, CmInheritedSecurity},
 };
 
 #define CMP_VERSION_KEY     L"MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -119,7 +133,20 @@ static PCM_KEY_CONTROL_BLOCK CmpFindFirstKey(PCWSTR Path, PCM_KEY_CONTROL_BLOCK 
     return Key;
 }
 
-static BOOLEAN CmpMakeFirstKey(PCWSTR Path, ULONG Flags)
+static NTSTATUS CmpSecureFirstKey(PCM_KEY_CONTROL_BLOCK Key, PCM_KEY_CONTROL_BLOCK Parent,
+                                  CM_DEFAULT_SECURITY Security)
+{
+    SECURITY_SUBJECT_CONTEXT Subject;
+    if (Security != CmInheritedSecurity) {
+        return CmpSetDefaultSecurity(Key, Security);
+    }
+    SeCaptureSubjectContext(&Subject);
+    NTSTATUS Status = CmpAssignKeySecurity(Key, Parent, NULL, &Subject);
+    SeReleaseSubjectContext(&Subject);
+    return Status;
+}
+
+static BOOLEAN CmpMakeFirstKey(PCWSTR Path, ULONG Flags, CM_DEFAULT_SECURITY Security)
 {
     PCM_KEY_CONTROL_BLOCK Parent = CmpRootKey;
     UNICODE_STRING Name = {0};
@@ -129,7 +156,7 @@ static BOOLEAN CmpMakeFirstKey(PCWSTR Path, ULONG Flags)
     if (Key == NULL) {
         return FALSE;
     }
-    if (!CmpInsertSubKey(Parent, Key, Position)) {
+    if (!NT_SUCCESS(CmpSecureFirstKey(Key, Parent, Security)) || !CmpInsertSubKey(Parent, Key, Position)) {
         CmpDereferenceKey(Key);
         return FALSE;
     }
@@ -176,7 +203,8 @@ static BOOLEAN CmpSetVersion(VOID)
 static BOOLEAN CmpMakeHives(VOID)
 {
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(CmpFirstKeys); Index += 1) {
-        if (!CmpMakeFirstKey(CmpFirstKeys[Index].Path, CmpFirstKeys[Index].Flags)) {
+        if (!CmpMakeFirstKey(CmpFirstKeys[Index].Path, CmpFirstKeys[Index].Flags,
+                             CmpFirstKeys[Index].Security)) {
             return FALSE;
         }
     }
@@ -221,7 +249,8 @@ NTSTATUS CmInitSystem(VOID)
         return Status;
     }
     CmpRootKey = CmpAllocateKey(&RootName, NULL, CM_KEY_DIRECTORY | CM_KEY_VOLATILE);
-    if (CmpRootKey == NULL || !CmpMakeHives()) {
+    if (CmpRootKey == NULL || !NT_SUCCESS(CmpSetDefaultSecurity(CmpRootKey, CmDirectorySecurity)) ||
+        !CmpMakeHives()) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     return CmpNameRoot();

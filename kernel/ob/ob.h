@@ -419,6 +419,10 @@ typedef struct _OB_DESCRIPTOR {
 // Object's descriptor, referenced; NULL: it has none.
 PSECURITY_DESCRIPTOR ObpReferenceSecurity(PVOID Object);
 VOID ObpDereferenceSecurity(PSECURITY_DESCRIPTOR Descriptor);
+// One reference more to a descriptor that has one.
+VOID ObpReferenceDescriptor(PSECURITY_DESCRIPTOR Descriptor);
+// *Shared: a copy of the self-relative Descriptor with one reference. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS ObpShareDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Shared);
 // A copy of Descriptor becomes Object's. STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS ObpSetSecurity(PVOID Object, PSECURITY_DESCRIPTOR Descriptor);
 

@@ -10,16 +10,24 @@ static OB_DESCRIPTOR *ObpSharedDescriptor(PSECURITY_DESCRIPTOR Descriptor)
 PSECURITY_DESCRIPTOR ObpReferenceSecurity(PVOID Object)
 {
     POBJECT_HEADER Header = ObpHeader(Object);
+    if (ObpTypeOf(Object) == CmKeyObjectType) {
+        return CmpReferenceSecurity(Object); // all objects of a key have the key's
+    }
     if (Header->SecurityDescriptor == NULL) {
         return NULL; // it never gets its first one later than at its insertion
     }
     KeEnterCriticalRegion();
     ExAcquirePushLockShared(&Header->Lock);
     PSECURITY_DESCRIPTOR Descriptor = Header->SecurityDescriptor;
-    __atomic_add_fetch(&ObpSharedDescriptor(Descriptor)->ReferenceCount, 1, __ATOMIC_SEQ_CST);
+    ObpReferenceDescriptor(Descriptor);
     ExReleasePushLockShared(&Header->Lock);
     KeLeaveCriticalRegion();
     return Descriptor;
+}
+
+VOID ObpReferenceDescriptor(PSECURITY_DESCRIPTOR Descriptor)
+{
+    __atomic_add_fetch(&ObpSharedDescriptor(Descriptor)->ReferenceCount, 1, __ATOMIC_SEQ_CST);
 }
 
 VOID ObpDereferenceSecurity(PSECURITY_DESCRIPTOR Descriptor)
@@ -32,22 +40,33 @@ VOID ObpDereferenceSecurity(PSECURITY_DESCRIPTOR Descriptor)
     }
 }
 
+NTSTATUS ObpShareDescriptor(PSECURITY_DESCRIPTOR Descriptor, PSECURITY_DESCRIPTOR *Shared)
+{
+    ULONG Bytes = RtlLengthSecurityDescriptor(Descriptor);
+    OB_DESCRIPTOR *Made = ExAllocatePoolZero(PagedPool, sizeof(*Made) + Bytes, TAG_OBJECT_SECURITY);
+    if (Made == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Made->ReferenceCount = 1;
+    RtlCopyMemory(Made->Descriptor, Descriptor, Bytes);
+    *Shared = Made->Descriptor;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS ObpSetSecurity(PVOID Object, PSECURITY_DESCRIPTOR Descriptor)
 {
     POBJECT_HEADER Header = ObpHeader(Object);
-    ULONG Bytes = RtlLengthSecurityDescriptor(Descriptor);
-    OB_DESCRIPTOR *Shared = ExAllocatePoolZero(PagedPool, sizeof(*Shared) + Bytes, TAG_OBJECT_SECURITY);
-    if (Shared == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
+    PSECURITY_DESCRIPTOR Shared;
+    NTSTATUS Status = ObpShareDescriptor(Descriptor, &Shared);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
-    Shared->ReferenceCount = 1;
-    RtlCopyMemory(Shared->Descriptor, Descriptor, Bytes);
     KeEnterCriticalRegion();
     ExAcquirePushLockExclusive(&Header->Lock);
     PSECURITY_DESCRIPTOR Old = Header->SecurityDescriptor;
-    Header->SecurityDescriptor = Shared->Descriptor;
+    Header->SecurityDescriptor = Shared;
     if (ObpTypeOf(Object) == IoDeviceObjectType) {
-        ((PDEVICE_OBJECT)Object)->SecurityDescriptor = Shared->Descriptor;
+        ((PDEVICE_OBJECT)Object)->SecurityDescriptor = Shared;
     }
     ExReleasePushLockExclusive(&Header->Lock);
     KeLeaveCriticalRegion();

@@ -104,9 +104,14 @@ static SEP_ACCOUNT_SID SepStandardUserSid = SEP_ACCOUNT(1001), SepAdministratorS
      SEP_PRIVILEGE(SE_MANAGE_VOLUME_PRIVILEGE) | SEP_PRIVILEGE(SE_CREATE_SYMBOLIC_LINK_PRIVILEGE) |          \
      SEP_PRIVILEGE(SE_DELEGATE_SESSION_USER_IMPERSONATE_PRIVILEGE))
 
+PSID SepUserSid(BOOLEAN Administrator)
+{
+    return Administrator ? (PSID)&SepAdministratorSid : (PSID)&SepStandardUserSid;
+}
+
 NTSTATUS SepCreateUserToken(BOOLEAN Administrator, PTOKEN *Token)
 {
-    const PSID User = Administrator ? (PSID)&SepAdministratorSid : (PSID)&SepStandardUserSid;
+    const PSID User = SepUserSid(Administrator);
     // The administrators' group is last but the label, so that a standard user's list goes without it.
     SID_AND_ATTRIBUTES Groups[8] = {
         {User, 0},

@@ -169,5 +169,7 @@ NTSTATUS SepCreateSystemToken(VOID);
 // who has logged on: in session 1, with a logon session of its own. One reference, which is the caller's.
 // What SepCreateLogonSession and SepCreateToken return.
 NTSTATUS SepCreateUserToken(BOOLEAN Administrator, PTOKEN *Token);
+// Which of the two it is.
+PSID SepUserSid(BOOLEAN Administrator);
 
 #endif

@@ -47,6 +47,8 @@ static BOOLEAN IsPost(REG_NOTIFY_CLASS Class)
     case RegNtPostCreateKeyEx:
     case RegNtPostOpenKeyEx:
     case RegNtPostFlushKey:
+    case RegNtPostQueryKeySecurity:
+    case RegNtPostSetKeySecurity:
     case RegNtPostQueryKeyName: return TRUE;
     default: return FALSE;
     }
@@ -208,6 +210,12 @@ static void TestEveryOperation(void)
     SAW(SetInformationKey);
     IS(ZwFlushKey(Key), STATUS_SUCCESS);
     SAW(FlushKey);
+    IS(ZwQuerySecurityObject(Key, DACL_SECURITY_INFORMATION, Buffer, sizeof(Buffer), &Result),
+       STATUS_SUCCESS);
+    OK(LastPost.PreInformation != NULL);
+    SAW(QueryKeySecurity);
+    IS(ZwSetSecurityObject(Key, DACL_SECURITY_INFORMATION, (PVOID)Buffer), STATUS_SUCCESS);
+    SAW(SetKeySecurity);
     IS(ObReferenceObjectByHandle(Key, 0, NULL, KernelMode, &Object, NULL), STATUS_SUCCESS);
     IS(ObQueryNameString(Object, (PVOID)Buffer, sizeof(Buffer), &Result), STATUS_SUCCESS);
     OK(LastPost.Object == Object);
