@@ -23,7 +23,7 @@ SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 .PHONY: tests-built
 tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
-    $(BUILD)/fuzz/script
+    $(BUILD)/fuzz/script $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,19 @@ $(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/gene
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SCRIPT_SOURCES)
+
+# The kernel's, which know nothing of it.
+HIVE_SOURCES := kernel/cm/hive-read.c kernel/cm/hive-write.c
+HIVE_HEADERS := $(wildcard kernel/cm/hive-*.h)
+
+$(BUILD)/fuzz/hive: tests/fuzz/hive.c $(HIVE_SOURCES) $(HIVE_HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Ikernel -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ tests/fuzz/hive.c $(HIVE_SOURCES)
+
+$(BUILD)/fuzz/make-hive-corpus: tests/fuzz/make-hive-corpus.c $(HIVE_SOURCES) $(HIVE_HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Ikernel -o $@ tests/fuzz/make-hive-corpus.c $(HIVE_SOURCES)
 
 # ---- drivers --------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ typedef struct _CM_KEY_VALUE {
 #define CM_KEY_LINK      0x02
 #define CM_KEY_DELETED   0x04
 #define CM_KEY_HIVE      0x08 // the root of a hive: it cannot be deleted or renamed
+#define CM_KEY_CHANGED   0x20 // a hive's root: something in it is not as in its file
 #define CM_KEY_DIRECTORY 0x10 // \REGISTRY, \REGISTRY\MACHINE, \REGISTRY\USER: hives only
 
 // A key. It lives as long as it is in the tree or a key object leads to it.
@@ -89,7 +90,10 @@ BOOLEAN CmpInsertSubKey(PCM_KEY_CONTROL_BLOCK Parent, PCM_KEY_CONTROL_BLOCK Key,
 VOID CmpRemoveKey(PCM_KEY_CONTROL_BLOCK Key);
 // Another name for Key. STATUS_CANNOT_DELETE: another subkey has it; STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS CmpRenameKey(PCM_KEY_CONTROL_BLOCK Key, PCUNICODE_STRING Name);
+// Key has changed just now, and with it its hive.
 VOID CmpTouchKey(PCM_KEY_CONTROL_BLOCK Key);
+// The hive of Key is not as in its file.
+VOID CmpMarkHive(PCM_KEY_CONTROL_BLOCK Key);
 
 // Bytes of Key's path; written backwards in front of End if that is not NULL.
 ULONG CmpKeyPath(PCM_KEY_CONTROL_BLOCK Key, PWCH End);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Keys deleted, renamed and flushed.
 #include "inc/kernel.h"
+#include "cm/hive.h"
 
 static NTSTATUS CmpPerformDelete(PVOID Information)
 {
@@ -107,20 +108,17 @@ KI_DEFINE_ZW(RenameKey, (HANDLE KeyHandle, PUNICODE_STRING NewName), (KeyHandle,
 
 // ---- Flushing
 
-// Memory is all that there is, and it has every change.
+// Hives without a file are memory alone, which has every change.
 static NTSTATUS CmpPerformFlush(PVOID Information)
 {
-    PCM_KEY_BODY Body = ((PREG_FLUSH_KEY_INFORMATION)Information)->Object;
-    CmpLockRegistryShared();
-    NTSTATUS Status = CmpIsDeleted(Body) ? STATUS_KEY_DELETED : STATUS_SUCCESS;
-    CmpUnlockRegistryShared();
-    return Status;
+    return CmpFlushHive(((PCM_KEY_BODY)((PREG_FLUSH_KEY_INFORMATION)Information)->Object)->KeyControlBlock);
 }
 
 static const CM_OPERATION_KIND CmpFlushOperation =
     CM_OPERATION(FlushKey, REG_FLUSH_KEY_INFORMATION, CmpPerformFlush);
 
-// STATUS_KEY_DELETED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH. (wdm, ZwFlushKey)
+// Writes the whole hive of the key. STATUS_KEY_DELETED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+// what writing the file returns. (wdm, ZwFlushKey)
 NTSTATUS NTAPI NtFlushKey(HANDLE KeyHandle)
 {
     PCM_KEY_BODY Body;

@@ -65,9 +65,20 @@ VOID CmpDereferenceKey(PCM_KEY_CONTROL_BLOCK Key)
     ExFreePoolWithTag(Key, TAG_KEY);
 }
 
+VOID CmpMarkHive(PCM_KEY_CONTROL_BLOCK Key)
+{
+    while (Key != NULL && !(Key->Flags & CM_KEY_HIVE)) {
+        Key = Key->Parent;
+    }
+    if (Key != NULL) {
+        Key->Flags |= CM_KEY_CHANGED;
+    }
+}
+
 VOID CmpTouchKey(PCM_KEY_CONTROL_BLOCK Key)
 {
     KeQuerySystemTime(&Key->LastWriteTime);
+    CmpMarkHive(Key);
 }
 
 PCM_KEY_CONTROL_BLOCK CmpFindSubKey(PCM_KEY_CONTROL_BLOCK Parent, PCUNICODE_STRING Name, PULONG Position)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Key objects: what handles to keys lead to, one for each time that a key is opened.
 #include "inc/kernel.h"
+#include "cm/hive.h"
 
 POBJECT_TYPE CmKeyObjectType;
 
@@ -56,6 +57,7 @@ static VOID NTAPI CmpDeleteKeyObject(PVOID Object)
         CmCallbackReleaseKeyObjectIDEx(Body->Name);
     }
     CmpDereferenceKey(Body->KeyControlBlock);
+    CmpUnloadAbandonedHives();
 }
 
 static VOID NTAPI CmpCloseKeyObject(PEPROCESS Process, PVOID Object, ULONG_PTR ProcessHandleCount,

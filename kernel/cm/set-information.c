@@ -34,6 +34,9 @@ static NTSTATUS CmpPerformSetInformation(PVOID Information)
         default: Body->HandleTags = Flags; break;
         }
     }
+    if (NT_SUCCESS(Status)) {
+        CmpMarkHive(Key);
+    }
     CmpUnlockRegistry();
     return Status;
 }

@@ -67,6 +67,14 @@ typedef struct _KEY_VIRTUALIZATION_INFORMATION {
     ULONG Reserved : 27;
 } KEY_VIRTUALIZATION_INFORMATION, *PKEY_VIRTUALIZATION_INFORMATION;
 
+// Hives loaded from files and unloaded, keys saved. (no pages; winreg's RegLoadKey and the like)
+NTSYSAPI NTSTATUS NTAPI ZwLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile, ULONG Flags,
+                                    HANDLE TrustClassKey, HANDLE Event, ACCESS_MASK DesiredAccess,
+                                    PHANDLE RootHandle, PVOID Reserved);
+NTSYSAPI NTSTATUS NTAPI ZwUnloadKey2(POBJECT_ATTRIBUTES TargetKey, ULONG Flags);
+NTSYSAPI NTSTATUS NTAPI ZwUnloadKeyEx(POBJECT_ATTRIBUTES TargetKey, HANDLE Event);
+NTSYSAPI NTSTATUS NTAPI ZwSaveKeyEx(HANDLE KeyHandle, HANDLE FileHandle, ULONG Format);
+
 #ifdef __cplusplus
 }
 #endif
