@@ -153,6 +153,11 @@ typedef struct KM_PROCESSOR {
 #define KM_IRQL_PROCESSOR 14u // another processor's interrupt_processor
 #define KM_LINES          64u // interrupt lines of devices
 
+// A write to this physical address by a device, of the number of a line from KM_FIRST_MESSAGE_LINE on, is an
+// edge of that line: a message-signaled interrupt.
+#define KM_MESSAGE_ADDRESS    0xFEE00000u
+#define KM_FIRST_MESSAGE_LINE 24u
+
 // ---- Time
 // ----------------------------------------------------------------------------------------------------
 
@@ -378,6 +383,7 @@ typedef struct KM_TRACE {
 #define KM_DEVICE_LIST            6u
 #define KM_DEVICE_IS_STARTED      1u
 #define KM_DEVICE_IS_STOPPED      2u
+#define KM_DEVICE_ENUMERATE       7u // it is a bus, and is asked what is on it
 
 // arguments[0]: the address of arguments[1] KM_SNAPSHOT_ROWs, the machine's. answer: as many as there are, in
 // arguments[1]; what has no room is not written.
@@ -663,8 +669,8 @@ typedef struct KM_BOOT_BLOCK {
     uint64_t ram_bytes, ram_used;
     KM_CLOCK *clock;
     uint64_t seed;
-    uint32_t flags; // KM_BOOT_*
-    uint32_t reserved;
+    uint32_t flags;     // KM_BOOT_*
+    uint32_t pci_buses; // number of the last PCI bus that something is on, and one; 0: there is no PCI
 } KM_BOOT_BLOCK;
 
 #endif

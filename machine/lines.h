@@ -9,7 +9,7 @@
 
 #include "machine/contract.h"
 
-enum { KM_LINE_PCI = 16, KM_LINE_MESSAGE = 24 };
+enum { KM_LINE_PCI = 16, KM_LINE_MESSAGE = KM_FIRST_MESSAGE_LINE };
 
 struct km_machine;
 

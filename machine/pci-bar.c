@@ -46,7 +46,7 @@ uint64_t km_pci_bar_address(const struct km_pci_function *function, unsigned num
 bool km_pci_bar_answers(const struct km_pci_function *function, unsigned number)
 {
     const struct km_pci_bar *bar = &function->bars[number];
-    return bar->bytes != 0 && function->bytes[KM_PCI_COMMAND] & command_bit(bar);
+    return bar->bytes != 0 && !function->absent && function->bytes[KM_PCI_COMMAND] & command_bit(bar);
 }
 
 // ---- As firmware does at start
@@ -120,7 +120,7 @@ static bool find(const struct km_pci *pci, uint64_t address, bool io, bool answe
             const struct km_pci_bar *bar = &function->bars[number];
             if (bar->bytes != 0 && !(bar->flags & KM_PCI_BAR_IO) == !io &&
                 (answering ? km_pci_bar_answers(function, number)
-                           : km_pci_bar_address(function, number) != 0) &&
+                           : !function->absent && km_pci_bar_address(function, number) != 0) &&
                 address - km_pci_bar_address(function, number) < bar->bytes) {
                 *hit = (struct hit){function, number, address - km_pci_bar_address(function, number)};
                 return true;

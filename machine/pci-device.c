@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // PCI functions as the program that drives the machine plays them: the public calls.
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "machine/machine-private.h"
+#include "machine/process.h"
 
 km_pci_function *km_pci_find(km_machine *machine, unsigned bus, unsigned device, unsigned function)
 {
@@ -166,6 +169,53 @@ enum km_result km_pci_watch(km_pci_function *function, unsigned bar, km_pci_watc
     km_memory_refresh_devices(&function->machine->memory);
     pthread_mutex_unlock(&function->machine->devices.lock);
     return KM_OK;
+}
+
+// The bus tells the kernel, as its hot-plug controller would.
+static enum km_result tell_bus(struct km_machine *machine, unsigned bus)
+{
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {KM_DEVICE_ENUMERATE}};
+    snprintf(request->image_file, sizeof request->image_file, "ACPI\\PNP0A03\\%X", bus);
+    if (!km_machine_ask(machine)) {
+        km_set_problem(machine, "the machine has stopped: its report tells why");
+        return KM_STOPPED;
+    }
+    return (int32_t)request->status < 0
+               ? km_refused(machine, request->status, "PCI bus %u was not asked what is on it", bus)
+               : KM_OK;
+}
+
+enum km_result km_pci_plug(km_pci_function *function, int plugged)
+{
+    struct km_machine *machine = function->machine;
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    if (km_current_processor != NULL && km_current_processor->in_device != 0) {
+        km_set_problem(machine, "a watch cannot plug a device in or out: the driver that it watches waits");
+        return KM_FAILED;
+    }
+    pthread_mutex_lock(&machine->devices.lock);
+    if (function->absent && plugged) {
+        const struct km_pci *pci = &machine->devices.pci;
+        memcpy(function->bytes, function->reset, sizeof function->bytes);
+        for (unsigned i = 0; i < KM_PCI_BARS; i++) {
+            if (function->bars[i].bytes != 0 &&
+                fallocate(pci->storage, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                          (off_t)function->bars[i].storage, (off_t)function->bars[i].bytes) != 0) {
+                set_problem(function, strerror(errno), i);
+                pthread_mutex_unlock(&machine->devices.lock);
+                return KM_FAILED;
+            }
+        }
+    }
+    function->absent = !plugged;
+    function->asserts = false;
+    km_devices_pci_changed(machine, KM_PCI_CHANGED_PLACES | KM_PCI_CHANGED_INTERRUPT);
+    pthread_mutex_unlock(&machine->devices.lock);
+    return tell_bus(machine, function->place >> 8);
 }
 
 enum km_result km_pci_interrupt(km_pci_function *function, int asserted)

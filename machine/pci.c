@@ -72,7 +72,7 @@ static void put(uint8_t *bytes, unsigned count, uint64_t value)
 static struct km_pci_function *find(const struct km_pci *pci, unsigned place)
 {
     for (size_t i = 0; i < pci->count; i++) {
-        if (pci->functions[i].place == place) {
+        if (pci->functions[i].place == place && !pci->functions[i].absent) {
             return &pci->functions[i];
         }
     }
@@ -132,6 +132,16 @@ unsigned km_pci_write(struct km_pci *pci, unsigned offset, unsigned bytes, uint3
     return changed;
 }
 
+unsigned km_pci_buses(const struct km_pci *pci)
+{
+    unsigned buses = 1;
+    for (size_t i = 0; i < pci->count; i++) {
+        const unsigned bus = pci->functions[i].place >> 8;
+        buses = bus >= buses ? bus + 1 : buses;
+    }
+    return buses;
+}
+
 bool km_pci_has_line(const struct km_pci_function *function)
 {
     return function->bytes[KM_PCI_INTERRUPT_PIN] != 0 && function->routed_line < KM_LINE_MESSAGE;
@@ -139,7 +149,8 @@ bool km_pci_has_line(const struct km_pci_function *function)
 
 bool km_pci_asserts(const struct km_pci_function *function)
 {
-    return function->asserts && !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
+    return function->asserts && !function->absent &&
+           !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
 }
 
 // ---- The file
@@ -283,6 +294,7 @@ static const struct km_pci_function *join_functions(struct km_pci *pci)
                 return &pci->functions[i];
             }
             first->bytes[KM_PCI_HEADER_TYPE] |= HEADER_MULTI;
+            first->reset[KM_PCI_HEADER_TYPE] |= HEADER_MULTI;
         }
     }
     return NULL;
@@ -333,6 +345,7 @@ static bool parse_functions(struct km_pci *pci, const char *path, const char *te
         if (!parsed) {
             return wrong(problem, room, "%s:%u: %s", path, line, reason);
         }
+        memcpy(function.reset, function.bytes, sizeof function.reset);
         pci->functions[i] = function;
         pci->count++;
         at += error.position;

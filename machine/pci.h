@@ -57,6 +57,8 @@ struct km_pci_function {
     unsigned file_line;             // that it is described in
     uint8_t routed_line;            // the interrupt line that its pin is wired to
     bool asserts;                   // its pin
+    bool absent;                    // it is not in its slot
+    uint8_t reset[KM_PCI_SPACE];    // what is read when it has been put there
     uint8_t bytes[KM_PCI_SPACE];    // what is read
     uint8_t writable[KM_PCI_SPACE]; // bits that a write changes
     struct km_pci_bar bars[KM_PCI_BARS];
@@ -78,6 +80,9 @@ struct km_pci {
 // problem is "FILE: reason" or "FILE:LINE: reason"; nothing is on the bus then.
 bool km_pci_load(struct km_pci *pci, const char *path, char *problem, size_t bytes);
 void km_pci_free(struct km_pci *pci);
+
+// Number of the last bus that a function is on, and one; bus 0 is there in any case.
+unsigned km_pci_buses(const struct km_pci *pci);
 
 // What a write to configuration space changes.
 #define KM_PCI_CHANGED_PLACES    1u // where BARs answer

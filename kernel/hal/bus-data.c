@@ -2,6 +2,7 @@
 // PCI configuration space, by configuration mechanism #1. Pages: ntddk, HalGetBusDataByOffset,
 // HalSetBusDataByOffset; what HalGetBusData and HalSetBusData answer is documented for Windows Embedded.
 #include "inc/kernel.h"
+#include "hal/bus-data.h"
 #include "ke/irql.h"
 #include "ke/spin-lock.h"
 
@@ -99,19 +100,13 @@ static BOOLEAN HalpIsPciBus(ULONG BusNumber)
     return Found;
 }
 
-// Bytes read, which end with the configuration space; 0: there is no such bus, or the type of data is another
-// than PCIConfiguration, which are deprecated. No such function on a bus that is there: the length is that of
-// a vendor ID, and what is there of Buffer is PCI_INVALID_VENDORID. Any IRQL; Buffer is nonpaged above
-// APC_LEVEL.
-ULONG NTAPI HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
-                                  ULONG Offset, ULONG Length)
+ULONG HalpGetPciData(ULONG BusNumber, PCI_SLOT_NUMBER Slot, PVOID Buffer, ULONG Offset, ULONG Length)
 {
     static const USHORT InvalidVendorId = PCI_INVALID_VENDORID;
-    const PCI_SLOT_NUMBER Slot = {.u.AsULONG = SlotNumber};
     const ULONG Address = HalpPciAddress(BusNumber, Slot);
     UCHAR Bytes[HALP_PCI_SPACE];
     ULONG Read = 0;
-    if (BusDataType != PCIConfiguration || BusNumber >= HALP_PCI_BUSES || Length == 0) {
+    if (BusNumber >= HALP_PCI_BUSES || Length == 0) {
         return 0;
     }
     // Buffer may be pageable where the caller may page, and at HIGH_LEVEL nobody may.
@@ -132,15 +127,11 @@ ULONG NTAPI HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, UL
     return Read;
 }
 
-// Bytes written, which end with the configuration space; 0: there is no such bus or function, or the type of
-// data is another. What is read-only stays as it is. Any IRQL, as HalGetBusDataByOffset.
-ULONG NTAPI HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
-                                  ULONG Offset, ULONG Length)
+ULONG HalpSetPciData(ULONG BusNumber, PCI_SLOT_NUMBER Slot, PVOID Buffer, ULONG Offset, ULONG Length)
 {
-    const PCI_SLOT_NUMBER Slot = {.u.AsULONG = SlotNumber};
     const ULONG Address = HalpPciAddress(BusNumber, Slot);
     UCHAR Bytes[HALP_PCI_SPACE];
-    if (BusDataType != PCIConfiguration || BusNumber >= HALP_PCI_BUSES || Offset >= HALP_PCI_SPACE) {
+    if (BusNumber >= HALP_PCI_BUSES || Offset >= HALP_PCI_SPACE) {
         return 0;
     }
     ULONG Written = min(Length, HALP_PCI_SPACE - Offset);
@@ -153,6 +144,26 @@ ULONG NTAPI HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, UL
     }
     HalpUnlockPci(OldIrql);
     return Written;
+}
+
+// Bytes read, which end with the configuration space; 0: there is no such bus, or the type of data is another
+// than PCIConfiguration, which are deprecated. No such function on a bus that is there: the length is that of
+// a vendor ID, and what is there of Buffer is PCI_INVALID_VENDORID. Any IRQL; Buffer is nonpaged above
+// APC_LEVEL.
+ULONG NTAPI HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                                  ULONG Offset, ULONG Length)
+{
+    const PCI_SLOT_NUMBER Slot = {.u.AsULONG = SlotNumber};
+    return BusDataType == PCIConfiguration ? HalpGetPciData(BusNumber, Slot, Buffer, Offset, Length) : 0;
+}
+
+// Bytes written, which end with the configuration space; 0: there is no such bus or function, or the type of
+// data is another. What is read-only stays as it is. Any IRQL, as HalGetBusDataByOffset.
+ULONG NTAPI HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                                  ULONG Offset, ULONG Length)
+{
+    const PCI_SLOT_NUMBER Slot = {.u.AsULONG = SlotNumber};
+    return BusDataType == PCIConfiguration ? HalpSetPciData(BusNumber, Slot, Buffer, Offset, Length) : 0;
 }
 
 ULONG NTAPI HalGetBusData(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,

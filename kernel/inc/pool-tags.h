@@ -59,6 +59,7 @@
 #define TAG_HEAP             'paeH' // locks of heaps
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
+#define TAG_PCI              'BicP' // what the PCI bus driver answers
 #define TAG_EVENT_PROVIDER   'pEwE' // EtwRegister
 #define TAG_PRIVILEGE_SET    'rPeS' // PRIVILEGE_SET of SeAccessCheck and SeAppendPrivileges
 #define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states

@@ -245,13 +245,18 @@ static NTSTATUS PipPullOut(PIOP_DEVICE_NODE Node)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PipAskBus(PIOP_DEVICE_NODE Node)
+{
+    PipEnumerate(Node);
+    return Node->State == DeviceNodeStarted ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_STATE;
+}
+
 static NTSTATUS PipOperate(ULONG64 Operation, PCUNICODE_STRING InstancePath)
 {
     static NTSTATUS (*const Routines[])(PIOP_DEVICE_NODE Node) = {
-        [KM_DEVICE_START] = PipStartAgain,
-        [KM_DEVICE_STOP] = PipStop,
-        [KM_DEVICE_REMOVE] = PipTakeAway,
-        [KM_DEVICE_SURPRISE_REMOVE] = PipPullOut,
+        [KM_DEVICE_START] = PipStartAgain, [KM_DEVICE_STOP] = PipStop,
+        [KM_DEVICE_REMOVE] = PipTakeAway,  [KM_DEVICE_SURPRISE_REMOVE] = PipPullOut,
+        [KM_DEVICE_ENUMERATE] = PipAskBus,
     };
     if (Operation >= RTL_NUMBER_OF(Routines) || Routines[Operation] == NULL) {
         return STATUS_INVALID_PARAMETER;

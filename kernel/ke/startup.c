@@ -6,6 +6,7 @@
 #include "ex/pool.h"
 #include "mm/section.h"
 #include "mm/vad.h"
+#include "pci/pci.h"
 #include "fs/fs.h"
 
 const KM_MACHINE_CALLS *KeMachine;
@@ -56,6 +57,10 @@ static VOID NTAPI KiPhase1Initialization(PVOID Context)
     NTSTATUS Status = FsInitSystem(((const KM_BOOT_BLOCK *)Context)->flags);
     if (!NT_SUCCESS(Status)) {
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, RTL_NUMBER_OF(KiComponents), 0, 0);
+    }
+    Status = PciInitSystem(((const KM_BOOT_BLOCK *)Context)->pci_buses);
+    if (!NT_SUCCESS(Status)) {
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Status, RTL_NUMBER_OF(KiComponents) + 1, 0, 0);
     }
     PspServeRequests(&KiPhase1Thread.Thread);
 }

@@ -170,6 +170,12 @@ static void saw(size_t at, int is_write, unsigned bar, uint64_t offset, unsigned
     assert_int_equal(seen[at].value, value);
 }
 
+static void refuse_to_plug(void *context, km_pci_function *function, struct km_pci_access *access)
+{
+    (void)access;
+    *(enum km_result *)context = km_pci_plug(function, 0);
+}
+
 static void watch(void)
 {
     uint64_t value = 5;
@@ -198,6 +204,10 @@ static void watch(void)
     assert_int_equal(read_at(0, 0, 0x50, 8), ~0x1122334455667788);
     assert_int_equal(seen_count, 8);
     assert_int_equal(km_pci_watch(devices[1], 1, keep, NULL), KM_FAILED);
+    enum km_result result = KM_OK;
+    assert_int_equal(km_pci_watch(devices[1], 0, refuse_to_plug, &result), KM_OK);
+    assert_int_equal(read_at(1, 0, 0x40, 4), 0);
+    assert_int_equal(result, KM_FAILED);
 }
 ON_EACH(watch)
 

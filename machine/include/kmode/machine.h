@@ -373,10 +373,10 @@ const char *km_serial_name(const km_machine *machine, unsigned port);
 // ---- Devices on the PCI bus
 // --------------------------------------------------------------------------------------
 
-// The functions of the file at pci_path, each played by the program: it sees what a driver does to the memory
-// behind the base address registers (BARs), changes it, and interrupts. BARs are named by their register, 0
-// to 5; a 64-bit one by its first. All but km_pci_find return KM_OK; KM_STOPPED; KM_FAILED, where the
-// function has no such BAR, or not so many bytes.
+// The functions of the file at pci_path, all of them plugged in, each played by the program: it sees what a
+// driver does to the memory behind the base address registers (BARs), changes it, and interrupts. BARs are
+// named by their register, 0 to 5; a 64-bit one by its first. All but km_pci_find return KM_OK; KM_STOPPED;
+// KM_FAILED, where the function has no such BAR, or not so many bytes.
 //
 //     static void answer(void *context, km_pci_function *device, struct km_pci_access *access)
 //     {
@@ -424,6 +424,13 @@ typedef void km_pci_watch_routine(void *context, km_pci_function *function, stru
 // divides, branches, or is one of AVX, cannot be shown: it faults.
 enum km_result km_pci_watch(km_pci_function *function, unsigned bar, km_pci_watch_routine *watch,
                             void *context);
+
+// Pulls it out of its slot, or puts it there again, and lets the kernel do what it can do about it without
+// time to pass: the drivers of what is gone are told of the surprise, what has come gets a driver that is
+// loaded. What is not there answers nowhere: ones are read. Put there, it is as after power-on, with BARs
+// that are 0 and contents that are zeroes. Where a function 0 is not there, nobody looks for those beside it.
+// KM_FAILED also from a watch.
+enum km_result km_pci_plug(km_pci_function *function, int plugged);
 
 // Asserts its interrupt pin, or no more, and lets the kernel do what it can do about it without time to pass.
 // The pin is level-triggered, on the line that the file gives it, together with whoever shares it; the
