@@ -14,6 +14,7 @@
 #include <kmode-nt/interlocked.h>
 #include <kmode-nt/variables.h>
 #include <kmode-nt/irql.h>
+#include <kmode-nt/register.h>
 #include <kmode-nt/crt.h>
 #include <kmode-nt/pool.h>
 #include <kmode-nt/pool-nx.h>

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -86,6 +87,9 @@ uint64_t user_attributes(km_process *of, km_thread *by, const char *name, uint64
 
 // A client may say more than two: its tests run on one processor and on as many.
 extern const unsigned client_most_processors;
+
+// And a file of PCI devices; NULL: there are none.
+extern const char *const client_pci_path;
 
 struct client_test {
     const char *name;

@@ -31,6 +31,10 @@
 #define KfRaiseIrql                    KmodeHiddenKfRaiseIrql
 #define KeRaiseIrqlToDpcLevel          KmodeHiddenKeRaiseIrqlToDpcLevel
 #define KeRaiseIrqlToSynchLevel        KmodeHiddenKeRaiseIrqlToSynchLevel
+// Copies of registers to memory, which write the registers.
+#define READ_REGISTER_BUFFER_UCHAR     KmodeHiddenREAD_REGISTER_BUFFER_UCHAR
+#define READ_REGISTER_BUFFER_ULONG     KmodeHiddenREAD_REGISTER_BUFFER_ULONG
+#define READ_REGISTER_BUFFER_USHORT    KmodeHiddenREAD_REGISTER_BUFFER_USHORT
 // ntifs.h of the WDK makes executive and kernel objects one type: C++ drivers give a PETHREAD to Ke routines.
 #if defined(_NTIFS_INCLUDED_) && !defined(_NTOSKRNL_)
 #define _EPROCESS _KPROCESS

@@ -28,6 +28,9 @@
 #undef KeRaiseIrqlToDpcLevel
 #undef KeRaiseIrqlToSynchLevel
 #undef RtlFreeHeap
+#undef READ_REGISTER_BUFFER_UCHAR
+#undef READ_REGISTER_BUFFER_ULONG
+#undef READ_REGISTER_BUFFER_USHORT
 #undef _EPROCESS
 #undef _ETHREAD
 #undef _FSRTL_ADVANCED_FCB_HEADER

@@ -89,8 +89,8 @@ static void TestHigh(void)
     PUCHAR Memory = Map(Bar, 0x2000);
     OK(Memory != NULL);
     IS(MmGetPhysicalAddress(Memory).QuadPart, Bar);
-    *(volatile ULONG64 *)(Memory + 0x1FF8) = 0x1122334455667788;
-    IS(*(volatile ULONG64 *)(Memory + 0x1FF8), 0x1122334455667788);
+    WRITE_REGISTER_ULONG64((PULONG64)(Memory + 0x1FF8), 0x1122334455667788);
+    IS(READ_REGISTER_ULONG64((PULONG64)(Memory + 0x1FF8)), 0x1122334455667788);
     MmUnmapIoSpace(Memory, 0x2000);
 }
 
@@ -108,7 +108,16 @@ static void TestSmall(void)
     IS(RtlCompareMemory(Bytes, Back, sizeof(Bytes)), sizeof(Bytes));
     IS(RtlCompareMemory(Bytes, Memory + 3, sizeof(Bytes)), sizeof(Bytes));
     WRITE_REGISTER_BUFFER_ULONG((PULONG)(Memory + 128), (PULONG)Bytes, 4);
+    RtlZeroMemory(Back, sizeof(Back));
     READ_REGISTER_BUFFER_ULONG((PULONG)(Memory + 128), (PULONG)Back, 4);
+    IS(RtlCompareMemory(Bytes, Back, 16), 16);
+    READ_REGISTER_BUFFER_USHORT((PUSHORT)(Memory + 130), (PUSHORT)Back, 4);
+    IS(RtlCompareMemory(Bytes + 2, Back, 8), 8);
+    READ_REGISTER_BUFFER_UCHAR(Memory + 131, Back, 9);
+    IS(RtlCompareMemory(Bytes + 3, Back, 9), 9);
+    WRITE_REGISTER_BUFFER_ULONG64((PULONG64)(Memory + 192), (PULONG64)Bytes, 2);
+    RtlZeroMemory(Back, sizeof(Back));
+    READ_REGISTER_BUFFER_ULONG64((PULONG64)(Memory + 192), (PULONG64)Back, 2);
     IS(RtlCompareMemory(Bytes, Back, 16), 16);
     WRITE_REGISTER_UCHAR(Memory + 255, 0x42);
     IS(READ_REGISTER_UCHAR(Memory + 255), 0x42);
