@@ -199,7 +199,7 @@ ULONG NTAPI ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution)
     return Resolution;
 }
 
-// In 100 ns units between ticks. IRQL <= APC_LEVEL.
+// In 100 ns units between ticks. Any IRQL.
 VOID NTAPI ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime)
 {
     *MaximumTime = KI_TIME_INCREMENT;

@@ -57,6 +57,8 @@ static BOOLEAN KiInsertDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_EN
     return Busy;
 }
 
+// IRQL DISPATCH_LEVEL is documented for it and for those that follow, but for KeRemoveEntryDeviceQueue: IRQL
+// <= DISPATCH_LEVEL.
 BOOLEAN NTAPI KeInsertDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry)
 {
     return KiInsertDeviceQueue(DeviceQueue, DeviceQueueEntry, FALSE);
@@ -111,6 +113,7 @@ PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveByKeyDeviceQueueIfBusy(PKDEVICE_QUEUE DeviceQ
     return KiRemoveDeviceQueue(DeviceQueue, SortKey);
 }
 
+// FALSE: the entry is not queued. The device stays as busy as it is.
 BOOLEAN NTAPI KeRemoveEntryDeviceQueue(PKDEVICE_QUEUE DeviceQueue, PKDEVICE_QUEUE_ENTRY DeviceQueueEntry)
 {
     KIRQL OldIrql = KiLockDeviceQueue(DeviceQueue);

@@ -154,6 +154,18 @@ static void TestFailure(void)
     PVOID Memory = ExAllocatePoolWithQuotaTag(PagedPool, 10, TAG);
     OK(Memory != NULL);
     ExFreePoolWithTag(Memory, TAG);
+    Memory = ExAllocatePoolWithQuota(NonPagedPoolNx, 10);
+    OK(Memory != NULL);
+    ExFreePool(Memory);
+    OK(!TRY(ExAllocatePoolWithQuota(PagedPool, TOO_MUCH)));
+    IS(Raised, STATUS_INSUFFICIENT_RESOURCES);
+    OK(!TRY(ExAllocatePoolWithTagPriority((POOL_TYPE)(PagedPool | RAISES), TOO_MUCH, TAG, LowPoolPriority)));
+    IS(Raised, STATUS_INSUFFICIENT_RESOURCES);
+    for (ULONG Priority = LowPoolPriority; Priority <= HighPoolPriority; Priority += 16) {
+        Memory = ExAllocatePoolWithTagPriority(NonPagedPoolNx, 100, TAG, (EX_POOL_PRIORITY)Priority);
+        OK(Memory != NULL);
+        ExFreePoolWithTag(Memory, TAG);
+    }
     OK(!ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | 32), 10, TAG));
     // A hint, and no more.
     Memory = ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | POOL_COLD_ALLOCATION), 10, TAG);
@@ -219,6 +231,13 @@ static void TestExtended(void)
     OK(!Allocate3(POOL_FLAG_NON_PAGED, PoolExtendedParameterSecurePool, FALSE, 0));
     OK(Allocate3(POOL_FLAG_PAGED, 99, TRUE, 0));
     OK(!ExAllocatePool3(POOL_FLAG_PAGED, 100, TAG, NULL, 1));
+    OK(!ExAllocatePool3(POOL_FLAG_PAGED, 100, 0, NULL, 0));
+    OK(!ExAllocatePool3(POOL_FLAG_PAGED | POOL_FLAG_NON_PAGED, 100, TAG, NULL, 0));
+    OK(!TRY(Allocate3(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, PoolExtendedParameterNumaNode, FALSE,
+                      1)));
+    IS(Raised, STATUS_INVALID_PARAMETER);
+    OK(!TRY(ExAllocatePool3(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, TOO_MUCH, TAG, NULL, 0)));
+    IS(Raised, STATUS_INSUFFICIENT_RESOURCES);
 }
 
 // Random allocations and frees: no two overlap, none loses its content.

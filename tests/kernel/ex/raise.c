@@ -50,4 +50,41 @@ static void TestRecords(void)
     IS(Seen.ExceptionCode, STATUS_DATATYPE_MISALIGNMENT);
 }
 
-TEST_DRIVER(TestRecords)
+// ---- A record of the caller's own
+
+NTKERNELAPI VOID NTAPI ExRaiseException(PEXCEPTION_RECORD ExceptionRecord);
+
+static LONG Continue(PEXCEPTION_POINTERS Pointers)
+{
+    Seen = *Pointers->ExceptionRecord;
+    return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+static void TestException(void)
+{
+    EXCEPTION_RECORD Record = {.ExceptionCode = 0x2000ABCD, .NumberParameters = 2};
+    BOOLEAN Returned = FALSE, Handled = FALSE;
+    Record.ExceptionInformation[0] = 11;
+    Record.ExceptionInformation[1] = 22;
+    __try {
+        ExRaiseException(&Record);
+        Returned = TRUE; // a filter may have it go on
+    } __except (Continue(GetExceptionInformation())) {
+        Handled = TRUE;
+    }
+    OK(Returned && !Handled);
+    IS((ULONG)Seen.ExceptionCode, 0x2000ABCD);
+    IS(Seen.NumberParameters, 2);
+    IS(Seen.ExceptionInformation[0], 11);
+    IS(Seen.ExceptionInformation[1], 22);
+    Returned = FALSE;
+    __try {
+        ExRaiseException(&Record);
+        Returned = TRUE;
+    } __except (Keep(GetExceptionInformation())) {
+        Handled = TRUE;
+    }
+    OK(!Returned && Handled);
+}
+
+TEST_DRIVER(TestRecords, TestException)

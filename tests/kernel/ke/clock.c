@@ -50,6 +50,8 @@ static void TestInterruptTime(void)
     OK(KeQueryInterruptTime() + Increment >= Start);
     // It never sleeps, so that there is no bias.
     OK(KeQueryUnbiasedInterruptTime() + Increment >= Start);
+    OK(KeQueryUnbiasedInterruptTimePrecise(&Other) >= Start);
+    OK(Other >= Counter);
     TestSleep(100);
     ULONGLONG End = KeQueryInterruptTimePrecise(&Other);
     OK(End - Start >= 1000000);

@@ -54,6 +54,11 @@ static void TestNodes(void)
     KeQueryNodeActiveAffinity(1, &Affinity, &Count);
     IS(Count, 0);
     IS(KeQueryNodeMaximumProcessorCount(0), KeQueryActiveProcessorCount(NULL));
+    IS(KeQueryNodeActiveProcessorCount(0), KeQueryActiveProcessorCount(NULL));
+    IS(KeQueryNodeActiveProcessorCount(1), 0);
+    IS(KeQueryNodeMaximumProcessorCount(1), 0);
+    ULONG Line = KeGetRecommendedSharedDataAlignment();
+    OK(Line >= 64 && (Line & (Line - 1)) == 0);
 }
 
 static void TestSystemAffinity(void)
@@ -85,6 +90,19 @@ static void TestSystemAffinity(void)
         KeSetSystemAffinityThread(1 | 1ULL << Count); // one that does not exist: no effect
         IS(KeSetSystemAffinityThreadEx(0), 0);
     }
+}
+
+NTKERNELAPI UCHAR NTAPI KeSetIdealProcessorThread(PKTHREAD Thread, UCHAR Processor); // of no header
+
+static void TestIdealProcessor(void)
+{
+    PKTHREAD Thread = (PKTHREAD)KeGetCurrentThread();
+    ULONG Count = KeQueryActiveProcessorCount(NULL);
+    UCHAR Old = KeSetIdealProcessorThread(Thread, (UCHAR)(Count - 1));
+    OK(Old < Count);
+    IS(KeSetIdealProcessorThread(Thread, (UCHAR)Count), Count - 1); // there is none of that number
+    IS(KeSetIdealProcessorThread(Thread, Old), Count - 1);
+    IS(KeSetIdealProcessorThread(Thread, Old), Old);
 }
 
 static BOOLEAN IsZero(const GROUP_AFFINITY *Affinity)
@@ -130,4 +148,4 @@ static void TestGroupAffinity(void)
     IS(KeSetSystemAffinityThreadEx(0), 0);
 }
 
-TEST_DRIVER(TestCounts, TestNumbers, TestNodes, TestSystemAffinity, TestGroupAffinity)
+TEST_DRIVER(TestCounts, TestNumbers, TestNodes, TestSystemAffinity, TestGroupAffinity, TestIdealProcessor)
