@@ -35,6 +35,7 @@
     X(ExSetResourceOwnerPointerEx, ViSetResourceOwnerPointerEx)                                              \
     X(ExTryToAcquireFastMutex, ViTryToAcquireFastMutex)                                                      \
     X(ExTryToAcquireResourceExclusiveLite, ViTryToAcquireResourceExclusiveLite)                              \
+    X(IoWMIWriteEvent, ViWriteEvent)                                                                         \
     X(KeAcquireGuardedMutex, ViAcquireGuardedMutex)                                                          \
     X(KeAcquireGuardedMutexUnsafe, ViAcquireGuardedMutexUnsafe)                                              \
     X(KeAcquireInStackQueuedSpinLock, ViAcquireInStackQueuedSpinLock)                                        \
