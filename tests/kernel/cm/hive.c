@@ -350,6 +350,54 @@ static void TestRestore(void)
     DeleteAll(Key);
 }
 
+static NTSTATUS Replace(HANDLE Key, PCWSTR New, PCWSTR Old)
+{
+    UNICODE_STRING NewName, OldName;
+    OBJECT_ATTRIBUTES NewAttributes, OldAttributes;
+    Name(&NewAttributes, &NewName, New);
+    Name(&OldAttributes, &OldName, Old);
+    return ZwReplaceKey(&NewAttributes, Key, &OldAttributes);
+}
+
+#define NEW_FILE L"\\??\\C:\\new.dat"
+#define OLD_FILE L"\\??\\C:\\old.dat"
+
+static void TestReplace(void)
+{
+    HANDLE Key, Test;
+    IS(CreateKey(TEST_KEY, NULL, &Test), STATUS_SUCCESS);
+    IS(SetNumber(Test, L"Number", 2), STATUS_SUCCESS);
+    Save(Test, NEW_FILE, REG_LATEST_FORMAT);
+    IS(Replace(Test, NEW_FILE, OLD_FILE), STATUS_INVALID_PARAMETER); // a hive without a file
+    DeleteKey(Test);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SUCCESS);
+    IS(OpenKey(HIVE_KEY, NULL, &Key), STATUS_SUCCESS);
+    IS(SetNumber(Key, L"Number", 1), STATUS_SUCCESS);
+    IS(Replace(Key, L"\\??\\C:\\none.dat", OLD_FILE), STATUS_OBJECT_NAME_NOT_FOUND);
+    Make(L"\\??\\C:\\text.dat", "none");
+    IS(Replace(Key, L"\\??\\C:\\text.dat", OLD_FILE), STATUS_NOT_REGISTRY_FILE);
+    IS(Replace(Key, NEW_FILE, L"\\??\\C:\\text.dat"), STATUS_OBJECT_NAME_COLLISION);
+    Remove(L"\\??\\C:\\text.dat");
+    IS(Replace(Key, NEW_FILE, OLD_FILE), STATUS_SUCCESS);
+    // Nothing is different before it is loaded anew.
+    OK(NumberIs(Key, L"Number", 1));
+    ZwClose(Key);
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SUCCESS);
+    IS(OpenKey(HIVE_KEY, NULL, &Key), STATUS_SUCCESS);
+    OK(NumberIs(Key, L"Number", 2));
+    ZwClose(Key);
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    IS(Load(HIVE_KEY, OLD_FILE), STATUS_SUCCESS);
+    IS(OpenKey(HIVE_KEY, NULL, &Key), STATUS_SUCCESS);
+    OK(NumberIs(Key, L"Number", 1));
+    ZwClose(Key);
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    IS(Status(NEW_FILE, FILE_OPEN, 0), STATUS_OBJECT_NAME_NOT_FOUND);
+    Remove(OLD_FILE);
+    Remove(HIVE_FILE);
+}
+
 // ---- What drivers are told
 
 static REG_NOTIFY_CLASS Watched, AnswerTo, Seen[4];
@@ -359,6 +407,7 @@ static REG_LOAD_KEY_INFORMATION LastLoad;
 static REG_UNLOAD_KEY_INFORMATION LastUnload;
 static REG_SAVE_KEY_INFORMATION LastSave;
 static REG_RESTORE_KEY_INFORMATION LastRestore;
+static REG_REPLACE_KEY_INFORMATION LastReplace;
 static WCHAR LoadedName[32], LoadedFile[32];
 static LARGE_INTEGER Cookie;
 
@@ -387,6 +436,11 @@ static NTSTATUS NTAPI Callback(PVOID Context, PVOID Argument1, PVOID Argument2)
         LastSave = *(PREG_SAVE_KEY_INFORMATION)Argument2;
     } else if (Class == RegNtPreRestoreKey) {
         LastRestore = *(PREG_RESTORE_KEY_INFORMATION)Argument2;
+    } else if (Class == RegNtPreReplaceKey) {
+        UNICODE_STRING New = RTL_CONSTANT_STRING(NEW_FILE), Old = RTL_CONSTANT_STRING(OLD_FILE);
+        LastReplace = *(PREG_REPLACE_KEY_INFORMATION)Argument2;
+        OK(RtlEqualUnicodeString(LastReplace.NewFileName, &New, FALSE));
+        OK(RtlEqualUnicodeString(LastReplace.OldFileName, &Old, FALSE));
     }
     return Class == AnswerTo ? Answer : STATUS_SUCCESS;
 }
@@ -463,9 +517,16 @@ static void TestCallbacks(void)
     Watch(RegNtPreUnLoadKey);
     IS(Unload(HIVE_KEY), STATUS_SUCCESS);
     SAW_BOTH(UnLoadKey);
+    Watch(RegNtPreReplaceKey);
+    IS(Replace(Key, NEW_FILE, OLD_FILE), STATUS_INVALID_PARAMETER);
+    SAW_BOTH(ReplaceKey);
+    Prevent(STATUS_ACCESS_DENIED);
+    IS(Replace(Key, NEW_FILE, OLD_FILE), STATUS_ACCESS_DENIED);
+    IS(SeenCount, 1);
     IS(CmUnRegisterCallback(Cookie), STATUS_SUCCESS);
     DeleteKey(Key);
     Remove(HIVE_FILE);
 }
 
-TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore, TestCallbacks)
+TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore, TestReplace,
+            TestCallbacks)

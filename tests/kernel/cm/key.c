@@ -293,5 +293,28 @@ static void TestLongPaths(void)
     IS(Status, STATUS_SUCCESS);
 }
 
+// There are no transactions, so no handle is one's.
+static void TestTransacted(void)
+{
+    HANDLE Key, Event;
+    UNICODE_STRING Path = RTL_CONSTANT_STRING(TEST_KEY);
+    OBJECT_ATTRIBUTES Attributes, NoName;
+    InitializeObjectAttributes(&Attributes, &Path, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    InitializeObjectAttributes(&NoName, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    IS(ZwCreateEvent(&Event, EVENT_ALL_ACCESS, &NoName, NotificationEvent, FALSE), STATUS_SUCCESS);
+    IS(ZwCreateKeyTransacted(&Key, KEY_READ, &Attributes, 0, NULL, 0x100, Event, NULL),
+       STATUS_INVALID_PARAMETER);
+    IS(ZwCreateKeyTransacted(&Key, KEY_READ, NULL, 0, NULL, 0, Event, NULL), STATUS_INVALID_PARAMETER);
+    IS(ZwCreateKeyTransacted(&Key, KEY_READ, &Attributes, 0, NULL, 0, NULL, NULL), STATUS_INVALID_HANDLE);
+    IS(ZwCreateKeyTransacted(&Key, KEY_READ, &Attributes, 0, NULL, 0, Event, NULL),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    IS(OpenKey(TEST_KEY, NULL, &Key), STATUS_OBJECT_NAME_NOT_FOUND);
+    IS(ZwOpenKeyTransactedEx(&Key, KEY_READ, &Attributes, 0x100, Event), STATUS_INVALID_PARAMETER_4);
+    IS(ZwOpenKeyTransactedEx(&Key, KEY_READ, NULL, 0, Event), STATUS_INVALID_PARAMETER);
+    IS(ZwOpenKeyTransactedEx(&Key, KEY_READ, &Attributes, 0, NULL), STATUS_INVALID_HANDLE);
+    IS(ZwOpenKeyTransacted(&Key, KEY_READ, &Attributes, Event), STATUS_OBJECT_TYPE_MISMATCH);
+    ZwClose(Event);
+}
+
 TEST_DRIVER(TestCreate, TestCreateErrors, TestOpenErrors, TestDelete, TestVolatile, TestLinks,
-            TestLinkToItself, TestRename, TestNames, TestDepth, TestLongPaths)
+            TestLinkToItself, TestRename, TestNames, TestDepth, TestLongPaths, TestTransacted)
