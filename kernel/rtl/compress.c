@@ -8,11 +8,12 @@
 #ifndef COMPRESSION_FORMAT_XPRESS // Windows 8
 #define COMPRESSION_FORMAT_XPRESS 3
 #endif
+#ifndef COMPRESSION_FORMAT_XPRESS_HUFF
+#define COMPRESSION_FORMAT_XPRESS_HUFF 4
+#endif
 
 #define FORMAT_MASK 0x00FF
 #define ENGINE_MASK 0xFF00
-
-// mingw-w64's headers do not know it: Windows 8.
 
 static NTSTATUS RtlpFindFormat(USHORT FormatAndEngine, const RTLP_COMPRESSION_FORMAT **Format)
 {
@@ -21,6 +22,7 @@ static NTSTATUS RtlpFindFormat(USHORT FormatAndEngine, const RTLP_COMPRESSION_FO
     case COMPRESSION_FORMAT_DEFAULT: return STATUS_INVALID_PARAMETER;
     case COMPRESSION_FORMAT_LZNT1: *Format = &RtlpLznt1Format; return STATUS_SUCCESS;
     case COMPRESSION_FORMAT_XPRESS: *Format = &RtlpXpressFormat; return STATUS_SUCCESS;
+    case COMPRESSION_FORMAT_XPRESS_HUFF: *Format = &RtlpXpressHuffmanFormat; return STATUS_SUCCESS;
     default: return STATUS_UNSUPPORTED_COMPRESSION;
     }
 }
@@ -90,9 +92,9 @@ NTSTATUS NTAPI RtlCompressBuffer(USHORT CompressionFormatAndEngine, PUCHAR Uncom
     return Status;
 }
 
-NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
-                                   ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
-                                   ULONG CompressedBufferSize, PULONG FinalUncompressedSize)
+static NTSTATUS RtlpDecompress(USHORT CompressionFormat, BOOLEAN HasWorkSpace, PUCHAR UncompressedBuffer,
+                               ULONG UncompressedBufferSize, const UCHAR *CompressedBuffer,
+                               ULONG CompressedBufferSize, PULONG FinalUncompressedSize)
 {
     const RTLP_COMPRESSION_FORMAT *Format;
     NTSTATUS Status = RtlpFindFormat(CompressionFormat, &Format);
@@ -100,19 +102,30 @@ NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR Uncompressed
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
+    if (Format->NeedsWorkSpace && !HasWorkSpace) {
+        return STATUS_UNSUPPORTED_COMPRESSION;
+    }
     return Format->Decompress(CompressedBuffer, CompressedBufferSize, UncompressedBuffer,
                               UncompressedBufferSize, FinalUncompressedSize);
 }
 
-// Neither LZNT1 nor XPRESS needs work space for whole buffers.
+NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                   ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                   ULONG CompressedBufferSize, PULONG FinalUncompressedSize)
+{
+    return RtlpDecompress(CompressionFormat, FALSE, UncompressedBuffer, UncompressedBufferSize,
+                          CompressedBuffer, CompressedBufferSize, FinalUncompressedSize);
+}
+
+// Whole buffers are decompressed on the stack.
 NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
                                      ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
                                      ULONG CompressedBufferSize, PULONG FinalUncompressedSize,
                                      PVOID WorkSpace)
 {
     UNREFERENCED_PARAMETER(WorkSpace);
-    return RtlDecompressBuffer(CompressionFormat, UncompressedBuffer, UncompressedBufferSize,
-                               CompressedBuffer, CompressedBufferSize, FinalUncompressedSize);
+    return RtlpDecompress(CompressionFormat, TRUE, UncompressedBuffer, UncompressedBufferSize,
+                          CompressedBuffer, CompressedBufferSize, FinalUncompressedSize);
 }
 
 // No bytes, and success, for an offset past the end.

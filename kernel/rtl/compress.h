@@ -9,6 +9,7 @@
 typedef struct _RTLP_COMPRESSION_FORMAT {
     ULONG CompressWorkSpace; // bytes
     ULONG FragmentWorkSpace;
+    BOOLEAN NeedsWorkSpace; // to decompress: RtlDecompressBuffer, which has none, cannot
     // STATUS_BUFFER_TOO_SMALL if the result does not fit. IsThorough: look longer for something shorter.
     NTSTATUS (*Compress)(const UCHAR *Source, ULONG SourceSize, PUCHAR Target, ULONG TargetSize,
                          BOOLEAN IsThorough, PULONG FinalSize, PVOID WorkSpace);
@@ -22,5 +23,6 @@ typedef struct _RTLP_COMPRESSION_FORMAT {
 
 extern const RTLP_COMPRESSION_FORMAT RtlpLznt1Format;
 extern const RTLP_COMPRESSION_FORMAT RtlpXpressFormat;
+extern const RTLP_COMPRESSION_FORMAT RtlpXpressHuffmanFormat;
 
 #endif
