@@ -10,6 +10,7 @@
 #include <kmode-nt/renames-end.h>
 
 #include <kmode-nt/compiler.h>
+#include <kmode-nt/list.h>
 #include <kmode-nt/status.h>
 #include <kmode-nt/interlocked.h>
 #include <kmode-nt/variables.h>

@@ -40,6 +40,15 @@
 #define _EPROCESS _KPROCESS
 #define _ETHREAD  _KTHREAD
 #endif
+// Without the checks that a driver's have.
+#ifndef _NTOSKRNL_
+#define RemoveEntryList KmodeHiddenRemoveEntryList
+#define RemoveHeadList  KmodeHiddenRemoveHeadList
+#define RemoveTailList  KmodeHiddenRemoveTailList
+#define InsertTailList  KmodeHiddenInsertTailList
+#define InsertHeadList  KmodeHiddenInsertHeadList
+#define AppendTailList  KmodeHiddenAppendTailList
+#endif
 // A BOOLEAN until Windows 8.
 #define RtlFreeHeap                         KmodeHiddenRtlFreeHeap
 // The header of a file system's file, which ends where Windows 7's did, and the routines that take it.

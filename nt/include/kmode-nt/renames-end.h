@@ -27,6 +27,12 @@
 #undef KfRaiseIrql
 #undef KeRaiseIrqlToDpcLevel
 #undef KeRaiseIrqlToSynchLevel
+#undef RemoveEntryList
+#undef RemoveHeadList
+#undef RemoveTailList
+#undef InsertTailList
+#undef InsertHeadList
+#undef AppendTailList
 #undef RtlFreeHeap
 #undef READ_REGISTER_BUFFER_UCHAR
 #undef READ_REGISTER_BUFFER_ULONG
