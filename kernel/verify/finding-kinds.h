@@ -11,6 +11,7 @@
     KIND(SpinLockRecursive, "spin-lock-recursive", "SpinLock", "acquired")                                   \
     KIND(SpinLockNotHeld, "spin-lock-not-held", "SpinLock", "acquired")                                      \
     KIND(SpinLockWrongIrql, "spin-lock-wrong-irql", "IrqlKeReleaseSpinLock", "acquired")                     \
+    KIND(SpinLockMixed, "spin-lock-mixed", "", "acquired")                                                   \
     KIND(MutexRecursive, "mutex-recursive", "", "acquired")                                                  \
     KIND(MutexNotHeld, "mutex-not-held", "", "acquired")                                                     \
     KIND(LockHeld, "lock-held", "SpinLockDpc", "acquired")                                                   \

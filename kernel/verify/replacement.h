@@ -11,6 +11,10 @@
     X(ExAcquireResourceSharedLite, ViAcquireResourceSharedLite)                                              \
     X(ExAcquireSharedStarveExclusive, ViAcquireSharedStarveExclusive)                                        \
     X(ExAcquireSharedWaitForExclusive, ViAcquireSharedWaitForExclusive)                                      \
+    X(ExAcquireSpinLockExclusive, ViAcquireExSpinLockExclusive)                                              \
+    X(ExAcquireSpinLockExclusiveAtDpcLevel, ViAcquireExSpinLockExclusiveAtDpcLevel)                          \
+    X(ExAcquireSpinLockShared, ViAcquireExSpinLockShared)                                                    \
+    X(ExAcquireSpinLockSharedAtDpcLevel, ViAcquireExSpinLockSharedAtDpcLevel)                                \
     X(ExAllocatePool, ViAllocatePool)                                                                        \
     X(ExAllocatePool2, ViAllocatePool2)                                                                      \
     X(ExAllocatePool3, ViAllocatePool3)                                                                      \
@@ -31,8 +35,15 @@
     X(ExReleaseResourceAndLeaveCriticalRegion, ViReleaseResourceAndLeave)                                    \
     X(ExReleaseResourceForThreadLite, ViReleaseResourceForThreadLite)                                        \
     X(ExReleaseResourceLite, ViReleaseResourceLite)                                                          \
+    X(ExReleaseSpinLockExclusive, ViReleaseExSpinLockExclusive)                                              \
+    X(ExReleaseSpinLockExclusiveFromDpcLevel, ViReleaseExSpinLockExclusiveFromDpcLevel)                      \
+    X(ExReleaseSpinLockShared, ViReleaseExSpinLockShared)                                                    \
+    X(ExReleaseSpinLockSharedFromDpcLevel, ViReleaseExSpinLockSharedFromDpcLevel)                            \
     X(ExSetResourceOwnerPointer, ViSetResourceOwnerPointer)                                                  \
     X(ExSetResourceOwnerPointerEx, ViSetResourceOwnerPointerEx)                                              \
+    X(ExTryAcquireSpinLockExclusiveAtDpcLevel, ViTryAcquireExSpinLockExclusiveAtDpcLevel)                    \
+    X(ExTryAcquireSpinLockSharedAtDpcLevel, ViTryAcquireExSpinLockSharedAtDpcLevel)                          \
+    X(ExTryConvertSharedSpinLockExclusive, ViTryConvertExSpinLock)                                           \
     X(ExTryToAcquireFastMutex, ViTryToAcquireFastMutex)                                                      \
     X(ExTryToAcquireResourceExclusiveLite, ViTryToAcquireResourceExclusiveLite)                              \
     X(IoWMIWriteEvent, ViWriteEvent)                                                                         \
