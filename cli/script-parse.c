@@ -40,6 +40,7 @@ static const struct km_script_row rows[] = {
     {"load-registry", KM_SCRIPT_LOAD_REGISTRY, 0, "PATH"},
     {"lower-interrupt", KM_SCRIPT_LOWER_INTERRUPT, 0, "PLACE"},
     {"open", KM_SCRIPT_OPEN, HAS_STATUS | HAS_ACTOR, "NEW-FILE PATH [FLAG..."},
+    {"power-setting", KM_SCRIPT_POWER_SETTING, HAS_STATUS, "NAME NUMBER"},
     {"process", KM_SCRIPT_PROCESS, HAS_STATUS, "NEW-PROCESS PATH [NAME] [as USER]"},
     {"query-value", KM_SCRIPT_QUERY_VALUE, HAS_STATUS | HAS_ACTOR, "KEY NAME"},
     {"raise-interrupt", KM_SCRIPT_RAISE_INTERRUPT, 0, "PLACE [until NUMBER OFFSET]"},

@@ -342,6 +342,13 @@ static enum km_result do_resume(struct km_script_run *run, const struct km_scrip
     return km_machine_wake(run->run->machine);
 }
 
+static enum km_result do_power_setting(struct km_script_run *run, const struct km_script_command *command,
+                                       struct answer *answer)
+{
+    (void)answer;
+    return km_power_setting(run->run->machine, command->second_name, (uint32_t)command->number);
+}
+
 static enum km_result do_process(struct km_script_run *run, const struct km_script_command *command,
                                  struct answer *answer)
 {
@@ -683,6 +690,7 @@ static const struct {
     [KM_SCRIPT_LOAD_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_LOWER_INTERRUPT] = {do_lower_interrupt, false},
     [KM_SCRIPT_OPEN] = {do_open, true},
+    [KM_SCRIPT_POWER_SETTING] = {do_power_setting, true},
     [KM_SCRIPT_PROCESS] = {do_process, true},
     [KM_SCRIPT_QUERY_VALUE] = {do_registry, true},
     [KM_SCRIPT_RAISE_INTERRUPT] = {do_raise_interrupt, false},

@@ -410,6 +410,9 @@ typedef struct KM_SNAPSHOT_ROW {
 #define KM_POWER_S2      3u
 #define KM_POWER_S3      4u
 #define KM_POWER_S4      5u
+// The power setting service_name, "ACDC_POWER_SOURCE" or "{...}", has the value arguments[1].
+// STATUS_OBJECT_NAME_NOT_FOUND.
+#define KM_POWER_SETTING 16u
 
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The system put to sleep and woken.
+// The system put to sleep and woken; its power settings.
+#include <stdio.h>
+
 #include "machine/machine-private.h"
 #include "machine/process.h"
 
@@ -48,4 +50,25 @@ enum km_result km_machine_power(km_machine *machine, enum km_power *state)
         *state = (enum km_power)machine->shared->request.arguments[0];
     }
     return result;
+}
+
+enum km_result km_power_setting(km_machine *machine, const char *setting, uint32_t value)
+{
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    KM_REQUEST *request = &machine->shared->request;
+    *request = (KM_REQUEST){.kind = KM_REQUEST_POWER, .arguments = {KM_POWER_SETTING, value}};
+    if (snprintf(request->service_name, sizeof request->service_name, "%s", setting) >=
+        (int)sizeof request->service_name) {
+        km_set_problem(machine, "%s: so long a name no power setting has", setting);
+        return KM_FAILED;
+    }
+    if (!km_machine_ask(machine)) {
+        return km_has_stopped(machine);
+    }
+    return (int32_t)request->status < 0
+               ? km_refused(machine, request->status, "%s: the power setting was not changed", setting)
+               : KM_OK;
 }

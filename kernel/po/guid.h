@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The power settings that have a value, by the names of winnt.h without their GUID_.
+// The power settings that are known by name: the names of winnt.h without their GUID_.
 #ifndef KMODE_PO_GUID_H
 #define KMODE_PO_GUID_H
 
@@ -17,5 +17,7 @@ static const GUID PopPowerSavingStatus = {
     0xe00958c0, 0xc213, 0x4ace, {0xac, 0x77, 0xfe, 0xcc, 0xed, 0x2e, 0xee, 0xa5}};
 static const GUID PopGlobalUserPresence = {
     0x786e8a1d, 0xb427, 0x4344, {0x92, 0x07, 0x09, 0xe7, 0x0b, 0xdc, 0xbe, 0xa9}};
+static const GUID PopLidSwitchStateChange = {
+    0xba3e0f4d, 0xb817, 0x4094, {0xa2, 0xd1, 0xd5, 0x63, 0x79, 0xe6, 0xa0, 0xf3}};
 
 #endif

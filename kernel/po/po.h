@@ -41,6 +41,15 @@ VOID PopWakeSystem(VOID);
 // Wakes the system if it sleeps, and tells every device that it is shut down. IRQL PASSIVE_LEVEL.
 VOID PopShutdownSystem(VOID);
 
+// Notifies \Callback\PowerState of PO_CB_*. IRQL PASSIVE_LEVEL.
+VOID PopNotifyPowerState(ULONG Event, BOOLEAN Argument);
+
+// ---- Power settings (po/setting.c)
+
+// The setting of that name ("ACDC_POWER_SOURCE", or a GUID in braces) has Value: whoever has registered for
+// it is told if that is new. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
+NTSTATUS PopChangeSetting(PCSTR Name, ULONG Value);
+
 // ---- What keeps the system awake (po/system-state.c)
 
 // ES_* of all registrations and requests that are in force. IRQL <= DISPATCH_LEVEL.

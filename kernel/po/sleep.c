@@ -150,15 +150,14 @@ static NTSTATUS PopSend(PIOP_DEVICE_NODE Node, UCHAR MinorFunction, SYSTEM_POWER
 
 // ---- Transitions
 
-// \Callback\PowerState: the system is about to leave the working state, or is back in it.
-static VOID PopNotifyStateLock(BOOLEAN Back)
+VOID PopNotifyPowerState(ULONG Event, BOOLEAN Argument)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Callback\\PowerState");
     OBJECT_ATTRIBUTES Attributes;
     PCALLBACK_OBJECT Callback;
     InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, NULL, NULL);
     if (NT_SUCCESS(ExCreateCallback(&Callback, &Attributes, FALSE, TRUE))) {
-        ExNotifyCallback(Callback, (PVOID)PO_CB_SYSTEM_STATE_LOCK, (PVOID)(ULONG_PTR)Back);
+        ExNotifyCallback(Callback, (PVOID)(ULONG_PTR)Event, (PVOID)(ULONG_PTR)Argument);
         ObfDereferenceObject(Callback);
     }
 }
@@ -204,13 +203,13 @@ static NTSTATUS PopGoToSleep(PPOP_TRANSITION Transition, const POP_TREE *Tree)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     PopSleep.Action = Transition->State == PowerSystemHibernate ? PowerActionHibernate : PowerActionSleep;
-    PopNotifyStateLock(FALSE);
+    PopNotifyPowerState(PO_CB_SYSTEM_STATE_LOCK, FALSE);
     ULONG Refusing = PopQueryTree(Tree, Transition->State, &Status);
     if (!NT_SUCCESS(Status)) {
         PopReturnName(Transition->Request, Tree->Nodes[Refusing]);
         // Those that have been asked hear that nothing comes of it.
         PopRaise(Tree, Refusing);
-        PopNotifyStateLock(TRUE);
+        PopNotifyPowerState(PO_CB_SYSTEM_STATE_LOCK, TRUE);
     } else {
         PopLower(Tree, Transition->State);
         PopSleep.State = Transition->State;
@@ -227,7 +226,7 @@ static VOID PopGetUp(const POP_TREE *Tree)
     PopSleep.Action = PowerActionNone;
     PopSleep.State = PowerSystemWorking;
     PopSleep.LastWakeTime = KeQueryInterruptTime();
-    PopNotifyStateLock(TRUE);
+    PopNotifyPowerState(PO_CB_SYSTEM_STATE_LOCK, TRUE);
 }
 
 static VOID PopPerform(PPIP_ACTION Action)
@@ -289,6 +288,9 @@ NTSTATUS PopCarryOut(KM_REQUEST *Request)
                                  .State = (SYSTEM_POWER_STATE)Request->arguments[0],
                                  .Request = Request,
                                  .Status = STATUS_SUCCESS};
+    if (Request->arguments[0] == KM_POWER_SETTING) {
+        return PopChangeSetting(Request->service_name, (ULONG)Request->arguments[1]);
+    }
     if (Request->arguments[0] > KM_POWER_S4) {
         return STATUS_INVALID_PARAMETER;
     }

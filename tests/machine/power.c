@@ -13,8 +13,9 @@
 #include "machine/include/kmode/machine.h"
 #include "tests/machine/drivers/sleeper.h"
 
-#define STATUS_DEVICE_BUSY          UINT32_C(0x80000011)
-#define STATUS_INVALID_DEVICE_STATE UINT32_C(0xC0000184)
+#define STATUS_DEVICE_BUSY           UINT32_C(0x80000011)
+#define STATUS_OBJECT_NAME_NOT_FOUND UINT32_C(0xC0000034)
+#define STATUS_INVALID_DEVICE_STATE  UINT32_C(0xC0000184)
 
 #define DRIVER(name) "build/tests/machine/drivers/" name ".sys"
 
@@ -105,14 +106,19 @@ static void test_sleep(void **state)
     is_in(KM_POWER_WORKING);
     assert_int_equal(km_machine_wake(machine), KM_OK); // it does not sleep
     told("");
+    tell(SLEEPER_TIMES, 0);
+    told("never slept, never woke\n");
     assert_int_equal(km_machine_sleep(machine, KM_POWER_SLEEP3), KM_OK);
     told(ASKED("S3, sleep, S0 to S3") TOLD("S3, sleep, S0 to S3", "sleep"));
     is_in(KM_POWER_SLEEP3);
     assert_int_equal(km_machine_sleep(machine, KM_POWER_SLEEP1), KM_REFUSED);
     assert_int_equal(km_last_status(machine), STATUS_INVALID_DEVICE_STATE);
     told("");
+    assert_int_equal(km_clock_advance(machine, 5000000), KM_OK);
     assert_int_equal(km_machine_wake(machine), KM_OK);
     told(WOKEN("S3"));
+    tell(SLEEPER_TIMES, 0);
+    told("has slept, woke after half a second\n");
     is_in(KM_POWER_WORKING);
     assert_int_equal(km_machine_sleep(machine, KM_POWER_HIBERNATED), KM_OK);
     told(ASKED("S4, hibernate, S0 to S4") TOLD("S4, hibernate, S0 to S4", "hibernate"));
@@ -192,6 +198,31 @@ static void test_shutdown(void **state)
     end();
 }
 
+static void test_settings(void **state)
+{
+    (void)state;
+    start(1);
+    assert_int_equal(km_power_setting(machine, "ACDC_POWER_SOURCE", 0), KM_OK); // as it is
+    told("");
+    assert_int_equal(km_power_setting(machine, "ACDC_POWER_SOURCE", 1), KM_OK);
+    told("power source is 1\noff the mains\n");
+    assert_int_equal(km_power_setting(machine, "ACDC_POWER_SOURCE", 0), KM_OK);
+    told("power source is 0\non the mains\n");
+    assert_int_equal(km_power_setting(machine, "{7a1ecd44-d7b3-4c1f-900b-3a11625d4099}", 5), KM_OK);
+    told("own is 5\n");
+    assert_int_equal(km_power_setting(machine, "BATTERY_PERCENTAGE_REMAINING", 50), KM_OK);
+    told("");
+    // One that unregisters within its call.
+    assert_int_equal(km_power_setting(machine, "LIDSWITCH_STATE_CHANGE", 1), KM_OK);
+    assert_int_equal(km_power_setting(machine, "LIDSWITCH_STATE_CHANGE", 0), KM_OK);
+    told("lid is 1\n");
+    assert_int_equal(km_power_setting(machine, "NO_SUCH_SETTING", 1), KM_REFUSED);
+    assert_int_equal(km_last_status(machine), STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(km_power_setting(machine, "{1}", 1), KM_REFUSED);
+    assert_int_equal(km_driver_unload(machine, "sleeper"), KM_OK);
+    end();
+}
+
 // A driver that keeps an IRP for more than ten minutes.
 static void held(uint32_t fault, const char *kind)
 {
@@ -230,6 +261,7 @@ int main(void)
         cmocka_unit_test_prestate(test_wake, two),
         cmocka_unit_test(test_shutdown),
         cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_settings),
     };
     return cmocka_run_group_tests_name("power", tests, NULL, NULL);
 }

@@ -166,6 +166,13 @@ enum km_result km_machine_wake(km_machine *machine);
 // KM_OK, KM_STOPPED, KM_FAILED.
 enum km_result km_machine_power(km_machine *machine, enum km_power *state);
 
+// A power setting has that value from now on: drivers that have registered for it are told. By its name in
+// winnt.h without GUID_ ("ACDC_POWER_SOURCE", "BATTERY_PERCENTAGE_REMAINING", "MONITOR_POWER_ON",
+// "CONSOLE_DISPLAY_STATE", "SYSTEM_AWAYMODE", "POWER_SAVING_STATUS", "GLOBAL_USER_PRESENCE",
+// "LIDSWITCH_STATE_CHANGE"), or by its GUID in braces. KM_OK, KM_STOPPED, KM_FAILED; KM_REFUSED: no such
+// name.
+enum km_result km_power_setting(km_machine *machine, const char *setting, uint32_t value);
+
 // ---- The registry
 // --------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A bus with one child, and the child's function driver: each the owner of its device's power policy, as the
 // pages about power IRPs have it. Says what it is told about power.
+#include <initguid.h>
 #include "pnp-driver.h"
 #include "sleeper.h"
 
@@ -15,7 +16,9 @@ static PDRIVER_OBJECT Driver;
 static PDEVICE_OBJECT Control, Child, ChildFdo;
 static ULONG Faults;
 static PCALLBACK_OBJECT PowerState;
-static PVOID Registration;
+static PVOID Registration, Mains, OwnSetting, Lid;
+
+static const GUID Own = {0x7a1ecd44, 0xd7b3, 0x4c1f, {0x90, 0x0b, 0x3a, 0x11, 0x62, 0x5d, 0x40, 0x99}};
 
 static const char *const Actions[] = {"none",     "reserved",       "sleep",       "hibernate",
                                       "shutdown", "shutdown reset", "shutdown off"};
@@ -264,6 +267,17 @@ static NTSTATUS CreateClose(PDEVICE_OBJECT Device, PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
+static VOID SayTimes(VOID)
+{
+    ULONGLONG Slept = 0, Woke = 0;
+    ZwPowerInformation(LastSleepTime, NULL, 0, &Slept, sizeof(Slept));
+    ZwPowerInformation(LastWakeTime, NULL, 0, &Woke, sizeof(Woke));
+    DbgPrint("%s, %s\n", Slept != 0 ? "has slept" : "never slept",
+             Woke == 0                 ? "never woke"
+             : Woke - Slept >= 5000000 ? "woke after half a second"
+                                       : "woke at once");
+}
+
 static NTSTATUS ControlDevice(PDEVICE_OBJECT Device, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
@@ -285,9 +299,29 @@ static NTSTATUS ControlDevice(PDEVICE_OBJECT Device, PIRP Irp)
         Complete(WaitWake, STATUS_SUCCESS, 0);
         break;
     }
+    case SLEEPER_TIMES: SayTimes(); break;
     default: Status = STATUS_INVALID_DEVICE_REQUEST; break;
     }
     return Complete(Irp, Status, 0);
+}
+
+static NTSTATUS SettingChanges(LPCGUID Setting, PVOID Value, ULONG Bytes, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Setting);
+    UNREFERENCED_PARAMETER(Bytes);
+    DbgPrint("%s is %lu\n", Context, *(PULONG)Value);
+    return STATUS_SUCCESS;
+}
+
+// Wants to hear of one change.
+static NTSTATUS LidChanges(LPCGUID Setting, PVOID Value, ULONG Bytes, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Setting);
+    UNREFERENCED_PARAMETER(Bytes);
+    DbgPrint("lid is %lu\n", *(PULONG)Value);
+    PoUnregisterPowerSettingCallback(*(PVOID *)Context);
+    *(PVOID *)Context = NULL;
+    return STATUS_SUCCESS;
 }
 
 static VOID StateChanges(PVOID Context, PVOID Argument1, PVOID Argument2)
@@ -295,12 +329,19 @@ static VOID StateChanges(PVOID Context, PVOID Argument1, PVOID Argument2)
     UNREFERENCED_PARAMETER(Context);
     if (Argument1 == (PVOID)PO_CB_SYSTEM_STATE_LOCK) {
         DbgPrint("%s S0\n", Argument2 != NULL ? "back in" : "leaves");
+    } else if (Argument1 == (PVOID)PO_CB_AC_STATUS) {
+        DbgPrint("%s the mains\n", Argument2 != NULL ? "on" : "off");
     }
 }
 
 static VOID Unload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
+    if (Lid != NULL) {
+        PoUnregisterPowerSettingCallback(Lid);
+    }
+    PoUnregisterPowerSettingCallback(OwnSetting);
+    PoUnregisterPowerSettingCallback(Mains);
     ExUnregisterCallback(Registration);
     ObDereferenceObject(PowerState);
     IoDeleteDevice(Control);
@@ -327,5 +368,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
         return Status;
     }
     Registration = ExRegisterCallback(PowerState, StateChanges, NULL);
+    PoRegisterPowerSettingCallback(NULL, &GUID_LIDSWITCH_STATE_CHANGE, LidChanges, &Lid, &Lid);
+    PoRegisterPowerSettingCallback(NULL, &GUID_ACDC_POWER_SOURCE, SettingChanges, "power source", &Mains);
+    PoRegisterPowerSettingCallback(NULL, &Own, SettingChanges, "own", &OwnSetting);
     return IoCreateDevice(DriverObject, sizeof(EXTENSION), &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &Control);
 }

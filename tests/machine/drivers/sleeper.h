@@ -16,4 +16,7 @@
 #define SLEEPER_ARM    SLEEPER_IOCTL(0x801u)
 #define SLEEPER_SIGNAL SLEEPER_IOCTL(0x802u)
 
+// Says when the system last slept, and woke.
+#define SLEEPER_TIMES SLEEPER_IOCTL(0x803u)
+
 #endif
