@@ -17,6 +17,7 @@ typedef struct _EXP_TIMER {
     KDPC Dpc;
     KAPC Apc; // holds a reference while it is queued
     LONG Period;
+    BOOLEAN Resume;  // wakes the system
     PETHREAD Thread; // that the APC is for; NULL: there is none
     LIST_ENTRY ThreadEntry;
 } EXP_TIMER, *PEXP_TIMER;
@@ -101,6 +102,7 @@ static VOID NTAPI ExpTimerObjectDpc(PKDPC Dpc, PVOID Context, PVOID SystemArgume
     KeQuerySystemTime(&Now);
     BOOLEAN Queued = TRUE;
     KeAcquireSpinLockAtDpcLevel(&ExpTimerApcLock);
+    BOOLEAN Resume = Timer->Resume;
     // It may be on its way to deletion, which waits for this routine.
     if (Timer->Thread != NULL && ObReferenceObjectSafe(Timer)) {
         Queued = KeInsertQueueApc(&Timer->Apc, (PVOID)(ULONG_PTR)Now.LowPart, (PVOID)(LONG_PTR)Now.HighPart,
@@ -109,6 +111,9 @@ static VOID NTAPI ExpTimerObjectDpc(PKDPC Dpc, PVOID Context, PVOID SystemArgume
     KeReleaseSpinLockFromDpcLevel(&ExpTimerApcLock);
     if (!Queued) {
         ObDereferenceObjectDeferDelete(Timer);
+    }
+    if (Resume) {
+        PopWakeSystem();
     }
 }
 
@@ -211,6 +216,7 @@ typedef struct _EXP_TIMER_SETTING {
     PTIMER_APC_ROUTINE ApcRoutine;
     PVOID Context;
     LONG Period;
+    BOOLEAN Resume;
 } EXP_TIMER_SETTING;
 
 // *State: whether it was signaled before.
@@ -228,6 +234,7 @@ static NTSTATUS ExpSetTimerObject(HANDLE Handle, const EXP_TIMER_SETTING *Settin
     ExpCancel(Timer, &ApcWasQueued);
     *State = KeReadStateTimer(&Timer->Timer);
     Timer->Period = Setting->Period;
+    Timer->Resume = Setting->Resume;
     if (Setting->ApcRoutine != NULL) {
         KeInitializeApc(&Timer->Apc, &Thread->Tcb, CurrentApcEnvironment, ExpTimerApc, ExpTimerApcRundown,
                         (PKNORMAL_ROUTINE)(PVOID)Setting->ApcRoutine, Mode, Setting->Context);
@@ -235,7 +242,7 @@ static NTSTATUS ExpSetTimerObject(HANDLE Handle, const EXP_TIMER_SETTING *Settin
         InsertTailList(&Thread->TimerList, &Timer->ThreadEntry);
     }
     KeSetTimerEx(&Timer->Timer, Setting->DueTime, Setting->Period,
-                 Setting->ApcRoutine != NULL ? &Timer->Dpc : NULL);
+                 Setting->ApcRoutine != NULL || Setting->Resume ? &Timer->Dpc : NULL);
     KeReleaseSpinLock(&ExpTimerApcLock, OldIrql);
     if (ApcWasQueued) {
         ObfDereferenceObject(Timer);
@@ -246,14 +253,14 @@ static NTSTATUS ExpSetTimerObject(HANDLE Handle, const EXP_TIMER_SETTING *Settin
 
 // DueTime: relative if negative. TimerApcRoutine NULL: no APC. Period: milliseconds, 0: once.
 // *PreviousState, which is optional, says whether the timer was signaled: it is not any more.
-// STATUS_TIMER_RESUME_IGNORED: ResumeTimer asks to end a sleep, which this machine does not know; the timer
-// is set. STATUS_INVALID_PARAMETER_6: Period is negative. What ObReferenceObjectByHandle returns
-// (TIMER_MODIFY_STATE is needed).
+// ResumeTimer: it wakes the system if that sleeps. STATUS_INVALID_PARAMETER_6: Period is negative. What
+// ObReferenceObjectByHandle returns (TIMER_MODIFY_STATE is needed).
 NTSTATUS NTAPI NtSetTimer(HANDLE TimerHandle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE TimerApcRoutine,
                           PVOID TimerContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState)
 {
     KPROCESSOR_MODE Mode = KeGetPreviousMode();
-    EXP_TIMER_SETTING Setting = {.ApcRoutine = TimerApcRoutine, .Context = TimerContext, .Period = Period};
+    EXP_TIMER_SETTING Setting = {
+        .ApcRoutine = TimerApcRoutine, .Context = TimerContext, .Period = Period, .Resume = ResumeTimer};
     BOOLEAN State;
     if (Period < 0) {
         return STATUS_INVALID_PARAMETER_6;
@@ -265,7 +272,7 @@ NTSTATUS NTAPI NtSetTimer(HANDLE TimerHandle, PLARGE_INTEGER DueTime, PTIMER_APC
     if (NT_SUCCESS(Status)) {
         Status = ExpReturnState(State, PreviousState, Mode);
     }
-    return Status == STATUS_SUCCESS && ResumeTimer ? STATUS_TIMER_RESUME_IGNORED : Status;
+    return Status;
 }
 
 KI_DEFINE_ZW(SetTimer,
@@ -273,8 +280,9 @@ KI_DEFINE_ZW(SetTimer,
               PVOID TimerContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState),
              (TimerHandle, DueTime, TimerApcRoutine, TimerContext, ResumeTimer, Period, PreviousState))
 
-// As NtSetTimer, with a delay that is tolerated, of which no use is made. STATUS_INVALID_INFO_CLASS,
-// STATUS_INFO_LENGTH_MISMATCH; STATUS_INVALID_PARAMETER: Period or TolerableDelay is above MAXLONG.
+// As NtSetTimer, with a delay that is tolerated, of which no use is made; a WakeContext is ResumeTimer.
+// STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH; STATUS_INVALID_PARAMETER: Period or TolerableDelay
+// is above MAXLONG.
 NTSTATUS NTAPI NtSetTimerEx(HANDLE TimerHandle, TIMER_SET_INFORMATION_CLASS InformationClass,
                             PVOID Information, ULONG Length)
 {
@@ -299,12 +307,12 @@ NTSTATUS NTAPI NtSetTimerEx(HANDLE TimerHandle, TIMER_SET_INFORMATION_CLASS Info
         return STATUS_INVALID_PARAMETER;
     }
     const EXP_TIMER_SETTING Setting = {Info.DueTime, Info.TimerApcRoutine, Info.TimerContext,
-                                       (LONG)Info.Period};
+                                       (LONG)Info.Period, Info.WakeContext != NULL};
     NTSTATUS Status = ExpSetTimerObject(TimerHandle, &Setting, &State);
     if (NT_SUCCESS(Status)) {
         Status = ExpReturnState(State, Info.PreviousState, Mode);
     }
-    return Status == STATUS_SUCCESS && Info.WakeContext != NULL ? STATUS_TIMER_RESUME_IGNORED : Status;
+    return Status;
 }
 
 KI_DEFINE_ZW(SetTimerEx,

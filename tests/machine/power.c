@@ -179,6 +179,26 @@ static void test_wake(void **state)
     end();
 }
 
+// A timer that is to wakes it, when its time has come.
+static void test_wake_timer(void **state)
+{
+    static const uint32_t timers[] = {SLEEPER_TIMER, SLEEPER_TIMER_EX};
+    start((uintptr_t)*state);
+    for (size_t i = 0; i < 2; i++) {
+        tell(timers[i], 0);
+        assert_int_equal(km_machine_sleep(machine, KM_POWER_SLEEP3), KM_OK);
+        log_text[0] = '\0';
+        assert_int_equal(km_clock_advance(machine, 5000000), KM_OK);
+        is_in(KM_POWER_SLEEP3);
+        told("");
+        assert_int_equal(km_clock_advance(machine, 20000000), KM_OK);
+        is_in(KM_POWER_WORKING);
+        told(WOKEN("S3"));
+    }
+    assert_int_equal(km_driver_unload(machine, "sleeper"), KM_OK);
+    end();
+}
+
 static void test_shutdown(void **state)
 {
     (void)state;
@@ -262,6 +282,8 @@ int main(void)
         cmocka_unit_test(test_shutdown),
         cmocka_unit_test(test_watchdog),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test_prestate(test_wake_timer, one),
+        cmocka_unit_test_prestate(test_wake_timer, two),
     };
     return cmocka_run_group_tests_name("power", tests, NULL, NULL);
 }

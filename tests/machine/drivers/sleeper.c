@@ -16,6 +16,7 @@ static PDRIVER_OBJECT Driver;
 static PDEVICE_OBJECT Control, Child, ChildFdo;
 static ULONG Faults;
 static PCALLBACK_OBJECT PowerState;
+static HANDLE WakeTimer;
 static PVOID Registration, Mains, OwnSetting, Lid;
 
 static const GUID Own = {0x7a1ecd44, 0xd7b3, 0x4c1f, {0x90, 0x0b, 0x3a, 0x11, 0x62, 0x5d, 0x40, 0x99}};
@@ -267,6 +268,23 @@ static NTSTATUS CreateClose(PDEVICE_OBJECT Device, PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
+static NTSTATUS SetWakeTimer(BOOLEAN Extended)
+{
+    LARGE_INTEGER Second = {.QuadPart = -10000000};
+    COUNTED_REASON_CONTEXT Reason = {0};
+    TIMER_SET_COALESCABLE_TIMER_INFO Info = {.DueTime.QuadPart = -20000000, .WakeContext = &Reason};
+    OBJECT_ATTRIBUTES Attributes;
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    NTSTATUS Status = WakeTimer == NULL
+                          ? ZwCreateTimer(&WakeTimer, GENERIC_ALL, &Attributes, NotificationTimer)
+                          : STATUS_SUCCESS;
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    return Extended ? ZwSetTimerEx(WakeTimer, TimerSetCoalescableTimer, &Info, sizeof(Info))
+                    : ZwSetTimer(WakeTimer, &Second, NULL, NULL, TRUE, 0, NULL);
+}
+
 static VOID SayTimes(VOID)
 {
     ULONGLONG Slept = 0, Woke = 0;
@@ -300,6 +318,10 @@ static NTSTATUS ControlDevice(PDEVICE_OBJECT Device, PIRP Irp)
         break;
     }
     case SLEEPER_TIMES: SayTimes(); break;
+    case SLEEPER_TIMER:
+    case SLEEPER_TIMER_EX:
+        Status = SetWakeTimer(Stack->Parameters.DeviceIoControl.IoControlCode == SLEEPER_TIMER_EX);
+        break;
     default: Status = STATUS_INVALID_DEVICE_REQUEST; break;
     }
     return Complete(Irp, Status, 0);
@@ -342,6 +364,9 @@ static VOID Unload(PDRIVER_OBJECT DriverObject)
     }
     PoUnregisterPowerSettingCallback(OwnSetting);
     PoUnregisterPowerSettingCallback(Mains);
+    if (WakeTimer != NULL) {
+        ZwClose(WakeTimer);
+    }
     ExUnregisterCallback(Registration);
     ObDereferenceObject(PowerState);
     IoDeleteDevice(Control);

@@ -16,6 +16,10 @@
 #define SLEEPER_ARM    SLEEPER_IOCTL(0x801u)
 #define SLEEPER_SIGNAL SLEEPER_IOCTL(0x802u)
 
+// A timer wakes the system in a second, or (SLEEPER_TIMER_EX) in two by the other service.
+#define SLEEPER_TIMER    SLEEPER_IOCTL(0x804u)
+#define SLEEPER_TIMER_EX SLEEPER_IOCTL(0x805u)
+
 // Says when the system last slept, and woke.
 #define SLEEPER_TIMES SLEEPER_IOCTL(0x803u)
 
