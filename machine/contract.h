@@ -465,6 +465,10 @@ typedef struct KM_REGISTRY_OPERATION {
     SERVICE(NtOpenProcess, 4)                                                                                \
     SERVICE(NtTerminateProcess, 2)                                                                           \
     SERVICE(NtOpenThread, 4)                                                                                 \
+    SERVICE(NtSuspendThread, 2)                                                                              \
+    SERVICE(NtResumeThread, 2)                                                                               \
+    SERVICE(NtSuspendProcess, 1)                                                                             \
+    SERVICE(NtResumeProcess, 1)                                                                              \
     SERVICE(NtTerminateThread, 2)                                                                            \
     SERVICE(NtQueryInformationProcess, 5)                                                                    \
     SERVICE(NtQuerySystemInformation, 4)                                                                     \
@@ -567,6 +571,7 @@ typedef struct KM_REQUEST {
 #define KM_DETAIL_NO_UNLOAD     3u // the driver has no DriverUnload: it stays loaded
 #define KM_DETAIL_DEVICE_STAYS  4u // status is why a device of the driver's is not removed
 #define KM_DETAIL_NO_ADD_DEVICE 5u // the driver has no AddDevice
+#define KM_DETAIL_SUSPENDED     6u // the thread is, and carries nothing out
 
 // ---- The calls
 // ---------------------------------------------------------------------------------------------------

@@ -117,6 +117,13 @@ enum km_result km_thread_prepare(struct km_thread *thread, uint32_t service, con
     return result;
 }
 
+static enum km_result suspended(const struct km_thread *thread)
+{
+    km_set_problem(thread->process->machine, "thread %llu of %s is suspended", (unsigned long long)thread->id,
+                   thread->process->image);
+    return KM_FAILED;
+}
+
 enum km_result km_thread_call(struct km_thread *thread, uint32_t service, const uint64_t *arguments,
                               size_t count, uint32_t *status)
 {
@@ -126,6 +133,9 @@ enum km_result km_thread_call(struct km_thread *thread, uint32_t service, const 
     }
     if (!km_machine_carry_out(thread->process->machine, thread->request)) {
         return km_has_stopped(thread->process->machine);
+    }
+    if (thread->request->detail == KM_DETAIL_SUSPENDED) {
+        return suspended(thread);
     }
     *status = thread->request->status;
     return KM_OK;
@@ -290,6 +300,9 @@ enum km_result km_thread_exit(km_thread *thread, uint32_t status)
     if (!km_machine_carry_out(machine, thread->request)) {
         return km_has_stopped(machine);
     }
+    if (thread->request->detail == KM_DETAIL_SUSPENDED) {
+        return suspended(thread);
+    }
     const uint32_t answer = thread->request->status;
     end_thread(thread);
     bool last = true;
@@ -302,8 +315,8 @@ enum km_result km_thread_exit(km_thread *thread, uint32_t status)
                                  : KM_OK;
 }
 
-// Lets one of the threads that are in no call end the process. *answer STATUS_INVALID_CID: there is none, or
-// somebody else has ended them all.
+// Lets one of the threads that are in no call and not suspended end the process. *answer STATUS_INVALID_CID:
+// there is none, or somebody else has ended them all.
 static enum km_result terminate_process(km_process *process, uint32_t status, uint32_t *answer)
 {
     const uint64_t arguments[] = {CURRENT_PROCESS, status};
@@ -315,6 +328,9 @@ static enum km_result terminate_process(km_process *process, uint32_t status, ui
         }
         const enum km_result result =
             km_thread_call(thread, KM_SERVICE_NtTerminateProcess, arguments, 2, answer);
+        if (result == KM_FAILED && thread->request->detail == KM_DETAIL_SUSPENDED) {
+            continue;
+        }
         if (result != KM_OK) {
             return result;
         }

@@ -98,6 +98,16 @@ VOID KiStartThread(PKTHREAD Thread);
 // until it does not run (KiWaitUntilOffProcessor). Does not return. IRQL PASSIVE_LEVEL.
 DECLSPEC_NORETURN VOID KiTerminateThread(KPRIORITY Increment);
 
+// ---- Suspension (ke/suspend.c). IRQL <= DISPATCH_LEVEL.
+
+VOID KiInitializeSuspension(PKTHREAD Thread);
+// One suspension more; *PreviousCount are those that there were. The thread stops when it takes normal kernel
+// APCs. STATUS_SUSPEND_COUNT_EXCEEDED: there are MAXIMUM_SUSPEND_COUNT; STATUS_THREAD_IS_TERMINATING.
+NTSTATUS KeSuspendThread(PKTHREAD Thread, PULONG PreviousCount);
+// One less, or none at all; returns those that there were.
+ULONG KeResumeThread(PKTHREAD Thread);
+ULONG KeForceResumeThread(PKTHREAD Thread);
+
 // The registers with which Thread, which must not run, goes on.
 VOID KiContextOfThread(PKTHREAD Thread, PCONTEXT Context);
 

@@ -33,6 +33,7 @@ VOID KiInitializeThread(PKTHREAD Thread, PKPROCESS Process, PVOID StackTop, PVOI
     InitializeListHead(&Thread->MutantListHead);
     KiInitializeHeader(&Thread->Timer.Header, KiTimerNotification, sizeof(KTIMER), 0);
     KiInitializeApcState(&Thread->ApcState, Process);
+    KiInitializeSuspension(Thread);
     InitializeListHead(&Thread->SavedApcState.ApcListHead[KernelMode]);
     InitializeListHead(&Thread->SavedApcState.ApcListHead[UserMode]);
     if (StartRoutine == NULL) {

@@ -99,6 +99,10 @@ NTSTATUS PspCreateUserThread(PEPROCESS Process, PCLIENT_ID Id);
 // or waits in UserMode. IRQL <= DISPATCH_LEVEL.
 VOID PspTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus);
 
+// Suspends the thread, unless it ends: STATUS_THREAD_IS_TERMINATING. What KeSuspendThread returns. IRQL <=
+// APC_LEVEL. (ps/suspend.c)
+NTSTATUS PsSuspendThread(PETHREAD Thread, PULONG PreviousCount);
+
 // The current thread, one of a user process, is on its way to user mode: takes its APCs, and ends if it has
 // been asked to. IRQL PASSIVE_LEVEL.
 VOID PspReturnToUserMode(VOID);

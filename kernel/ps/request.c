@@ -33,11 +33,18 @@ static BOOLEAN PspIsRequestOf(const KM_REQUEST *Request, PETHREAD Thread)
                                 : Thread == PspRequestThread;
 }
 
-// Gives Request to its thread. FALSE: there is none that could carry it out. IRQL <= DISPATCH_LEVEL.
+// Gives Request to its thread. FALSE: there is none that could carry it out, or it is suspended, so that it
+// makes no calls; the request's status and detail tell. IRQL <= DISPATCH_LEVEL.
 static BOOLEAN PspQueueRequest(KM_REQUEST *Request)
 {
     KIRQL OldIrql = KiLockDispatcher();
     PETHREAD Thread = Request->thread != 0 ? PspFindThread((HANDLE)Request->thread) : PspRequestThread;
+    BOOLEAN IsSuspended = Thread != NULL && Thread->Tcb.SuspendCount != 0;
+    Request->status = (ULONG)(IsSuspended ? STATUS_UNSUCCESSFUL : STATUS_INVALID_CID);
+    Request->detail = IsSuspended ? KM_DETAIL_SUSPENDED : KM_DETAIL_NONE;
+    if (IsSuspended) {
+        Thread = NULL;
+    }
     if (Thread != NULL) {
         KiAcquireSpinLock(&PspRequestLock);
         Request->next = NULL;
@@ -64,12 +71,10 @@ static VOID PspTakeRequest(KM_REQUEST *Request)
             // No thread's business: every one may be waiting.
             KiReportWaits();
             Request->status = (ULONG)STATUS_SUCCESS;
+            Request->detail = KM_DETAIL_NONE;
         } else if (PspQueueRequest(Request)) {
             return;
-        } else {
-            Request->status = (ULONG)STATUS_INVALID_CID;
         }
-        Request->detail = KM_DETAIL_NONE;
         Request = KeMachine->answer_request(Request);
     }
 }

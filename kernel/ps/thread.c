@@ -262,6 +262,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
         KeBugCheckEx(CRITICAL_PROCESS_DIED, (ULONG_PTR)Process, 1, 0, 0);
     }
     Thread->Terminating = TRUE;
+    KeForceResumeThread(&Thread->Tcb);
     Thread->ExitStatus = ExitStatus;
     Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
     PspNotifyThreadExits(Thread);
@@ -307,6 +308,7 @@ VOID PspTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus)
     KeInitializeApc(&Thread->ExitApc, &Thread->Tcb, OriginalApcEnvironment, PspExitApc, NULL, NULL,
                     KernelMode, NULL);
     KeInsertQueueApc(&Thread->ExitApc, NULL, NULL, 2);
+    KeForceResumeThread(&Thread->Tcb);
 }
 
 VOID PspReturnToUserMode(VOID)

@@ -202,10 +202,10 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 // A simulated process has an address space of its own, handles, and threads that run nothing but the system
 // calls which the functions below make of them: user code is the caller's own. A call returns when its thread
 // is back in user mode; meanwhile other threads, and the timers of a virtual clock, go on as they would.
-// Where nothing is left that could end it, that is the deadlock of a report (KM_STOPPED); a call that may
-// wait so is started (km_ioctl_start), not made. All return KM_OK, KM_STOPPED or KM_FAILED; and KM_REFUSED,
-// where km_last_status is what NT answered and the problem names it. Processes, threads, files and operations
-// belong to the machine and go with it.
+// A thread that is suspended makes no calls (KM_FAILED). Where nothing is left that could end it, that is the
+// deadlock of a report (KM_STOPPED); a call that may wait so is started (km_ioctl_start), not made. All
+// return KM_OK, KM_STOPPED or KM_FAILED; and KM_REFUSED, where km_last_status is what NT answered and the
+// problem names it. Processes, threads, files and operations belong to the machine and go with it.
 //
 //     km_process *process;
 //     km_thread *thread;
