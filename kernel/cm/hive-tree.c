@@ -122,7 +122,7 @@ NTSTATUS CmpWriteTree(PCM_KEY_CONTROL_BLOCK Key, ULONG Minor, ULONG Sequence, PC
                       PVOID *File, PULONG Bytes)
 {
     CM_HIVE_WRITER Writer = {.Grow = CmpGrowFile, .Upcase = CmpUpcase, .Minor = Minor};
-    LARGE_INTEGER Now;
+    LARGE_INTEGER Now = {0};
     *File = NULL;
     CM_WRITE_LEVEL *Levels =
         ExAllocatePoolWithTag(PagedPool, (CM_MAXIMUM_DEPTH + 1) * sizeof(*Levels), TAG_KEY_BUFFER);

@@ -337,18 +337,18 @@ static bool CmpWriteData(CM_HIVE_WRITER *Writer, const void *Data, CM_HIVE_VALUE
         }
         return true;
     }
+    uint32_t Cell = CM_HIVE_NO_CELL;
     if (Writer->Minor > 3 && Bytes > CM_HIVE_SEGMENT_BYTES) {
-        uint32_t Cell;
-        bool Written = CmpWriteSegments(Writer, Data, Bytes, &Cell);
-        Node->Data = Cell;
-        return Written;
-    }
-    uint32_t Cell;
-    if (!CmpAddCell(Writer, Bytes, &Cell)) {
-        return false;
+        if (!CmpWriteSegments(Writer, Data, Bytes, &Cell)) {
+            return false;
+        }
+    } else {
+        if (!CmpAddCell(Writer, Bytes, &Cell)) {
+            return false;
+        }
+        __builtin_memcpy(CmpCellAt(Writer, Cell), Data, Bytes);
     }
     Node->Data = Cell;
-    __builtin_memcpy(CmpCellAt(Writer, Cell), Data, Bytes);
     return true;
 }
 

@@ -157,7 +157,7 @@ static NTSTATUS CmpPerformSetSecurity(PVOID Information)
     }
     if (NT_SUCCESS(Status)) {
         CmpTouchKey(Key);
-        CmpReportNotify(Key, REG_NOTIFY_CHANGE_SECURITY);
+        CmpReportNotify(Key, REG_NOTIFY_CHANGE_SECURITY | REG_NOTIFY_CHANGE_ATTRIBUTES);
     }
     CmpUnlockRegistry();
     return Status;

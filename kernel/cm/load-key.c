@@ -7,8 +7,8 @@
 #define CMP_LOAD_FLAGS (REG_NO_LAZY_FLUSH | REG_HIVE_EXACT_FILE_GROWTH | REG_HIVE_NO_RM | REG_HIVE_SINGLE_LOG)
 
 typedef struct _CM_LOAD {
-    REG_LOAD_KEY_INFORMATION Public; // first: its Object is the key that the hive comes under
-    UNICODE_STRING Name;             // of the root
+    REG_LOAD_KEY_INFORMATION_V2 Public; // first: its Object is the key that the hive comes under
+    UNICODE_STRING Name;                // of the root
     HANDLE FileDirectory;
 } CM_LOAD, *PCM_LOAD;
 
@@ -117,7 +117,7 @@ FreeHive:
 }
 
 static const CM_OPERATION_KIND CmpLoadOperation =
-    CM_OPERATION(LoadKey, REG_LOAD_KEY_INFORMATION, CmpPerformLoad);
+    CM_OPERATION(LoadKey, REG_LOAD_KEY_INFORMATION_V2, CmpPerformLoad);
 
 // ---- Loading
 
@@ -207,6 +207,7 @@ NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
     CM_CAPTURED_ATTRIBUTES Target, File;
     PCM_KEY_BODY Parent, TrustClass = NULL;
     PKEVENT UserEvent = NULL;
+    SECURITY_SUBJECT_CONTEXT Subject;
     CM_LOAD Load = {0};
     UNREFERENCED_PARAMETER(Reserved);
     if ((Flags & ~(ULONG)CMP_LOAD_FLAGS) || RootHandle != NULL) {
@@ -236,14 +237,18 @@ NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
         goto Dereference;
     }
     Load.FileDirectory = File.RootDirectory;
-    Load.Public = (REG_LOAD_KEY_INFORMATION){.Object = Parent,
-                                             .KeyName = &Load.Name,
-                                             .SourceFile = &File.Name,
-                                             .Flags = Flags,
-                                             .TrustClassObject = TrustClass,
-                                             .UserEvent = UserEvent,
-                                             .DesiredAccess = DesiredAccess};
+    SeCaptureSubjectContext(&Subject);
+    Load.Public = (REG_LOAD_KEY_INFORMATION_V2){.Object = Parent,
+                                                .KeyName = &Load.Name,
+                                                .SourceFile = &File.Name,
+                                                .Flags = Flags,
+                                                .TrustClassObject = TrustClass,
+                                                .UserEvent = UserEvent,
+                                                .DesiredAccess = DesiredAccess,
+                                                .Version = (PVOID)2,
+                                                .FileAccessToken = SeQuerySubjectContextToken(&Subject)};
     Status = CmpOperate(&CmpLoadOperation, &Load);
+    SeReleaseSubjectContext(&Subject);
     ObfDereferenceObject(Parent);
 Dereference:
     CmpDereferenceOptional(TrustClass);

@@ -228,7 +228,9 @@ static NTSTATUS CmpOpenWithCallbacks(PCM_KEY_BODY Start, PACCESS_STATE AccessSta
         Disposition = Context->Disposition;
         Information.GrantedAccess = AccessState->PreviouslyGrantedAccess;
         Status = CmpEndOperation(&Operation, Status == STATUS_SUCCESS ? Opened : NULL, Status);
+        // What the drivers have made of the answer.
         Context->Disposition = Disposition;
+        AccessState->PreviouslyGrantedAccess = Information.GrantedAccess;
         if (!NT_SUCCESS(Status) && *Found != NULL) {
             // A driver has made a failure of it.
             ObfDereferenceObject(*Found);

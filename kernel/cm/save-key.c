@@ -149,13 +149,51 @@ static BOOLEAN CmpAreSubKeysOpen(PCM_KEY_CONTROL_BLOCK Key)
     return CmpCountUsers(Key) != (ULONG)Key->ReferenceCount - 1;
 }
 
+// The registry is locked for writing.
+static NTSTATUS CmpReplaceContents(PCM_KEY_BODY Body, PCM_KEY_CONTROL_BLOCK Top, ULONG Flags)
+{
+    PCM_KEY_CONTROL_BLOCK Key = Body->KeyControlBlock;
+    if (CmpIsDeleted(Body)) {
+        return STATUS_KEY_DELETED;
+    }
+    if ((Key->Flags & CM_KEY_DIRECTORY) || (!(Flags & REG_FORCE_RESTORE) && CmpAreSubKeysOpen(Key))) {
+        return STATUS_ACCESS_DENIED;
+    }
+    CmpExchangeContents(Key, Top);
+    CmpEmptyTree(Top); // whoever watches what was there is told
+    CmpTouchKey(Key);
+    CmpReportNotify(Key, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET);
+    return STATUS_SUCCESS;
+}
+
+// The file that the hive of Body, its root, is in.
+static NTSTATUS CmpReferenceOwnFile(PCM_KEY_BODY Body, PHANDLE File)
+{
+    NTSTATUS Status = STATUS_INVALID_PARAMETER;
+    PVOID Object = NULL;
+    CmpLockRegistryShared();
+    PCM_HIVE Hive = CmpIsDeleted(Body) ? NULL : CmpHiveOf(Body->KeyControlBlock);
+    if (Hive != NULL && Hive->Root == Body->KeyControlBlock) {
+        Status = ObReferenceObjectByHandle(Hive->File, 0, IoFileObjectType, KernelMode, &Object, NULL);
+    }
+    CmpUnlockRegistryShared();
+    if (NT_SUCCESS(Status)) {
+        Status = ObOpenObjectByPointer(Object, OBJ_KERNEL_HANDLE, NULL, FILE_READ_DATA | SYNCHRONIZE,
+                                       IoFileObjectType, KernelMode, File);
+        ObfDereferenceObject(Object);
+    }
+    return Status;
+}
+
 static NTSTATUS CmpPerformRestore(PVOID Information)
 {
     PREG_RESTORE_KEY_INFORMATION Restore = Information;
     PCM_KEY_BODY Body = Restore->Object;
     PCM_KEY_CONTROL_BLOCK Key = Body->KeyControlBlock, Top;
+    BOOLEAN Refresh = (Restore->Flags & REG_REFRESH_HIVE) != 0;
     HANDLE File;
-    NTSTATUS Status = CmpReferenceFile(Restore->FileHandle, FILE_READ_DATA, &File);
+    NTSTATUS Status = Refresh ? CmpReferenceOwnFile(Body, &File)
+                              : CmpReferenceFile(Restore->FileHandle, FILE_READ_DATA, &File);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -163,16 +201,9 @@ static NTSTATUS CmpPerformRestore(PVOID Information)
     ZwClose(File);
     if (NT_SUCCESS(Status)) {
         CmpLockRegistry();
-        if (CmpIsDeleted(Body)) {
-            Status = STATUS_KEY_DELETED;
-        } else if ((Key->Flags & CM_KEY_DIRECTORY) ||
-                   (!(Restore->Flags & REG_FORCE_RESTORE) && CmpAreSubKeysOpen(Key))) {
-            Status = STATUS_ACCESS_DENIED;
-        } else {
-            CmpExchangeContents(Key, Top);
-            CmpEmptyTree(Top); // whoever watches what was there is told
-            CmpTouchKey(Key);
-            CmpReportNotify(Key, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET);
+        Status = CmpReplaceContents(Body, Top, Restore->Flags);
+        if (NT_SUCCESS(Status) && Refresh) {
+            Key->Flags &= ~(ULONG)CM_KEY_CHANGED; // it is what its file has
         }
         CmpUnlockRegistry();
     }
@@ -184,19 +215,25 @@ static const CM_OPERATION_KIND CmpRestoreOperation =
     CM_OPERATION(RestoreKey, REG_RESTORE_KEY_INFORMATION, CmpPerformRestore);
 
 // The key's values, subkeys, class and security descriptor become those of the root in the file of
-// FileHandle. Flags: REG_FORCE_RESTORE, though keys under it are open: they are deleted ones then; and
-// REG_NO_LAZY_FLUSH, which makes no difference. STATUS_INVALID_PARAMETER (other flags),
-// STATUS_PRIVILEGE_NOT_HELD (backup and restore), STATUS_ACCESS_DENIED (keys under it are open; it is no key
-// of a hive; the file is not open for reading), STATUS_NOT_REGISTRY_FILE, STATUS_REGISTRY_CORRUPT,
-// STATUS_KEY_DELETED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INSUFFICIENT_RESOURCES. A
-// failure changes nothing. (wdm, REG_RESTORE_KEY_INFORMATION; winreg, RegRestoreKey)
+// FileHandle. Flags: REG_FORCE_RESTORE, though keys under it are open: they are deleted ones then;
+// REG_REFRESH_HIVE, of the root of a loaded hive, what its own file has, as it was last written;
+// REG_NO_LAZY_FLUSH, which makes no difference. STATUS_INVALID_PARAMETER (other flags, no such root),
+// STATUS_PRIVILEGE_NOT_HELD (backup and restore; to refresh, the system's), STATUS_ACCESS_DENIED (keys under
+// it are open; it is no key of a hive; the file is not open for reading), STATUS_NOT_REGISTRY_FILE,
+// STATUS_REGISTRY_CORRUPT, STATUS_KEY_DELETED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+// STATUS_INSUFFICIENT_RESOURCES. A failure changes nothing. (wdm, REG_RESTORE_KEY_INFORMATION; winreg,
+// RegRestoreKey)
 NTSTATUS NTAPI NtRestoreKey(HANDLE KeyHandle, HANDLE FileHandle, ULONG Flags)
 {
     PCM_KEY_BODY Body;
-    if (Flags & ~(ULONG)(REG_FORCE_RESTORE | REG_NO_LAZY_FLUSH)) {
+    if (Flags & ~(ULONG)(REG_FORCE_RESTORE | REG_NO_LAZY_FLUSH | REG_REFRESH_HIVE)) {
         return STATUS_INVALID_PARAMETER;
     }
     NTSTATUS Status = CmpCheckHivePrivileges(TRUE, TRUE);
+    if (NT_SUCCESS(Status) && (Flags & REG_REFRESH_HIVE) &&
+        !SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), KeGetPreviousMode())) {
+        Status = STATUS_PRIVILEGE_NOT_HELD;
+    }
     if (!NT_SUCCESS(Status)) {
         return Status;
     }

@@ -2,15 +2,14 @@
 // Registry keys and values by well-known paths.
 #include "rtl/registry.h"
 
-#define RTLP_SYSTEM_KEY   L"\\Registry\\Machine\\System\\CurrentControlSet\\"
-#define RTLP_CURRENT_USER L"\\REGISTRY\\USER\\S-1-5-18"
+#define RTLP_SYSTEM_KEY L"\\Registry\\Machine\\System\\CurrentControlSet\\"
+#define RTLP_USERS      L"\\REGISTRY\\USER\\"
 
 static const PCWSTR RtlpRegistryPaths[RTL_REGISTRY_MAXIMUM] = {
     [RTL_REGISTRY_SERVICES] = RTLP_SYSTEM_KEY L"Services",
     [RTL_REGISTRY_CONTROL] = RTLP_SYSTEM_KEY L"Control",
     [RTL_REGISTRY_WINDOWS_NT] = L"\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion",
     [RTL_REGISTRY_DEVICEMAP] = L"\\Registry\\Machine\\Hardware\\DeviceMap",
-    [RTL_REGISTRY_USER] = RTLP_CURRENT_USER,
 };
 
 // Both parts in one buffer, from pool. Either may be NULL.
@@ -37,6 +36,40 @@ static NTSTATUS RtlpJoinPath(PCWSTR Prefix, PCWSTR Path, PUNICODE_STRING Joined)
     return STATUS_SUCCESS;
 }
 
+// \REGISTRY\USER\ and the SID of who the thread acts as. RtlFreeUnicodeString frees it. STATUS_NO_MEMORY.
+// (wdm, RTL_REGISTRY_USER)
+NTSTATUS NTAPI RtlFormatCurrentUserKeyPath(PUNICODE_STRING CurrentUserKeyPath)
+{
+    SECURITY_SUBJECT_CONTEXT Subject;
+    WCHAR Buffer[256] = RTLP_USERS; // room for any SID
+    const USHORT Prefix = sizeof(RTLP_USERS) - sizeof(WCHAR);
+    UNICODE_STRING Sid = {0, sizeof(Buffer) - Prefix - sizeof(WCHAR), Buffer + Prefix / sizeof(WCHAR)};
+    *CurrentUserKeyPath = (UNICODE_STRING){0};
+    SeCaptureSubjectContext(&Subject);
+    PTOKEN Token = SeQuerySubjectContextToken(&Subject);
+    NTSTATUS Status = RtlConvertSidToUnicodeString(&Sid, Token->UserAndGroups[0].Sid, FALSE);
+    SeReleaseSubjectContext(&Subject);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Sid.Buffer[Sid.Length / sizeof(WCHAR)] = L'\0';
+    return RtlCreateUnicodeString(CurrentUserKeyPath, Buffer) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+static NTSTATUS RtlpJoinRegistryPath(ULONG RelativeTo, PCWSTR Path, PUNICODE_STRING Joined)
+{
+    UNICODE_STRING User;
+    if (RelativeTo != RTL_REGISTRY_USER) {
+        return RtlpJoinPath(RtlpRegistryPaths[RelativeTo], Path, Joined);
+    }
+    NTSTATUS Status = RtlFormatCurrentUserKeyPath(&User);
+    if (NT_SUCCESS(Status)) {
+        Status = RtlpJoinPath(User.Buffer, Path, Joined);
+        RtlFreeUnicodeString(&User);
+    }
+    return Status;
+}
+
 NTSTATUS RtlpOpenRegistryKey(ULONG RelativeTo, PCWSTR Path, ACCESS_MASK DesiredAccess, BOOLEAN Create,
                              PHANDLE Key)
 {
@@ -51,7 +84,7 @@ NTSTATUS RtlpOpenRegistryKey(ULONG RelativeTo, PCWSTR Path, ACCESS_MASK DesiredA
     if (RelativeTo >= RTL_REGISTRY_MAXIMUM) {
         return STATUS_INVALID_PARAMETER;
     }
-    NTSTATUS Status = RtlpJoinPath(RtlpRegistryPaths[RelativeTo], Path, &Name);
+    NTSTATUS Status = RtlpJoinRegistryPath(RelativeTo, Path, &Name);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -124,13 +157,6 @@ NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR Valu
         RtlpCloseRegistryKey(RelativeTo, Key);
     }
     return Status;
-}
-
-// \REGISTRY\USER\ and the user's SID: that of the system, as whom every thread runs. RtlFreeUnicodeString
-// frees it. STATUS_NO_MEMORY.
-NTSTATUS NTAPI RtlFormatCurrentUserKeyPath(PUNICODE_STRING CurrentUserKeyPath)
-{
-    return RtlCreateUnicodeString(CurrentUserKeyPath, RTLP_CURRENT_USER) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
 // ---- One value of two keys

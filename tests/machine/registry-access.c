@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "machine/include/kmode/machine.h"
@@ -12,6 +15,7 @@
 #define STATUS_ACCESS_DENIED UINT32_C(0xC0000022)
 #define OPEN_KEY             (UINT32_C(0x22) << 16 | 0x800u << 2)
 #define CREATE_KEY           (UINT32_C(0x22) << 16 | 0x801u << 2)
+#define MARK_USER            (UINT32_C(0x22) << 16 | 0x802u << 2)
 #define KEY_READ             UINT32_C(0x20019)
 #define KEY_WRITE            UINT32_C(0x20006)
 #define ALL                  UINT32_C(0xF003F)
@@ -24,6 +28,10 @@
 #define A              4 // the administrator
 
 static const enum km_user users[] = {KM_USER_SYSTEM, KM_USER_STANDARD, KM_USER_ADMINISTRATOR};
+
+// Theirs, below HKEY_USERS.
+static const char *const hives[] = {".DEFAULT", "S-1-5-21-1004336348-1177238915-682003330-1001",
+                                    "S-1-5-21-1004336348-1177238915-682003330-500"};
 
 static const struct {
     uint32_t code;
@@ -43,6 +51,24 @@ static const struct {
     {CREATE_KEY, STANDARD_USERS "\\Software\\Made", ALL, S | U | A},
     {OPEN_KEY, ADMINISTRATORS "\\Software", KEY_READ, S | A},
 };
+
+// Whether Software of that user, HKEY_USERS\\WHO, has got its mark.
+static int is_marked(km_machine *machine, const char *who)
+{
+    char path[] = "/tmp/kmode-registry-XXXXXX", key[200], text[65536];
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    snprintf(key, sizeof key, "HKEY_USERS\\%s\\Software", who);
+    assert_int_equal(km_registry_save(machine, path, key), KM_OK);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t length = fread(text, 1, sizeof text, file);
+    fclose(file);
+    unlink(path);
+    static const char mark[] = "U\0s\0e\0r\0\"\0=";
+    return memmem(text, length, mark, sizeof mark) != NULL;
+}
 
 static uint32_t ask(km_thread *thread, km_file *file, size_t which)
 {
@@ -82,6 +108,12 @@ static void test_keys(void **state)
             if (status != expected) {
                 fail_msg("user %zu, %s: %#x", i, cases[which].path, status);
             }
+        }
+        struct km_io io;
+        assert_int_equal(km_ioctl(thread, file, MARK_USER, NULL, 0, NULL, 0, &io), KM_OK);
+        assert_int_equal(io.status, 0);
+        for (size_t other = 0; other < sizeof users / sizeof *users; other++) {
+            assert_int_equal(is_marked(machine, hives[other]), other <= i);
         }
         assert_int_equal(km_close(thread, file), KM_OK);
         assert_int_equal(km_process_exit(process, 0), KM_OK);

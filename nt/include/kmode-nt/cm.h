@@ -30,6 +30,22 @@ typedef struct _REG_QUERY_KEY_NAME {
     PVOID Reserved;
 } REG_QUERY_KEY_NAME, *PREG_QUERY_KEY_NAME;
 
+// RegNtPreLoadKey, since Windows Server 2022.
+typedef struct _REG_LOAD_KEY_INFORMATION_V2 {
+    PVOID Object;
+    PUNICODE_STRING KeyName;
+    PUNICODE_STRING SourceFile;
+    ULONG Flags;
+    PVOID TrustClassObject;
+    PVOID UserEvent;
+    ACCESS_MASK DesiredAccess;
+    PHANDLE RootHandle;
+    PVOID CallContext;
+    PVOID ObjectContext;
+    PVOID Version;
+    PVOID FileAccessToken; // as whom the file is opened
+} REG_LOAD_KEY_INFORMATION_V2, *PREG_LOAD_KEY_INFORMATION_V2;
+
 // RegNtPreSaveMergedKey.
 typedef struct _REG_SAVE_MERGED_KEY_INFORMATION {
     PVOID Object;

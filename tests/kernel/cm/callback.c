@@ -23,6 +23,7 @@ static ULONG64 LastInformation[20]; // of the last pre-notification noted
 static WCHAR LastName[64], LastRemaining[64];
 static REG_POST_OPERATION_INFORMATION LastPost;
 static PVOID CallContextToSet;
+static ACCESS_MASK GrantInstead; // what a post-notification of an open makes of the access; 0: nothing
 
 static VOID Forget(void)
 {
@@ -75,6 +76,9 @@ static NTSTATUS NTAPI Callback(PVOID Context, PVOID Argument1, PVOID Argument2)
     }
     if (IsPost(Class)) {
         LastPost = *(PREG_POST_OPERATION_INFORMATION)Argument2;
+        if (Class == RegNtPostOpenKeyEx && GrantInstead != 0) {
+            ((PREG_CREATE_KEY_INFORMATION_V1)LastPost.PreInformation)->GrantedAccess = GrantInstead;
+        }
     } else if (Class == RegNtPreCreateKeyEx || Class == RegNtPreOpenKeyEx) {
         PREG_CREATE_KEY_INFORMATION_V1 Create = Argument2;
         RtlCopyMemory(LastInformation, Create, sizeof(*Create));
@@ -325,6 +329,17 @@ static void TestAnswers(void)
     IS(OpenKey(TEST_KEY, NULL, &Other), STATUS_DEVICE_BUSY);
     // The key object is gone again.
     OK(OrderIs(RegNtPreKeyHandleClose, "a"));
+    // Less access than was asked for.
+    OBJECT_HANDLE_INFORMATION Handle;
+    PVOID Object;
+    A.AnswerTo = MaxRegNtNotifyClass;
+    GrantInstead = KEY_QUERY_VALUE;
+    IS(OpenKey(TEST_KEY, NULL, &Other), STATUS_SUCCESS);
+    GrantInstead = 0;
+    IS(ObReferenceObjectByHandle(Other, 0, NULL, KernelMode, &Object, &Handle), STATUS_SUCCESS);
+    IS(Handle.GrantedAccess, KEY_QUERY_VALUE);
+    ObDereferenceObject(Object);
+    ZwClose(Other);
     // What closes cannot be refused.
     A.AnswerTo = RegNtPreKeyHandleClose;
     A.Answer = STATUS_ACCESS_DENIED;

@@ -317,7 +317,7 @@ static void TestRestore(void)
     IS(SetNumber(Key, L"Number", 8), STATUS_SUCCESS);
     IS(CreateKey(L"Sub\\Added", Key, &Sub), STATUS_SUCCESS);
     File = Open(HIVE_FILE, FILE_OPEN, 0);
-    IS(ZwRestoreKey(Key, File, REG_REFRESH_HIVE), STATUS_INVALID_PARAMETER);
+    IS(ZwRestoreKey(Key, File, REG_REFRESH_HIVE), STATUS_INVALID_PARAMETER); // no root of a loaded hive
     IS(ZwRestoreKey(Key, File, REG_WHOLE_HIVE_VOLATILE), STATUS_INVALID_PARAMETER);
     IS(ZwRestoreKey(Key, Key, 0), STATUS_OBJECT_TYPE_MISMATCH);
     // A key under it is open.
@@ -348,6 +348,26 @@ static void TestRestore(void)
     ZwClose(File);
     Remove(HIVE_FILE);
     DeleteAll(Key);
+}
+
+static void TestRefresh(void)
+{
+    HANDLE Key, Sub;
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SUCCESS);
+    IS(OpenKey(HIVE_KEY, NULL, &Key), STATUS_SUCCESS);
+    IS(SetNumber(Key, L"Number", 1), STATUS_SUCCESS);
+    IS(ZwFlushKey(Key), STATUS_SUCCESS);
+    IS(SetNumber(Key, L"Number", 2), STATUS_SUCCESS);
+    IS(CreateKey(L"Sub", Key, &Sub), STATUS_SUCCESS);
+    IS(ZwRestoreKey(Sub, NULL, REG_REFRESH_HIVE), STATUS_INVALID_PARAMETER);
+    IS(ZwRestoreKey(Key, NULL, REG_REFRESH_HIVE), STATUS_ACCESS_DENIED);
+    IS(ZwRestoreKey(Key, NULL, REG_REFRESH_HIVE | REG_FORCE_RESTORE), STATUS_SUCCESS);
+    OK(NumberIs(Key, L"Number", 1));
+    IS(SetNumber(Sub, L"Number", 2), STATUS_KEY_DELETED);
+    ZwClose(Sub);
+    ZwClose(Key);
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    Remove(HIVE_FILE);
 }
 
 static NTSTATUS Replace(HANDLE Key, PCWSTR New, PCWSTR Old)
@@ -403,7 +423,7 @@ static void TestReplace(void)
 static REG_NOTIFY_CLASS Watched, AnswerTo, Seen[4];
 static ULONG SeenCount;
 static NTSTATUS Answer;
-static REG_LOAD_KEY_INFORMATION LastLoad;
+static REG_LOAD_KEY_INFORMATION_V2 LastLoad;
 static REG_UNLOAD_KEY_INFORMATION LastUnload;
 static REG_SAVE_KEY_INFORMATION LastSave;
 static REG_RESTORE_KEY_INFORMATION LastRestore;
@@ -422,7 +442,7 @@ static NTSTATUS NTAPI Callback(PVOID Context, PVOID Argument1, PVOID Argument2)
         Seen[SeenCount++] = Class;
     }
     if (Class == RegNtPreLoadKey) {
-        LastLoad = *(PREG_LOAD_KEY_INFORMATION)Argument2;
+        LastLoad = *(PREG_LOAD_KEY_INFORMATION_V2)Argument2;
         RtlCopyMemory(LoadedName, LastLoad.KeyName->Buffer, LastLoad.KeyName->Length);
         RtlCopyMemory(LoadedFile, LastLoad.SourceFile->Buffer, LastLoad.SourceFile->Length);
     } else if (Class == RegNtPreUnLoadKey) {
@@ -507,6 +527,8 @@ static void TestCallbacks(void)
     SAW_BOTH(LoadKey);
     OK(LastLoad.Object != NULL && LastLoad.UserEvent == NULL && LastLoad.RootHandle == NULL);
     IS(LastLoad.Flags, REG_NO_LAZY_FLUSH);
+    IS(LastLoad.Version, (PVOID)2);
+    OK(LastLoad.FileAccessToken != NULL && SeTokenIsAdmin(LastLoad.FileAccessToken));
     OK(RtlEqualMemory(LoadedName, L"kmode-hive", 20));
     OK(RtlEqualMemory(LoadedFile, HIVE_FILE, sizeof(HIVE_FILE)));
 
@@ -528,5 +550,5 @@ static void TestCallbacks(void)
     Remove(HIVE_FILE);
 }
 
-TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore, TestReplace,
-            TestCallbacks)
+TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore, TestRefresh,
+            TestReplace, TestCallbacks)

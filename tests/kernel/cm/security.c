@@ -186,6 +186,14 @@ static void TestObject(void)
        STATUS_PENDING);
     IS(ZwSetSecurityObject(Key, DACL_SECURITY_INFORMATION, Give(&Given, NULL, 0)), STATUS_SUCCESS);
     IS(Io.Status, STATUS_NOTIFY_ENUM_DIR);
+    Io.Status = STATUS_PENDING;
+    HANDLE Other;
+    IS(OpenKey(TEST_KEY, NULL, &Other), STATUS_SUCCESS);
+    IS(ZwNotifyChangeKey(Other, NULL, NULL, NULL, &Io, REG_NOTIFY_CHANGE_ATTRIBUTES, FALSE, NULL, 0, TRUE),
+       STATUS_PENDING);
+    IS(ZwSetSecurityObject(Key, DACL_SECURITY_INFORMATION, Give(&Given, NULL, 0)), STATUS_SUCCESS);
+    IS(Io.Status, STATUS_NOTIFY_ENUM_DIR);
+    ZwClose(Other);
     IS(TryChecked(TEST_KEY, KEY_READ, 0), STATUS_ACCESS_DENIED);
     IS(TryChecked(TEST_KEY, READ_CONTROL, 0), STATUS_SUCCESS);
     // By pointer to any object of the key, of which the check is the key's.

@@ -4,6 +4,8 @@
 
 #define OPEN_KEY   CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define CREATE_KEY CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS)
+// Sets the value "User" of the caller's own key Software.
+#define MARK_USER  CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 // The input: the access, and the key's path.
 typedef struct _OPEN {
@@ -47,7 +49,11 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG Bytes = Stack->Parameters.DeviceIoControl.InputBufferLength;
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
-    if (Bytes >= FIELD_OFFSET(OPEN, Path)) {
+    if (Stack->Parameters.DeviceIoControl.IoControlCode == MARK_USER) {
+        ULONG Mark = 1;
+        Status =
+            RtlWriteRegistryValue(RTL_REGISTRY_USER, L"Software", L"User", REG_DWORD, &Mark, sizeof(Mark));
+    } else if (Bytes >= FIELD_OFFSET(OPEN, Path)) {
         Status = Open(Irp->AssociatedIrp.SystemBuffer, Bytes,
                       Stack->Parameters.DeviceIoControl.IoControlCode == CREATE_KEY);
     }
