@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Between the registry's keys and the cells of a hive's file.
-#include "inc/kernel.h"
 #include "cm/hive.h"
 #include "cm/hive-write.h"
+#include "rtl/security.h"
 
 // ---- Writing
 
@@ -210,6 +210,26 @@ static NTSTATUS CmpTakeValue(PCM_TREE_READER Reader, PCM_KEY_CONTROL_BLOCK Key, 
     return Status;
 }
 
+// A valid one, whose parts may lie anywhere, and more than one at a place: the key's has them one by one.
+static NTSTATUS CmpTakeDescriptor(PCM_KEY_CONTROL_BLOCK Key, PSECURITY_DESCRIPTOR Stored)
+{
+    const SECURITY_DESCRIPTOR_CONTROL Kept = ((PISECURITY_DESCRIPTOR)Stored)->Control;
+    const SEP_PARTS Parts = {.Control = Kept,
+                             .Owner = RtlpOwnerOf(Stored),
+                             .Group = RtlpGroupOf(Stored),
+                             .Dacl = RtlpDaclOf(Stored),
+                             .Sacl = RtlpSaclOf(Stored)};
+    PSECURITY_DESCRIPTOR Built = NULL;
+    NTSTATUS Status = SepBuildDescriptor(&Parts, PagedPool, &Built);
+    if (NT_SUCCESS(Status)) {
+        Status = CmpSetKeySecurity(Key, Built);
+    }
+    if (Built != NULL) {
+        ExFreePool(Built);
+    }
+    return Status;
+}
+
 static NTSTATUS CmpTakeSecurity(PCM_TREE_READER Reader, PCM_KEY_CONTROL_BLOCK Key,
                                 PCM_KEY_CONTROL_BLOCK Parent, const CM_HIVE_KEY *Stored)
 {
@@ -227,7 +247,7 @@ static NTSTATUS CmpTakeSecurity(PCM_TREE_READER Reader, PCM_KEY_CONTROL_BLOCK Ke
         }
         return STATUS_SUCCESS;
     }
-    return CmpSetKeySecurity(Key, (PSECURITY_DESCRIPTOR)Descriptor);
+    return CmpTakeDescriptor(Key, (PSECURITY_DESCRIPTOR)Descriptor);
 }
 
 // What Stored has besides its subkeys. Parent is Key itself, of the root.

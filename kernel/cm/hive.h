@@ -3,6 +3,7 @@
 #ifndef KMODE_CM_HIVE_H
 #define KMODE_CM_HIVE_H
 
+#include "inc/kernel.h"
 #include "cm/hive-read.h"
 
 // ---- Trees and files in memory (cm/hive-tree.c)

@@ -350,6 +350,62 @@ static void TestRestore(void)
     DeleteAll(Key);
 }
 
+// The first security descriptor in the file's bytes; NULL: there is none.
+static PISECURITY_DESCRIPTOR_RELATIVE FindSecurity(PUCHAR Bytes, ULONG Length)
+{
+    for (ULONG Offset = 4096; Offset + 64 < Length; Offset += 8) {
+        if (Bytes[Offset + 4] == 's' && Bytes[Offset + 5] == 'k') {
+            return (PVOID)(Bytes + Offset + 24);
+        }
+    }
+    return NULL;
+}
+
+// Descriptors whose parts lie anywhere, or outside.
+static void TestStrangeSecurity(void)
+{
+    static UCHAR Bytes[16384];
+    ULONG64 Buffer[64];
+    ULONG Needed;
+    HANDLE Key, File;
+    LARGE_INTEGER Offset = {0};
+    IS(CreateKey(TEST_KEY, NULL, &Key), STATUS_SUCCESS);
+    Save(Key, HIVE_FILE, REG_LATEST_FORMAT);
+    DeleteKey(Key);
+    File = Open(HIVE_FILE, FILE_OPEN, 0);
+    IS(ZwReadFile(File, NULL, NULL, NULL, &Io, Bytes, sizeof(Bytes), &Offset, NULL), STATUS_SUCCESS);
+    ULONG Length = (ULONG)Io.Information;
+    PISECURITY_DESCRIPTOR_RELATIVE Security = FindSecurity(Bytes, Length);
+    OK(Security != NULL);
+    if (Security == NULL) {
+        return;
+    }
+    // The owner, which is longer, is the group too.
+    ULONG Owner = Security->Owner, Group = Security->Group;
+    OK(RtlLengthSid((PUCHAR)Security + Owner) > RtlLengthSid((PUCHAR)Security + Group));
+    Security->Group = Owner;
+    IS(ZwWriteFile(File, NULL, NULL, NULL, &Io, Bytes, Length, &Offset, NULL), STATUS_SUCCESS);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SHARING_VIOLATION);
+    ZwClose(File);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SUCCESS);
+    IS(OpenKey(HIVE_KEY, NULL, &Key), STATUS_SUCCESS);
+    IS(ZwQuerySecurityObject(Key, OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION, Buffer,
+                             sizeof(Buffer), &Needed),
+       STATUS_SUCCESS);
+    PISECURITY_DESCRIPTOR_RELATIVE Queried = (PVOID)Buffer;
+    OK(Queried->Owner != Queried->Group);
+    OK(RtlEqualSid((PUCHAR)Queried + Queried->Owner, (PUCHAR)Queried + Queried->Group));
+    ZwClose(Key);
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    // A part outside of it.
+    Security->Group = 0x10000;
+    File = Open(HIVE_FILE, FILE_OPEN, 0);
+    IS(ZwWriteFile(File, NULL, NULL, NULL, &Io, Bytes, Length, &Offset, NULL), STATUS_SUCCESS);
+    ZwClose(File);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_REGISTRY_CORRUPT);
+    Remove(HIVE_FILE);
+}
+
 static void TestRefresh(void)
 {
     HANDLE Key, Sub;
@@ -550,5 +606,5 @@ static void TestCallbacks(void)
     Remove(HIVE_FILE);
 }
 
-TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore, TestRefresh,
-            TestReplace, TestCallbacks)
+TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore,
+            TestStrangeSecurity, TestRefresh, TestReplace, TestCallbacks)
