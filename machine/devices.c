@@ -140,6 +140,9 @@ static bool make_pci(struct km_machine *machine)
             km_line_define(machine, function->routed_line, false);
         }
     }
+    for (uint32_t line = KM_LINE_MESSAGE; line < KM_LINES; line++) {
+        km_line_define(machine, line, true);
+    }
     devices->memory = (struct km_memory_devices){.context = pci, .find = find_memory};
     machine->memory.devices = &devices->memory;
     devices->ports.rest = (struct km_port_range){

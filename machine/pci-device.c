@@ -218,6 +218,34 @@ enum km_result km_pci_plug(km_pci_function *function, int plugged)
     return tell_bus(machine, function->place >> 8);
 }
 
+enum km_result km_pci_send_message(km_pci_function *function, unsigned number)
+{
+    struct km_machine *machine = function->machine;
+    enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    pthread_mutex_lock(&machine->devices.lock);
+    const unsigned enabled = function->absent ? 0 : km_pci_enabled_messages(function);
+    if (number < enabled) {
+        uint32_t line;
+        // Anywhere else there is no interrupt controller, and what is written is lost.
+        if (km_pci_message(function, number, &line) == KM_MESSAGE_ADDRESS && line >= KM_FIRST_MESSAGE_LINE &&
+            line < KM_LINES) {
+            km_line_pulse(machine, line);
+        }
+    }
+    pthread_mutex_unlock(&machine->devices.lock);
+    if (number >= enabled) {
+        set_problem(function,
+                    enabled == 0 ? "no messages are enabled, so not message"
+                                 : "not so many messages are enabled as to have message",
+                    number);
+        return KM_FAILED;
+    }
+    return km_devices_let_interrupt(machine);
+}
+
 enum km_result km_pci_interrupt(km_pci_function *function, int asserted)
 {
     struct km_machine *machine = function->machine;

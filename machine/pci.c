@@ -23,6 +23,7 @@ enum { CONFIG_DATA = 4 }; // offset of CFCh from CF8h
 #define HEADER_MULTI       0x80u
 #define NO_VENDOR          0xFFFFu
 #define LINE_NOT_CONNECTED 0xFFu
+#define MOST_MESSAGES      32u
 
 struct bar_kind {
     const char *name;
@@ -112,7 +113,7 @@ void km_pci_write_space(struct km_pci_function *function, unsigned offset, unsig
         }
         if (at == KM_PCI_COMMAND || (at >= KM_PCI_FIRST_BAR && at < KM_PCI_END_OF_BARS)) {
             *changed |= KM_PCI_CHANGED_PLACES;
-        } else if (at == KM_PCI_COMMAND + 1) {
+        } else if (at == KM_PCI_COMMAND + 1 || at == KM_PCI_MSI_CONTROL) {
             *changed |= KM_PCI_CHANGED_INTERRUPT;
         }
     }
@@ -147,9 +148,27 @@ bool km_pci_has_line(const struct km_pci_function *function)
     return function->bytes[KM_PCI_INTERRUPT_PIN] != 0 && function->routed_line < KM_LINE_MESSAGE;
 }
 
+unsigned km_pci_enabled_messages(const struct km_pci_function *function)
+{
+    const unsigned control = function->bytes[KM_PCI_MSI_CONTROL];
+    const unsigned enabled =
+        function->messages != 0 && control & KM_PCI_MSI_ENABLE ? 1u << (control >> 4 & 7) : 0;
+    return enabled < function->messages ? enabled : function->messages; // more than there are is undefined
+}
+
+uint64_t km_pci_message(const struct km_pci_function *function, unsigned number, uint32_t *data)
+{
+    uint64_t address;
+    uint16_t written;
+    memcpy(&address, &function->bytes[KM_PCI_MSI_ADDRESS], sizeof address);
+    memcpy(&written, &function->bytes[KM_PCI_MSI_DATA], sizeof written);
+    *data = (written & ~(km_pci_enabled_messages(function) - 1)) | number;
+    return address;
+}
+
 bool km_pci_asserts(const struct km_pci_function *function)
 {
-    return function->asserts && !function->absent &&
+    return km_pci_enabled_messages(function) == 0 && function->asserts && !function->absent &&
            !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
 }
 
@@ -242,13 +261,34 @@ static bool parse_bars(struct km_pci_function *function, const json_t *json, cha
     return true;
 }
 
+// "messages": the capability, if it is there.
+static bool parse_messages(struct km_pci_function *function, const json_t *json, char *problem, size_t room)
+{
+    uint64_t count = 0;
+    if (json == NULL) {
+        return true;
+    }
+    if (!parse_number(json, MOST_MESSAGES, &count) || count == 0 || (count & (count - 1)) != 0) {
+        return wrong(problem, room, "a device's \"messages\" is 1, 2, 4, 8, 16 or 32");
+    }
+    function->messages = (unsigned)count;
+    function->bytes[KM_PCI_STATUS] = KM_PCI_STATUS_CAPABILITIES;
+    function->bytes[KM_PCI_CAPABILITIES] = KM_PCI_MSI;
+    function->bytes[KM_PCI_MSI] = KM_PCI_MSI_ID;
+    function->bytes[KM_PCI_MSI_CONTROL] = (uint8_t)(KM_PCI_MSI_64BIT | (unsigned)__builtin_ctzll(count) << 1);
+    function->writable[KM_PCI_MSI_CONTROL] = 0x70 | KM_PCI_MSI_ENABLE;
+    put(&function->writable[KM_PCI_MSI_ADDRESS], 8, ~UINT64_C(3));
+    put(&function->writable[KM_PCI_MSI_DATA], 2, 0xFFFF);
+    return true;
+}
+
 static bool is_member(const char *name)
 {
     size_t i = 0;
     while (i < MEMBERS && strcmp(members[i].name, name) != 0) {
         i++;
     }
-    return i < MEMBERS || strcmp(name, "bars") == 0;
+    return i < MEMBERS || strcmp(name, "bars") == 0 || strcmp(name, "messages") == 0;
 }
 
 static bool parse_function(struct km_pci_function *function, const json_t *json, char *problem, size_t room)
@@ -281,7 +321,8 @@ static bool parse_function(struct km_pci_function *function, const json_t *json,
     function->routed_line = function->bytes[KM_PCI_INTERRUPT_LINE];
     function->writable[KM_PCI_CACHE_LINE] = function->writable[KM_PCI_LATENCY] =
         function->writable[KM_PCI_INTERRUPT_LINE] = 0xFF;
-    return parse_bars(function, json_object_get(json, "bars"), problem, room);
+    return parse_messages(function, json_object_get(json, "messages"), problem, room) &&
+           parse_bars(function, json_object_get(json, "bars"), problem, room);
 }
 
 // Who looks for devices asks function 0 first, and for the others only if it says that there are some.

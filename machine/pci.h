@@ -30,6 +30,7 @@ enum {
     KM_PCI_END_OF_BARS = 0x28,
     KM_PCI_SUBSYSTEM_VENDOR_ID = 0x2C,
     KM_PCI_SUBSYSTEM_ID = 0x2E,
+    KM_PCI_CAPABILITIES = 0x34,
     KM_PCI_INTERRUPT_LINE = 0x3C,
     KM_PCI_INTERRUPT_PIN = 0x3D
 };
@@ -38,6 +39,19 @@ enum {
 #define KM_PCI_COMMAND_MEMORY  0x0002u
 #define KM_PCI_COMMAND_NO_INTX 0x0400u
 #define KM_PCI_STATUS_INTX     0x0008u
+
+#define KM_PCI_STATUS_CAPABILITIES 0x0010u
+
+// The MSI capability: its ID and the next one's offset, the control word, the address, the data.
+enum {
+    KM_PCI_MSI = 0x40, // where it is
+    KM_PCI_MSI_CONTROL = KM_PCI_MSI + 2,
+    KM_PCI_MSI_ADDRESS = KM_PCI_MSI + 4, // 8 bytes
+    KM_PCI_MSI_DATA = KM_PCI_MSI + 12    // 2 bytes
+};
+#define KM_PCI_MSI_ID     0x05u
+#define KM_PCI_MSI_ENABLE 0x0001u
+#define KM_PCI_MSI_64BIT  0x0080u
 
 #define KM_PCI_BAR_IO       0x1u
 #define KM_PCI_BAR_MEMORY64 0x4u
@@ -57,6 +71,7 @@ struct km_pci_function {
     unsigned file_line;             // that it is described in
     uint8_t routed_line;            // the interrupt line that its pin is wired to
     bool asserts;                   // its pin
+    unsigned messages;              // that it has an MSI capability for; 0: it has none
     bool absent;                    // it is not in its slot
     uint8_t reset[KM_PCI_SPACE];    // what is read when it has been put there
     uint8_t bytes[KM_PCI_SPACE];    // what is read
@@ -99,6 +114,10 @@ void km_pci_write_space(struct km_pci_function *function, unsigned offset, unsig
 // Whether its pin is wired to an interrupt line, and whether it asserts that.
 bool km_pci_has_line(const struct km_pci_function *function);
 bool km_pci_asserts(const struct km_pci_function *function);
+// How many messages software has enabled; 0: none, and it interrupts by its pin.
+unsigned km_pci_enabled_messages(const struct km_pci_function *function);
+// What message `number` of those writes, and where.
+uint64_t km_pci_message(const struct km_pci_function *function, unsigned number, uint32_t *data);
 
 // ---- What is behind the BARs (pci-bar.c)
 

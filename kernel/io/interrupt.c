@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Interrupts of devices as drivers connect to them: by a vector, or by the device that has it.
 #include "inc/kernel.h"
+#include "io/interrupt-message.h"
 #include "io/pnp-resource.h"
 
 // STATUS_INVALID_PARAMETER: no processor is in ProcessorEnableMask, or the interrupt is not to be had like
@@ -90,7 +91,7 @@ static NTSTATUS IopConnectLine(const IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS 
         Line.ShareDisposition == CmResourceShareShared, Line.u.Interrupt.Affinity, Wanted->FloatingSave);
 }
 
-// No device interrupts by messages: the fallback routine is connected to its line.
+// A device without messages: the fallback routine is connected to its line.
 static NTSTATUS IopConnectFallback(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
 {
     const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *Wanted = &Parameters->MessageBased;
@@ -103,10 +104,7 @@ static NTSTATUS IopConnectFallback(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
         .SynchronizeIrql = Wanted->SynchronizeIrql,
         .FloatingSave = Wanted->FloatingSave,
     };
-    if (Wanted->MessageServiceRoutine == NULL) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (Line.PhysicalDeviceObject != NULL && Line.ServiceRoutine == NULL) {
+    if (Line.ServiceRoutine == NULL) {
         return STATUS_NOT_FOUND;
     }
     NTSTATUS Status = IopConnectLine(&Line);
@@ -114,6 +112,17 @@ static NTSTATUS IopConnectFallback(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
         Parameters->Version = CONNECT_LINE_BASED;
     }
     return Status;
+}
+
+static NTSTATUS IopConnectByMessages(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
+{
+    const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *Wanted = &Parameters->MessageBased;
+    if (Wanted->MessageServiceRoutine == NULL || Wanted->PhysicalDeviceObject == NULL ||
+        Wanted->ConnectionContext.Generic == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    const NTSTATUS Status = IopConnectMessages(Wanted);
+    return Status == STATUS_NOT_FOUND ? IopConnectFallback(Parameters) : Status;
 }
 
 // STATUS_INVALID_PARAMETER_1: no such version. STATUS_INVALID_PARAMETER: no device, routine, or place for the
@@ -127,24 +136,40 @@ NTSTATUS NTAPI IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
     case CONNECT_FULLY_SPECIFIED: return IopConnectFullySpecified(&Parameters->FullySpecified, FALSE);
     case CONNECT_FULLY_SPECIFIED_GROUP: return IopConnectFullySpecified(&Parameters->FullySpecified, TRUE);
     case CONNECT_LINE_BASED: return IopConnectLine(&Parameters->LineBased);
-    case CONNECT_MESSAGE_BASED: return IopConnectFallback(Parameters);
+    case CONNECT_MESSAGE_BASED: return IopConnectByMessages(Parameters);
     default: return STATUS_INVALID_PARAMETER_1;
     }
 }
 
-// Version is what IoConnectInterruptEx left in its own, so never that of messages. IRQL PASSIVE_LEVEL.
+// Version is what IoConnectInterruptEx left in its own. IRQL PASSIVE_LEVEL.
 VOID NTAPI IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters)
 {
-    IoDisconnectInterrupt(Parameters->ConnectionContext.InterruptObject);
+    if (Parameters->Version == CONNECT_MESSAGE_BASED) {
+        IopDisconnectMessages(Parameters->ConnectionContext.InterruptMessageTable);
+    } else {
+        IoDisconnectInterrupt(Parameters->ConnectionContext.InterruptObject);
+    }
+}
+
+static VOID IopReportActive(PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters, BOOLEAN Active)
+{
+    if (Parameters->Version != CONNECT_MESSAGE_BASED) {
+        Parameters->ConnectionContext.InterruptObject->Active = Active;
+        return;
+    }
+    const IO_INTERRUPT_MESSAGE_INFO *Messages = Parameters->ConnectionContext.InterruptMessageTable;
+    for (ULONG Id = 0; Id < Messages->MessageCount; Id += 1) {
+        Messages->MessageInfo[Id].InterruptObject->Active = Active;
+    }
 }
 
 // The routine is called again, or no more until then. Any IRQL up to DISPATCH_LEVEL.
 VOID NTAPI IoReportInterruptActive(PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters)
 {
-    Parameters->ConnectionContext.InterruptObject->Active = TRUE;
+    IopReportActive(Parameters, TRUE);
 }
 
 VOID NTAPI IoReportInterruptInactive(PIO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters)
 {
-    Parameters->ConnectionContext.InterruptObject->Active = FALSE;
+    IopReportActive(Parameters, FALSE);
 }

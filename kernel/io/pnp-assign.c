@@ -37,6 +37,26 @@ static BOOLEAN PipPlace(CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor, PVOID Owner,
     }
 }
 
+// As many messages as the range of tokens has; those of a function are in a row, at a multiple of their
+// number.
+static BOOLEAN PipPlaceMessages(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Owner,
+                                CM_PARTIAL_RESOURCE_DESCRIPTOR *Given)
+{
+    const ULONG Count = Wanted->u.Interrupt.MaximumVector - Wanted->u.Interrupt.MinimumVector + 1;
+    ULONG64 Start, Alignment = 1;
+    while (Alignment < Count) {
+        Alignment *= 2;
+    }
+    if (Count == 0 || Count > KM_LINES ||
+        !PipPlace(Given, Owner, KM_FIRST_MESSAGE_LINE, KM_LINES - 1, Count, Alignment, &Start)) {
+        return FALSE;
+    }
+    Given->u.MessageInterrupt.Raw.MessageCount = (USHORT)Count;
+    Given->u.MessageInterrupt.Raw.Vector = (ULONG)Start;
+    Given->u.MessageInterrupt.Raw.Affinity = KeQueryActiveProcessors();
+    return TRUE;
+}
+
 // FALSE: it cannot be had.
 static BOOLEAN PipPlaceDescriptor(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Owner,
                                   CM_PARTIAL_RESOURCE_DESCRIPTOR *Given)
@@ -56,6 +76,9 @@ static BOOLEAN PipPlaceDescriptor(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Ow
         Given->u.Generic.Length = Wanted->u.Generic.Length;
         return TRUE;
     case CmResourceTypeInterrupt:
+        if (Wanted->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) {
+            return PipPlaceMessages(Wanted, Owner, Given);
+        }
         if (!PipPlace(Given, Owner, Wanted->u.Interrupt.MinimumVector, Wanted->u.Interrupt.MaximumVector, 1,
                       1, &Start)) {
             return FALSE;
@@ -238,8 +261,8 @@ PCM_RESOURCE_LIST PipTranslate(const CM_RESOURCE_LIST *Raw)
     RtlCopyMemory(List, Raw, Bytes);
     for (CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor = (PVOID)PipFirstDescriptor(List, &Walk);
          Descriptor != NULL; Descriptor = (PVOID)PipFollowingDescriptor(&Walk)) {
-        if (Descriptor->Type == CmResourceTypeInterrupt &&
-            !(Descriptor->Flags & CM_RESOURCE_INTERRUPT_MESSAGE)) {
+        // Of messages the vector is in the same place, and the level where their number was.
+        if (Descriptor->Type == CmResourceTypeInterrupt) {
             Descriptor->u.Interrupt.Level = KiInterruptLevel(Descriptor->u.Interrupt.Vector);
         }
     }

@@ -25,9 +25,11 @@ BOOLEAN PipRangeOf(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor, PPIP_RANGE 
         break;
     case CmResourceTypeInterrupt:
         if (Descriptor->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) {
-            return FALSE; // as many as there are
+            Range->Start = Descriptor->u.MessageInterrupt.Raw.Vector;
+            Length = Descriptor->u.MessageInterrupt.Raw.MessageCount;
+        } else {
+            Range->Start = Descriptor->u.Interrupt.Vector;
         }
-        Range->Start = Descriptor->u.Interrupt.Vector;
         break;
     case CmResourceTypeDma: Range->Start = Descriptor->u.Dma.Channel; break;
     case CmResourceTypeBusNumber:

@@ -67,6 +67,8 @@ static NTSTATUS PipServePresent(PCUNICODE_STRING Service, PIOP_DEVICE_NODE *Firs
         Node->Flags |= PIP_NODE_TRIED;
         if (NT_SUCCESS(PipFindService(Node, &Driver))) {
             if (RtlEqualUnicodeString(&Driver, Service, TRUE)) {
+                // What it was installed with since it was found may have changed them.
+                PipQueryRequirements(Node);
                 NTSTATUS Started = PipConfigure(Node);
                 if (*First == NULL) {
                     *First = Node;

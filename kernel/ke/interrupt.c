@@ -112,9 +112,17 @@ static BOOLEAN KiCallServiceRoutine(PKINTERRUPT Interrupt)
     VI_CALLBACK Callback;
     KIRQL OldIrql = KiRaiseIrql(Interrupt->SynchronizeIrql);
     KiAcquireSpinLock(Interrupt->ActualLock);
-    ViEnterCallback(&Callback, "KSERVICE_ROUTINE", Interrupt->ServiceRoutine, 2, Interrupt,
-                    Interrupt->ServiceContext);
-    BOOLEAN Claimed = Interrupt->ServiceRoutine(Interrupt, Interrupt->ServiceContext);
+    BOOLEAN Claimed;
+    if (Interrupt->MessageServiceRoutine != NULL) {
+        ViEnterCallback(&Callback, "KMESSAGE_SERVICE_ROUTINE", Interrupt->MessageServiceRoutine, 3, Interrupt,
+                        Interrupt->ServiceContext, (ULONG_PTR)Interrupt->MessageId);
+        Claimed =
+            Interrupt->MessageServiceRoutine(Interrupt, Interrupt->ServiceContext, Interrupt->MessageId);
+    } else {
+        ViEnterCallback(&Callback, "KSERVICE_ROUTINE", Interrupt->ServiceRoutine, 2, Interrupt,
+                        Interrupt->ServiceContext);
+        Claimed = Interrupt->ServiceRoutine(Interrupt, Interrupt->ServiceContext);
+    }
     ViLeaveCallback(&Callback, Claimed);
     KiReleaseSpinLock(Interrupt->ActualLock);
     KiLowerIrql(OldIrql);

@@ -7,6 +7,8 @@
 typedef struct _KINTERRUPT {
     LIST_ENTRY ListEntry; // KiLines[Vector].Interrupts
     PKSERVICE_ROUTINE ServiceRoutine;
+    PKMESSAGE_SERVICE_ROUTINE MessageServiceRoutine; // NULL: ServiceRoutine's; else that of message MessageId
+    ULONG MessageId;
     PVOID ServiceContext;
     PKSPIN_LOCK ActualLock; // the driver's, or SpinLock
     KSPIN_LOCK SpinLock;

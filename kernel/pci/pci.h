@@ -33,6 +33,7 @@ typedef struct _PCI_FUNCTION {
     PCI_SLOT_NUMBER Slot;
     BOOLEAN Present;          // when the bus was last asked
     PCI_COMMON_HEADER Header; // as it was found
+    ULONG MessageCapability;  // offset of the MSI capability; 0: there is none
     ULONG BarCount;
     PCI_BAR Bars[PCI_TYPE0_ADDRESSES];
 } PCI_FUNCTION, *PPCI_FUNCTION;
@@ -87,6 +88,15 @@ NTSTATUS PciAnswerRequirements(const PCI_FUNCTION *Function, NTSTATUS Status, PU
 NTSTATUS PciEnableFunction(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST *Raw);
 // Its BARs answer no more, and it is no bus master.
 VOID PciDisableFunction(const PCI_FUNCTION *Function);
+
+// ---- Messages (pci/message.c)
+
+// The offset of its first capability of that ID; 0: it has none.
+ULONG PciFindCapability(const PCI_FUNCTION *Function, UCHAR Id);
+// As many as it has, if the registry says that its driver wants messages; 0: none.
+ULONG PciWantedMessages(const PCI_FUNCTION *Function);
+// It interrupts by the messages of that raw descriptor, NULL: by none any more.
+VOID PciEnableMessages(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw);
 
 // ---- GUID_BUS_INTERFACE_STANDARD (pci/interface.c)
 

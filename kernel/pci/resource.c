@@ -191,38 +191,74 @@ static ULONG PciRequireBar(const PCI_BAR *Bar, PIO_RESOURCE_DESCRIPTOR Descripto
     return Count + 1;
 }
 
-NTSTATUS PciAnswerRequirements(const PCI_FUNCTION *Function, NTSTATUS Status, PULONG_PTR Information)
+static VOID PciBeginList(const PCI_FUNCTION *Function, PIO_RESOURCE_LIST List)
 {
-    if (Function->BarCount == 0 && !PciHasLine(Function)) {
-        return Status;
-    }
-    const ULONG Room = 2 * Function->BarCount + 1;
-    PIO_RESOURCE_REQUIREMENTS_LIST Wanted =
-        ExAllocatePool2(POOL_FLAG_PAGED, sizeof(*Wanted) + Room * sizeof(IO_RESOURCE_DESCRIPTOR), TAG_PCI);
-    if (Wanted == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    PIO_RESOURCE_LIST List = &Wanted->List[0];
-    Wanted->InterfaceType = PCIBus;
-    Wanted->BusNumber = Function->Bus;
-    Wanted->SlotNumber = Function->Slot.u.AsULONG;
-    Wanted->AlternativeLists = 1;
     List->Version = List->Revision = 1;
     for (ULONG Index = 0; Index < Function->BarCount; Index += 1) {
         if (PciIsDescribed(&Function->Bars[Index])) {
             List->Count += PciRequireBar(&Function->Bars[Index], &List->Descriptors[List->Count]);
         }
     }
-    if (PciHasLine(Function)) {
-        const ULONG Line = Function->Header.u.type0.InterruptLine;
-        List->Descriptors[List->Count++] = (IO_RESOURCE_DESCRIPTOR){
-            .Type = CmResourceTypeInterrupt,
-            .ShareDisposition = CmResourceShareShared,
-            .Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE,
-            .u.Interrupt = {.MinimumVector = Line, .MaximumVector = Line},
-        };
+}
+
+static VOID PciRequireLine(const PCI_FUNCTION *Function, PIO_RESOURCE_LIST List)
+{
+    const ULONG Line = Function->Header.u.type0.InterruptLine;
+    List->Descriptors[List->Count++] = (IO_RESOURCE_DESCRIPTOR){
+        .Type = CmResourceTypeInterrupt,
+        .ShareDisposition = CmResourceShareShared,
+        .Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE,
+        .u.Interrupt = {.MinimumVector = Line, .MaximumVector = Line},
+    };
+}
+
+static VOID PciRequireMessages(ULONG Count, PIO_RESOURCE_LIST List)
+{
+    List->Descriptors[List->Count++] = (IO_RESOURCE_DESCRIPTOR){
+        .Type = CmResourceTypeInterrupt,
+        .ShareDisposition = CmResourceShareDeviceExclusive,
+        .Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE,
+        .u.Interrupt = {.MinimumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN - Count + 1,
+                        .MaximumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN},
+    };
+}
+
+// Messages, fewer and fewer, then the line.
+NTSTATUS PciAnswerRequirements(const PCI_FUNCTION *Function, NTSTATUS Status, PULONG_PTR Information)
+{
+    const ULONG Messages = PciWantedMessages(Function);
+    ULONG Lists = PciHasLine(Function) || Messages == 0;
+    for (ULONG Count = Messages; Count != 0; Count /= 2) {
+        Lists += 1;
     }
-    Wanted->ListSize = (ULONG)((ULONG_PTR)&List->Descriptors[List->Count] - (ULONG_PTR)Wanted);
+    if (Function->BarCount == 0 && !PciHasLine(Function) && Messages == 0) {
+        return Status;
+    }
+    const ULONG Room = 2 * Function->BarCount + 1;
+    PIO_RESOURCE_REQUIREMENTS_LIST Wanted = ExAllocatePool2(
+        POOL_FLAG_PAGED,
+        sizeof(*Wanted) + Lists * (sizeof(IO_RESOURCE_LIST) + Room * sizeof(IO_RESOURCE_DESCRIPTOR)),
+        TAG_PCI);
+    if (Wanted == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Wanted->InterfaceType = PCIBus;
+    Wanted->BusNumber = Function->Bus;
+    Wanted->SlotNumber = Function->Slot.u.AsULONG;
+    Wanted->AlternativeLists = Lists;
+    PIO_RESOURCE_LIST List = &Wanted->List[0];
+    for (ULONG Count = Messages; Count != 0; Count /= 2, List = (PVOID)&List->Descriptors[List->Count]) {
+        PciBeginList(Function, List);
+        PciRequireMessages(Count, List);
+    }
+    if (PciHasLine(Function) || Messages == 0) {
+        PciBeginList(Function, List);
+        if (PciHasLine(Function)) {
+            PciRequireLine(Function, List);
+        }
+        List = (PVOID)&List->Descriptors[List->Count];
+    }
+    Wanted->ListSize = (ULONG)((ULONG_PTR)List - (ULONG_PTR)Wanted);
     *Information = (ULONG_PTR)Wanted;
     return STATUS_SUCCESS;
 }
@@ -243,6 +279,17 @@ static BOOLEAN PciFits(const PCI_BAR *Bar, const CM_PARTIAL_RESOURCE_DESCRIPTOR 
     const ULONG64 Start = (ULONG64)Given->u.Generic.Start.QuadPart;
     return Given->Type == PciTypeOf(Bar) && Given->u.Generic.Length == Bar->Bytes &&
            Start % Bar->Bytes == 0 && (Bar->Wide || Start <= MAXULONG);
+}
+
+static const CM_PARTIAL_RESOURCE_DESCRIPTOR *PciFindMessages(const CM_RESOURCE_LIST *Raw)
+{
+    PIP_DESCRIPTOR_WALK Walk;
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = Raw != NULL ? PipFirstDescriptor(Raw, &Walk) : NULL;
+    while (Given != NULL &&
+           (Given->Type != CmResourceTypeInterrupt || !(Given->Flags & CM_RESOURCE_INTERRUPT_MESSAGE))) {
+        Given = PipFollowingDescriptor(&Walk);
+    }
+    return Given;
 }
 
 NTSTATUS PciEnableFunction(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST *Raw)
@@ -269,10 +316,12 @@ NTSTATUS PciEnableFunction(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST 
         Given = PipFollowingDescriptor(&Walk);
     }
     PciWriteCommand(Function, Command);
+    PciEnableMessages(Function, PciFindMessages(Raw));
     return STATUS_SUCCESS;
 }
 
 VOID PciDisableFunction(const PCI_FUNCTION *Function)
 {
+    PciEnableMessages(Function, NULL);
     PciWriteCommand(Function, PciReadCommand(Function) & (USHORT) ~(PCI_DECODE | PCI_ENABLE_BUS_MASTER));
 }

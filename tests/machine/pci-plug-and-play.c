@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/include/kmode/machine.h"
 
@@ -98,9 +100,10 @@ static void test_tree(void **state)
     listed(3, "PCI\\VEN_8086&DEV_0101&", "&0&1D", 0, CM_PROB_FAILED_INSTALL);
     listed(4, "PCI\\VEN_8086&DEV_0102&", "&0&20", 0, CM_PROB_FAILED_INSTALL);
     listed(5, "PCI\\VEN_8086&DEV_0103&", "&0&28", 0, CM_PROB_FAILED_INSTALL);
-    listed(6, "ACPI\\PNP0A03\\B", "", 1, 0);
-    listed(7, "PCI\\VEN_8086&DEV_0104&", "&0&08", 0, CM_PROB_FAILED_INSTALL);
-    assert_int_equal(km_device_list(machine, 8, &device), KM_REFUSED);
+    listed(6, "PCI\\VEN_8086&DEV_0105&", "&0&30", 0, CM_PROB_FAILED_INSTALL);
+    listed(7, "ACPI\\PNP0A03\\B", "", 1, 0);
+    listed(8, "PCI\\VEN_8086&DEV_0104&", "&0&08", 0, CM_PROB_FAILED_INSTALL);
+    assert_int_equal(km_device_list(machine, 9, &device), KM_REFUSED);
     assert_int_equal(km_device_remove(machine, "ACPI\\PNP0A03\\0"), KM_REFUSED);
     assert_int_equal(km_last_status(machine), STATUS_UNSUCCESSFUL);
     end();
@@ -241,7 +244,7 @@ static void test_plug(void **state)
     assert_int_equal(km_pci_plug(function, 0), KM_OK); // it is out already
     // As after power-on: no BAR has an address, but for what it is assigned now.
     assert_int_equal(km_pci_plug(function, 1), KM_OK);
-    listed(5, DISK, "&0&10", 1, 0);
+    listed(6, DISK, "&0&10", 1, 0);
     assert_non_null(strstr(log_text, "START_DEVICE: 0\n"));
     assert_int_equal(km_pci_bar(function, 0, &bar), KM_OK);
     assert_true(bar.answers && bar.address >= 0xC0000000);
@@ -251,17 +254,91 @@ static void test_plug(void **state)
     log_text[0] = '\0';
     assert_int_equal(km_pci_plug(km_pci_find(machine, 11, 1, 0), 0), KM_OK);
     told("");
-    assert_int_equal(km_device_list(machine, 6, &device), KM_OK);
+    assert_int_equal(km_device_list(machine, 7, &device), KM_OK);
     assert_string_equal(device.name, "ACPI\\PNP0A03\\B");
-    assert_int_equal(km_device_list(machine, 7, &device), KM_REFUSED);
+    assert_int_equal(km_device_list(machine, 8, &device), KM_REFUSED);
     end();
+}
+
+// What an INF would write: whether the driver wants messages, and how many at most.
+static void install(const char *device, unsigned supported, unsigned limit)
+{
+    char path[] = "/tmp/kmode-messages-XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    dprintf(descriptor,
+            "Windows Registry Editor Version 5.00\n\n"
+            "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Enum\\%s\\Device Parameters\\"
+            "Interrupt Management\\MessageSignaledInterruptProperties]\n"
+            "\"MSISupported\"=dword:%08x\n\"MessageNumberLimit\"=dword:%08x\n",
+            device, supported, limit);
+    close(descriptor);
+    assert_int_equal(km_registry_load(machine, path), KM_OK);
+    unlink(path);
+}
+
+#define MSI_CONTROL 0x42
+#define MSI_ADDRESS 0x44
+#define MSI_DATA    0x4C
+
+static uint32_t config_of(km_pci_function *function, unsigned offset, unsigned bytes)
+{
+    uint32_t value;
+    assert_int_equal(km_pci_read_config(function, offset, bytes, &value), KM_OK);
+    return value;
+}
+
+static void test_messages(void **state)
+{
+    static const struct {
+        unsigned supported, limit;
+        const char *told;
+        uint32_t control;
+    } cases[] = {
+        {0, 8, "interrupt level 20, vector 20, flags 0, share 3\n", 0x86},
+        {1, 1, "1 messages from vector 24, flags 3, share 1\n", 0x87},
+        {1, 2, "2 messages from vector 24, flags 3, share 1\n", 0x97},
+        {1, 3, "2 messages from vector 24, flags 3, share 1\n", 0x97},
+        {1, 32, "8 messages from vector 24, flags 3, share 1\n", 0xB7},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct km_device device;
+        start(1);
+        km_pci_function *function = km_pci_find(machine, 0, 6, 0);
+        assert_int_equal(config_of(function, 0x04, 4), 0x00100000); // it has capabilities
+        assert_int_equal(config_of(function, 0x34, 1), 0x40);
+        assert_int_equal(config_of(function, 0x40, 4), 0x00860005);
+        assert_int_equal(km_device_list(machine, 6, &device), KM_OK);
+        install(device.name, cases[i].supported, cases[i].limit);
+        assert_int_equal(add("PCI\\VEN_8086&DEV_0105"), KM_OK);
+        if (strstr(log_text, cases[i].told) == NULL) {
+            fail_msg("%s does not have %s", log_text, cases[i].told);
+        }
+        assert_int_equal(config_of(function, MSI_CONTROL, 2), cases[i].control);
+        const unsigned enabled = cases[i].supported ? 1u << (cases[i].control >> 4 & 7) : 0;
+        if (enabled != 0) {
+            assert_non_null(strstr(log_text, "messages of level 10, vector 24, flags 3, share 1\n"));
+            assert_int_equal(config_of(function, MSI_ADDRESS, 4), 0xFEE00000);
+            assert_int_equal(config_of(function, MSI_ADDRESS + 4, 4), 0);
+            assert_int_equal(config_of(function, MSI_DATA, 2), 24);
+            assert_int_equal(km_pci_send_message(function, enabled - 1), KM_OK); // nobody is connected
+        }
+        assert_int_equal(km_pci_send_message(function, enabled), KM_FAILED);
+        assert_int_equal(km_device_stop(machine, device_name), KM_OK);
+        assert_int_equal(config_of(function, MSI_CONTROL, 2), 0x86);
+        assert_int_equal(km_pci_send_message(function, 0), KM_FAILED);
+        assert_int_equal(km_device_start(machine, device_name), KM_OK);
+        assert_int_equal(config_of(function, MSI_CONTROL, 2), cases[i].control);
+        end();
+    }
 }
 
 int main(void)
 {
 #define TEST(test, processors) {#test " on " #processors, test, NULL, NULL, (void *)(uintptr_t)(processors)}
     const struct CMUnitTest tests[] = {TEST(test_tree, 1),    TEST(test_ids, 1),  TEST(test_answers, 1),
-                                       TEST(test_answers, 2), TEST(test_life, 1), TEST(test_places, 1),
-                                       TEST(test_plug, 1),    TEST(test_plug, 2)};
+                                       TEST(test_answers, 2), TEST(test_life, 1), TEST(test_messages, 1),
+                                       TEST(test_places, 1),  TEST(test_plug, 1), TEST(test_plug, 2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,30 @@ static void test_interrupt_line(void **state)
     assert_int_equal(read_config(PLACE(0, 3, 0), 0x3C, 4), 0x00000105);
 }
 
+static void test_messages(void **state)
+{
+    uint32_t data;
+    (void)state;
+    assert_true(load("[{\"device\": 3, \"vendor_id\": 1, \"device_id\": 1, \"messages\": 4}]"));
+    const struct km_pci_function *function = &pci.functions[0];
+    const uint32_t place = PLACE(0, 3, 0);
+    assert_int_equal(read_config(place, 0x06, 2), 0x0010);
+    assert_int_equal(read_config(place, 0x34, 1), 0x40);
+    write_config(place, 0x40, 4, 0xFFFEFFFF); // all but the enabling
+    assert_int_equal(read_config(place, 0x40, 4), 0x00F40005);
+    write_config(place, 0x44, 4, 0xFEE00FFF);
+    assert_int_equal(read_config(place, 0x44, 4), 0xFEE00FFC);
+    write_config(place, 0x4C, 4, 0xFFFF0037);
+    assert_int_equal(read_config(place, 0x4C, 4), 0x37);
+    assert_int_equal(km_pci_enabled_messages(function), 0);
+    write_config(place, 0x42, 2, 0x21);
+    assert_int_equal(km_pci_enabled_messages(function), 4);
+    assert_int_equal(km_pci_message(function, 2, &data), 0xFEE00FFC);
+    assert_int_equal(data, 0x36);       // the low bits count
+    write_config(place, 0x42, 2, 0x71); // more than it has
+    assert_int_equal(km_pci_enabled_messages(function), 4);
+}
+
 static void test_absent(void **state)
 {
     (void)state;
@@ -194,6 +218,8 @@ static void test_refused(void **state)
         {"[{" GOOD ", \"a\\nb\": 1}]", ":1: a device has no \"a?b\""},
         {"[{" GOOD ", \"color\": 1}]", ":1: a device has no \"color\""},
         {"[{" GOOD ", \"function\": 1}]", ":1: the device has no function 0"},
+        {"[{" GOOD ", \"messages\": 3}]", ":1: a device's \"messages\" is 1, 2, 4, 8, 16 or 32"},
+        {"[{" GOOD ", \"messages\": 64}]", ":1: a device's \"messages\" is"},
         {"[{" GOOD "},\n {" GOOD "}]", ":2: another device has that bus, device and function"},
         {"[{" GOOD ", \"bars\": 1}]", ":1: \"bars\" is an array"},
         {"[{" GOOD ", \"bars\": [1]}]", ":1: a BAR's kind is"},
@@ -229,6 +255,7 @@ int main(void)
         cmocka_unit_test_teardown(test_command, tear_down),
         cmocka_unit_test_teardown(test_bars, tear_down),
         cmocka_unit_test_teardown(test_interrupt_line, tear_down),
+        cmocka_unit_test_teardown(test_messages, tear_down),
         cmocka_unit_test_teardown(test_absent, tear_down),
         cmocka_unit_test_teardown(test_address, tear_down),
         cmocka_unit_test_teardown(test_empty, tear_down),

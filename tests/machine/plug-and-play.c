@@ -343,7 +343,8 @@ static void test_bus(void **state)
                      KM_OK);
     assert_int_equal(strncmp(device, "ToasterBus\\MsToaster\\2&", 23), 0);
     assert_string_equal(device + strlen(device) - 4, "&0&1");
-    told(CHILD_STARTED("1", "port 310, 8 bytes, translated 310\ninterrupt 5, IRQL of a device 1\n"));
+    told("toaster 1: QUERY_RESOURCE_REQUIREMENTS\n" CHILD_STARTED(
+        "1", "port 310, 8 bytes, translated 310\ninterrupt 5, IRQL of a device 1\n"));
     // The next one finds it there; where one has its ports, the other has none.
     plug(thread, TOASTER_BUS_PLUG_IN, 2);
     told(IDENTIFIED("2")
@@ -385,7 +386,8 @@ static void test_unload_child_driver(void **state)
     // It is there still, and waits for the driver.
     assert_int_equal(km_driver_load(machine, DRIVER("toaster")), KM_OK);
     assert_int_equal(km_device_add(machine, "toaster", NULL, device, sizeof device), KM_OK);
-    told(CHILD_STARTED("0", "port 310, 8 bytes, translated 310\ninterrupt 5, IRQL of a device 1\n"));
+    told("toaster 0: QUERY_RESOURCE_REQUIREMENTS\n" CHILD_STARTED(
+        "0", "port 310, 8 bytes, translated 310\ninterrupt 5, IRQL of a device 1\n"));
     assert_int_equal(km_device_remove(machine, device), KM_OK);
     told(BOTH("0", "QUERY_DEVICE_RELATIONS") BOTH("0", "QUERY_REMOVE_DEVICE") BOTH("0", "REMOVE_DEVICE"));
     assert_int_equal(km_device_start(machine, device), KM_OK);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Plays two factorial engines, which share an interrupt line, and drives their driver: requests that the
-// engine ends at once, or later, or never; memory; stops, removals, and engines that are pulled out.
+// Plays three factorial engines, which share an interrupt line, and drives their driver: requests that the
+// engine ends at once, or later, or never; memory; stops, removals, and engines that are pulled out. The
+// third interrupts by messages where the driver was installed for them.
 #include "tests/drivers/client.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/drivers/pci-device/public.h"
 
 #define STATUS_DEVICE_REMOVED UINT32_C(0xC00002B6)
 #define STATUS_DELETE_PENDING UINT32_C(0xC0000056)
 
-enum { ENGINES = 2, REGISTERS_BAR = 0, MEMORY_BAR = 1 };
+enum { ENGINES = 3, LINE_ENGINES = 2, MESSAGE_ENGINE = 2, REGISTERS_BAR = 0, MEMORY_BAR = 1 };
 
 const char *const client_pci_path = "tests/drivers/pci-device/devices.json";
 
@@ -16,7 +20,8 @@ const char *const client_pci_path = "tests/drivers/pci-device/devices.json";
 
 static struct engine {
     km_pci_function *function;
-    bool is_slow; // it computes until finish is called
+    unsigned messages; // by which it interrupts; 0: by its pin
+    bool is_slow;      // it computes until finish is called
     volatile bool computes;
     uint32_t operand, interrupt_status;
     uint64_t result;
@@ -31,7 +36,11 @@ static void finish(struct engine *engine)
     }
     engine->computes = false;
     engine->interrupt_status = 1;
-    km_pci_interrupt(engine->function, 1);
+    if (engine->messages != 0) {
+        km_pci_send_message(engine->function, engine->operand % engine->messages);
+    } else {
+        km_pci_interrupt(engine->function, 1);
+    }
 }
 
 static void read_register(const struct engine *engine, struct km_pci_access *access)
@@ -57,7 +66,9 @@ static void write_register(struct engine *engine, const struct km_pci_access *ac
         break;
     case FACTORIAL_INTERRUPT_ACKNOWLEDGE:
         engine->interrupt_status &= ~(uint32_t)access->value;
-        km_pci_interrupt(engine->function, engine->interrupt_status != 0);
+        if (engine->messages == 0) {
+            km_pci_interrupt(engine->function, engine->interrupt_status != 0);
+        }
         break;
     default: break;
     }
@@ -91,8 +102,9 @@ static void start_engines(void)
         if (strncmp(device.name, FACTORIAL_HARDWARE_ID, strlen(FACTORIAL_HARDWARE_ID)) == 0) {
             assert_true(device.is_started);
             const char *slot = device.name + strlen(device.name) - 2; // in hexadecimal, device << 3
-            assert_true(strcmp(slot, "20") == 0 || strcmp(slot, "28") == 0);
-            strcpy(engines[slot[1] == '8'].device, device.name);
+            const unsigned number = (unsigned)strtoul(slot, NULL, 16) / 8 - 4;
+            assert_in_range(number, 0, ENGINES - 1);
+            strcpy(engines[number].device, device.name);
             found++;
         }
     }
@@ -166,13 +178,13 @@ static void await_computed(km_file *file, LONG computed)
 static void test_compute(void)
 {
     start_engines();
-    km_file *files[ENGINES] = {open_started(&engines[0]), open_started(&engines[1])};
+    km_file *files[LINE_ENGINES] = {open_started(&engines[0]), open_started(&engines[1])};
     uint32_t too_large = FACTORIAL_LARGEST + 1;
     uint64_t result;
     uint64_t factorial = 1;
     for (uint32_t i = 0; i <= FACTORIAL_LARGEST; i++) {
         factorial *= i > 1 ? i : 1;
-        assert_int_equal(compute(files[i % ENGINES], i), factorial);
+        assert_int_equal(compute(files[i % LINE_ENGINES], i), factorial);
     }
     REFUSED(km_ioctl(thread, files[0], IOCTL_FACTORIAL_COMPUTE, &too_large, 4, &result, 8, NULL),
             STATUS_INVALID_PARAMETER);
@@ -182,11 +194,12 @@ static void test_compute(void)
     REFUSED(km_ioctl(thread, files[0], IOCTL_FACTORIAL_COMPUTE, &too_large, 4, &result, 7, NULL),
             STATUS_BUFFER_TOO_SMALL);
     REFUSED(km_ioctl(thread, files[0], 0x222000, NULL, 0, NULL, 0, NULL), STATUS_INVALID_DEVICE_REQUEST);
-    for (unsigned i = 0; i < ENGINES; i++) {
+    for (unsigned i = 0; i < LINE_ENGINES; i++) {
         const FACTORIAL_COUNTS counts = count(files[i]);
         assert_int_equal(counts.Computed, FACTORIAL_LARGEST / 2 + (i == 0));
         assert_int_equal(counts.Served, counts.Computed);
         assert_true(counts.Interrupts >= counts.Served);
+        assert_int_equal(counts.Messages, 0);
     }
     // The first that is connected to the line is asked for the other's interrupts too.
     assert_true(count(files[0]).Interrupts + count(files[1]).Interrupts > FACTORIAL_LARGEST + 1);
@@ -351,7 +364,72 @@ static void test_pull_out(void)
     assert_int_equal(compute(file, 11), 39916800);
 }
 
-static const struct client_test tests[] = {TEST(test_compute), TEST(test_queue), TEST(test_cancel),
-                                           TEST(test_memory),  TEST(test_stop),  TEST(test_remove),
-                                           TEST(test_pull_out)};
+// Writes what the driver's installation would: whether it wants messages.
+static void install(const struct engine *engine, bool messages)
+{
+    char path[] = "/tmp/kmode-engine-XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    dprintf(descriptor,
+            "Windows Registry Editor Version 5.00\n\n"
+            "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Enum\\%s\\Device Parameters\\"
+            "Interrupt Management\\MessageSignaledInterruptProperties]\n\"MSISupported\"=dword:%x\n",
+            engine->device, messages);
+    close(descriptor);
+    const enum km_result result = km_registry_load(machine, path);
+    unlink(path);
+    OK(result);
+}
+
+// What has been written is looked at when the device gets its driver.
+static void restart_driver(void)
+{
+    OK(km_driver_unload(machine, "pci-device"));
+    OK(km_driver_load(machine, "build/tests/drivers/pci-device.sys"));
+    start_engines();
+}
+
+static void test_messages(void)
+{
+    struct engine *engine = &engines[MESSAGE_ENGINE];
+    start_engines();
+    install(engine, true);
+    restart_driver();
+    km_file *file = open_started(engine);
+    engine->messages = count(file).Messages;
+    assert_int_equal(engine->messages, 4);
+    uint64_t factorial = 1;
+    for (uint32_t i = 1; i <= FACTORIAL_LARGEST; i++) {
+        factorial *= i;
+        assert_int_equal(compute(file, i), factorial);
+    }
+    // A message is an edge: nobody asks whose it is, and none is left.
+    FACTORIAL_COUNTS counts = count(file);
+    assert_int_equal(counts.Computed, FACTORIAL_LARGEST);
+    assert_int_equal(counts.Served, FACTORIAL_LARGEST);
+    assert_int_equal(counts.Interrupts, FACTORIAL_LARGEST);
+    uint64_t result;
+    engine->is_slow = true;
+    km_operation *operation = start_compute(file, 7, &result);
+    await_operand(engine, 7);
+    OK(km_pci_send_message(engine->function, 3)); // one that means nothing
+    expect_result(km_wait(operation, 0, NULL), KM_PENDING, "a slow engine", __FILE__, __LINE__);
+    finish(engine);
+    OK(km_wait(operation, KM_FOREVER, NULL));
+    assert_int_equal(result, 5040);
+    // The others still have their line; and this one has it again.
+    km_file *other = open_started(&engines[0]);
+    assert_int_equal(compute(other, 5), 120);
+    OK(km_close(thread, other));
+    OK(km_close(thread, file));
+    install(engine, false);
+    restart_driver();
+    file = open_started(engine);
+    assert_int_equal(count(file).Messages, 0);
+    assert_int_equal(compute(file, 6), 720);
+}
+
+static const struct client_test tests[] = {TEST(test_compute),  TEST(test_queue),   TEST(test_cancel),
+                                           TEST(test_memory),   TEST(test_stop),    TEST(test_remove),
+                                           TEST(test_pull_out), TEST(test_messages)};
 CLIENT(tests, "pci-device.sys")

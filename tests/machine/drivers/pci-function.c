@@ -40,7 +40,16 @@ static VOID TellResources(const char *Kind, PCM_RESOURCE_LIST List)
     DbgPrint("%s: interface %u, bus %u\n", Kind, List->List[0].InterfaceType, List->List[0].BusNumber);
     for (ULONG Index = 0; Index < Partial->Count; Index += 1) {
         const CM_PARTIAL_RESOURCE_DESCRIPTOR *Have = &Partial->PartialDescriptors[Index];
-        if (Have->Type == CmResourceTypeInterrupt) {
+        if (Have->Type == CmResourceTypeInterrupt && Have->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) {
+            if (Kind[0] == 'r') {
+                DbgPrint("%u messages from vector %u, ", Have->u.MessageInterrupt.Raw.MessageCount,
+                         Have->u.MessageInterrupt.Raw.Vector);
+            } else {
+                DbgPrint("messages of level %u, vector %u, ", Have->u.MessageInterrupt.Translated.Level,
+                         Have->u.MessageInterrupt.Translated.Vector);
+            }
+            DbgPrint("flags %x, share %u\n", Have->Flags, Have->ShareDisposition);
+        } else if (Have->Type == CmResourceTypeInterrupt) {
             DbgPrint("interrupt level %u, vector %u, flags %x, share %u\n", Have->u.Interrupt.Level,
                      Have->u.Interrupt.Vector, Have->Flags, Have->ShareDisposition);
         } else {
