@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "machine/memory.h"
 
@@ -383,6 +384,121 @@ static void test_linux_agrees(void **state)
     assert_memory_equal(linuxs, model, sizeof model);
 }
 
+// ---- Memory of devices
+
+#define DEVICE (UINT64_C(1) << 40) // four pages, the first of which traps
+
+static struct device {
+    int file;
+    uint64_t moved; // pages that its contents have moved in the file
+    bool gone, all_trap;
+} device;
+
+static bool find_device(void *context, uint64_t physical, int *file, uint64_t *offset)
+{
+    const struct device *found = context;
+    if (found->gone || physical - DEVICE >= 4 * PAGE) {
+        return false;
+    }
+    *file = found->file;
+    *offset =
+        found->all_trap || physical == DEVICE ? KM_MEMORY_TRAPS : physical - DEVICE + found->moved * PAGE;
+    return true;
+}
+
+static const struct km_memory_devices devices = {.context = &device, .find = find_device};
+
+static void plug_device(void)
+{
+    device = (struct device){.file = memfd_create("device", 0)};
+    assert_true(device.file >= 0);
+    assert_int_equal(ftruncate(device.file, 8 * PAGE), 0);
+    memory.devices = &devices;
+}
+
+static uint32_t word_of_file(uint64_t offset)
+{
+    uint32_t word = 0;
+    assert_int_equal(pread(device.file, &word, sizeof word, (off_t)offset), sizeof word);
+    return word;
+}
+
+// Whether Linux lets the process read there.
+static bool is_readable(uint64_t address)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const bool readable = write(ends[1], (const void *)address, 1) == 1;
+    close(ends[0]);
+    close(ends[1]);
+    return readable;
+}
+
+static void test_devices(void **state)
+{
+    (void)state;
+    assert_false(km_memory_map_physical(&memory, AT(0), PAGE, DEVICE, WRITE)); // there is none yet
+    plug_device();
+    assert_false(km_memory_map_physical(&memory, AT(0), PAGE, DEVICE - PAGE, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(0), 2 * PAGE, DEVICE + 3 * PAGE, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(0), 2 * PAGE, RAM_BYTES - PAGE, WRITE));
+    assert_true(km_memory_map_physical(&memory, AT(0), 4 * PAGE, DEVICE, WRITE));
+    assert_false(km_memory_map_physical(&memory, AT(3), PAGE, DEVICE, WRITE)); // taken
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(km_memory_query(&memory, AT(i)), WRITE | KM_PROTECT_MAPPED);
+        assert_int_equal(km_memory_physical(&memory, AT(i)), DEVICE + i * PAGE);
+        assert_true(km_memory_is_device(&memory, AT(i)));
+        assert_int_equal(km_memory_allows(&memory, AT(i), 8, WRITE), i != 0);
+        assert_int_equal(is_readable(AT(i)), i != 0);
+    }
+    *(volatile uint32_t *)(AT(2) + 8) = 0xCAFE;
+    assert_int_equal(word_of_file(2 * PAGE + 8), 0xCAFE);
+    assert_false(km_memory_is_device(&memory, AT(4)));
+    // Protection: what traps still traps.
+    assert_true(km_memory_protect(&memory, AT(0), 4 * PAGE, READ));
+    assert_false(is_readable(AT(0)));
+    assert_true(is_readable(AT(1)));
+    assert_int_equal(km_memory_query(&memory, AT(0)), READ | KM_PROTECT_MAPPED);
+    assert_true(km_memory_protect(&memory, AT(0), 4 * PAGE, WRITE));
+    km_memory_unmap(&memory, AT(0), 4 * PAGE);
+    assert_false(km_memory_is_device(&memory, AT(1)));
+    assert_int_equal(memory.device_pages, 0);
+    close(device.file);
+}
+
+static void test_devices_move(void **state)
+{
+    (void)state;
+    plug_device();
+    assert_true(km_memory_map_physical(&memory, AT(0), 4 * PAGE, DEVICE, WRITE));
+    assert_true(km_memory_map_physical(&memory, AT(8), PAGE, DEVICE + 3 * PAGE, READ));
+    assert_true(km_memory_map_physical(&memory, AT(9), PAGE, 5 * PAGE, WRITE)); // RAM
+    *(volatile uint32_t *)AT(3) = 1;
+    *(volatile uint32_t *)AT(9) = 2;
+    device.moved = 3;
+    km_memory_refresh_devices(&memory);
+    assert_int_equal(*(volatile uint32_t *)AT(3), 0);
+    *(volatile uint32_t *)AT(3) = 3;
+    assert_int_equal(word_of_file(6 * PAGE), 3);
+    assert_int_equal(*(volatile uint32_t *)AT(8), 3);
+    assert_int_equal(*(volatile uint32_t *)AT(9), 2);
+    device.all_trap = true;
+    km_memory_refresh_devices(&memory);
+    assert_false(is_readable(AT(3)));
+    assert_false(is_readable(AT(8)));
+    assert_true(is_readable(AT(9)));
+    device = (struct device){.file = device.file, .gone = true};
+    km_memory_refresh_devices(&memory);
+    assert_true(km_memory_is_device(&memory, AT(3))); // mapped still, and nobody answers
+    assert_false(is_readable(AT(3)));
+    device.gone = false;
+    km_memory_refresh_devices(&memory);
+    assert_false(is_readable(AT(0)));
+    assert_int_equal(*(volatile uint32_t *)AT(3), 1);
+    assert_int_equal(km_memory_query(&memory, AT(8)), READ | KM_PROTECT_MAPPED);
+    close(device.file);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -403,6 +519,8 @@ int main(void)
         TEST(test_user_range_maps_too),
         TEST(test_does_what_the_model_does),
         TEST(test_linux_agrees),
+        TEST(test_devices),
+        TEST(test_devices_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

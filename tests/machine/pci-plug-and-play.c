@@ -159,6 +159,7 @@ static void test_answers(void **state)
     snprintf(expected, sizeof expected,
              "START_DEVICE: 0\nraw: interface 5, bus 0\n%sinterrupt level 18, vector 18, flags 0, share 3\n"
              "translated: interface 5, bus 0\n%sinterrupt level 4, vector 18, flags 0, share 3\n"
+             "no messages, no fallback: c0000225\n"
              "QUERY_CAPABILITIES: 0, address 20000, unique 0\n"
              "bus 0, address 20000, type 5, of PCI\n"
              "READ_CONFIG: 0, 4 bytes, 10011af4\nbehind the end: c00000f1\nno ROM: c00000ef\n"
@@ -334,11 +335,53 @@ static void test_messages(void **state)
     }
 }
 
+// Each message has an interrupt of its own; they share the driver's lock, so all run at the highest IRQL.
+static void test_connected(void **state)
+{
+    struct km_device device;
+    start((unsigned)(uintptr_t)*state);
+    km_pci_function *function = km_pci_find(machine, 0, 6, 0);
+    assert_int_equal(km_device_list(machine, 6, &device), KM_OK);
+    install(device.name, 1, 4);
+    assert_int_equal(add("PCI\\VEN_8086&DEV_0105"), KM_OK);
+    static const char connected[] = "no routine: c000000d\nas a line: c0000010\nconnected: 0\n"
+                                    "4 messages at IRQL 12\n"
+                                    "fee00000 18, vector 24, IRQL 10, mode 1\n"
+                                    "fee00000 19, vector 25, IRQL 11, mode 1\n"
+                                    "fee00000 1a, vector 26, IRQL 12, mode 1\n"
+                                    "fee00000 1b, vector 27, IRQL 4, mode 1\n";
+    assert_non_null(strstr(log_text, connected));
+    log_text[0] = '\0';
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(km_pci_send_message(function, i), KM_OK);
+        assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    }
+    told("message 0, its own, IRQL 12\nmessage 1, its own, IRQL 12\nmessage 2, its own, IRQL 12\n");
+    // It is no level, and the pin is not asked.
+    assert_int_equal(km_pci_interrupt(function, 1), KM_OK);
+    assert_int_equal(km_pci_interrupt(function, 0), KM_OK);
+    told("");
+    assert_int_equal(km_pci_send_message(function, 3), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    assert_int_equal(km_pci_send_message(function, 1), KM_OK); // they are inactive by now
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    told("message 3, its own, IRQL 12\n");
+    assert_int_equal(km_device_stop(machine, device_name), KM_OK);
+    assert_int_equal(km_device_start(machine, device_name), KM_OK);
+    assert_non_null(strstr(log_text, connected));
+    log_text[0] = '\0';
+    assert_int_equal(km_pci_send_message(function, 1), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    told("message 1, its own, IRQL 12\n");
+    end();
+}
+
 int main(void)
 {
 #define TEST(test, processors) {#test " on " #processors, test, NULL, NULL, (void *)(uintptr_t)(processors)}
-    const struct CMUnitTest tests[] = {TEST(test_tree, 1),    TEST(test_ids, 1),  TEST(test_answers, 1),
-                                       TEST(test_answers, 2), TEST(test_life, 1), TEST(test_messages, 1),
-                                       TEST(test_places, 1),  TEST(test_plug, 1), TEST(test_plug, 2)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_tree, 1),   TEST(test_ids, 1),      TEST(test_answers, 1),   TEST(test_answers, 2),
+        TEST(test_life, 1),   TEST(test_messages, 1), TEST(test_connected, 1), TEST(test_connected, 2),
+        TEST(test_places, 1), TEST(test_plug, 1),     TEST(test_plug, 2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

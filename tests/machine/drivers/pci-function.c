@@ -8,7 +8,9 @@
 #include <wdmguid.h>
 
 typedef struct {
-    PDEVICE_OBJECT Lower, Pdo;
+    PDEVICE_OBJECT Device, Lower, Pdo;
+    PIO_INTERRUPT_MESSAGE_INFO Messages; // NULL: not connected
+    KSPIN_LOCK Lock;
 } FUNCTION;
 
 static NTSTATUS Send(PDEVICE_OBJECT Lower, const IO_STACK_LOCATION *Stack, PULONG_PTR Information)
@@ -143,6 +145,88 @@ static VOID TellProperties(const FUNCTION *Function)
              IsEqualGUID(&Guid, &GUID_BUS_TYPE_PCI) ? "of PCI" : "of another");
 }
 
+// ---- Messages
+
+static BOOLEAN Message(PKINTERRUPT Interrupt, PVOID Context, ULONG MessageId)
+{
+    FUNCTION *Function = Context;
+    DbgPrint("message %u, %s, IRQL %u\n", MessageId,
+             Interrupt == Function->Messages->MessageInfo[MessageId].InterruptObject ? "its own"
+                                                                                     : "another's",
+             KeGetCurrentIrql());
+    if (MessageId == Function->Messages->MessageCount - 1) {
+        IoRequestDpc(Function->Device, NULL, NULL);
+    }
+    return TRUE;
+}
+
+// Behind the last message they are inactive, until the device starts again.
+static VOID LastMessage(PKDPC Dpc, PDEVICE_OBJECT Device, PIRP Irp, PVOID Context)
+{
+    FUNCTION *Function = Device->DeviceExtension;
+    IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS Parameters = {
+        .Version = CONNECT_MESSAGE_BASED, .ConnectionContext.InterruptMessageTable = Function->Messages};
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Irp);
+    UNREFERENCED_PARAMETER(Context);
+    IoReportInterruptInactive(&Parameters);
+}
+
+static NTSTATUS ConnectMessages(FUNCTION *Function, PKMESSAGE_SERVICE_ROUTINE Routine)
+{
+    IO_CONNECT_INTERRUPT_PARAMETERS Parameters = {.Version = CONNECT_MESSAGE_BASED};
+    Parameters.MessageBased.PhysicalDeviceObject = Function->Pdo;
+    Parameters.MessageBased.ConnectionContext.InterruptMessageTable = &Function->Messages;
+    Parameters.MessageBased.MessageServiceRoutine = Routine;
+    Parameters.MessageBased.ServiceContext = Function;
+    Parameters.MessageBased.SpinLock = &Function->Lock;
+    return IoConnectInterruptEx(&Parameters);
+}
+
+static NTSTATUS ConnectLine(FUNCTION *Function)
+{
+    PKINTERRUPT Interrupt;
+    IO_CONNECT_INTERRUPT_PARAMETERS Parameters = {.Version = CONNECT_LINE_BASED};
+    Parameters.LineBased.PhysicalDeviceObject = Function->Pdo;
+    Parameters.LineBased.InterruptObject = &Interrupt;
+    Parameters.LineBased.ServiceRoutine = (PKSERVICE_ROUTINE)(PVOID)Message;
+    return IoConnectInterruptEx(&Parameters);
+}
+
+static VOID Connect(FUNCTION *Function, const CM_RESOURCE_LIST *Raw)
+{
+    const CM_PARTIAL_RESOURCE_LIST *Partial = &Raw->List[0].PartialResourceList;
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Last = &Partial->PartialDescriptors[Partial->Count - 1];
+    if (!(Last->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) || Last->Type != CmResourceTypeInterrupt) {
+        DbgPrint("no messages, no fallback: %x\n", ConnectMessages(Function, Message));
+        return;
+    }
+    DbgPrint("no routine: %x\n", ConnectMessages(Function, NULL));
+    DbgPrint("as a line: %x\n", ConnectLine(Function));
+    const NTSTATUS Status = ConnectMessages(Function, Message);
+    DbgPrint("connected: %x\n", Status);
+    if (NT_SUCCESS(Status)) {
+        const IO_INTERRUPT_MESSAGE_INFO *Messages = Function->Messages;
+        DbgPrint("%u messages at IRQL %u\n", Messages->MessageCount, Messages->UnifiedIrql);
+        for (ULONG Id = 0; Id < Messages->MessageCount; Id += 1) {
+            const IO_INTERRUPT_MESSAGE_INFO_ENTRY *Entry = &Messages->MessageInfo[Id];
+            DbgPrint("%I64x %x, vector %u, IRQL %u, mode %u\n", Entry->MessageAddress.QuadPart,
+                     Entry->MessageData, Entry->Vector, Entry->Irql, Entry->Mode);
+        }
+    }
+}
+
+static VOID Disconnect(FUNCTION *Function)
+{
+    IO_DISCONNECT_INTERRUPT_PARAMETERS Parameters = {
+        .Version = CONNECT_MESSAGE_BASED, .ConnectionContext.InterruptMessageTable = Function->Messages};
+    if (Function->Messages != NULL) {
+        IoDisconnectInterruptEx(&Parameters);
+        KeFlushQueuedDpcs();
+        Function->Messages = NULL;
+    }
+}
+
 static NTSTATUS Pnp(PDEVICE_OBJECT Device, PIRP Irp)
 {
     FUNCTION *Function = Device->DeviceExtension;
@@ -156,23 +240,31 @@ static NTSTATUS Pnp(PDEVICE_OBJECT Device, PIRP Irp)
         DbgPrint("START_DEVICE: %x\n", Status);
         TellResources("raw", Stack->Parameters.StartDevice.AllocatedResources);
         TellResources("translated", Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
+        if (NT_SUCCESS(Status) && Stack->Parameters.StartDevice.AllocatedResources != NULL) {
+            Connect(Function, Stack->Parameters.StartDevice.AllocatedResources);
+        }
         return Complete(Irp, Status, 0);
     case IRP_MN_QUERY_PNP_DEVICE_STATE:
         TellProperties(Function);
         TellSpace(Function);
         TellInterface(Function);
         return Skip(Function->Lower, Irp);
-    case IRP_MN_STOP_DEVICE: DbgPrint("STOP_DEVICE\n"); return Skip(Function->Lower, Irp);
+    case IRP_MN_STOP_DEVICE:
+        DbgPrint("STOP_DEVICE\n");
+        Disconnect(Function);
+        return Skip(Function->Lower, Irp);
     case IRP_MN_SURPRISE_REMOVAL: {
         ULONG Value = 0;
         IO_STACK_LOCATION Read = {.MinorFunction = IRP_MN_READ_CONFIG};
         Read.Parameters.ReadWriteConfig.Buffer = &Value;
         Read.Parameters.ReadWriteConfig.Length = sizeof(Value);
+        Disconnect(Function);
         DbgPrint("SURPRISE_REMOVAL, %x\n", Send(Function->Lower, &Read, &Information));
         return Skip(Function->Lower, Irp);
     }
     case IRP_MN_REMOVE_DEVICE:
         DbgPrint("REMOVE_DEVICE\n");
+        Disconnect(Function);
         Status = Skip(Function->Lower, Irp);
         IoDetachDevice(Function->Lower);
         IoDeleteDevice(Device);
@@ -192,7 +284,11 @@ static NTSTATUS AddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT Pdo)
     NTSTATUS Status = IoCreateDevice(Driver, sizeof(FUNCTION), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device);
     if (NT_SUCCESS(Status)) {
         FUNCTION *Function = Device->DeviceExtension;
+        RtlZeroMemory(Function, sizeof(*Function));
+        Function->Device = Device;
         Function->Pdo = Pdo;
+        KeInitializeSpinLock(&Function->Lock);
+        IoInitializeDpcRequest(Device, LastMessage);
         Function->Lower = IoAttachDeviceToDeviceStack(Device, Pdo);
         Device->Flags &= ~DO_DEVICE_INITIALIZING;
     }
