@@ -609,6 +609,13 @@ static enum km_result do_lower_interrupt(struct km_script_run *run, const struct
     return function != NULL ? km_pci_interrupt(function, 0) : KM_FAILED;
 }
 
+static enum km_result do_plug(struct km_script_run *run, const struct km_script_command *command,
+                              struct answer *answer)
+{
+    km_pci_function *function = find_function(run, command, answer);
+    return function != NULL ? km_pci_plug(function, command->verb == KM_SCRIPT_PLUG) : KM_FAILED;
+}
+
 // ---- Assertions
 
 static enum km_result assertion(struct answer *answer, bool holds, const char *problem)
@@ -690,6 +697,7 @@ static const struct {
     [KM_SCRIPT_LOAD_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_LOWER_INTERRUPT] = {do_lower_interrupt, false},
     [KM_SCRIPT_OPEN] = {do_open, true},
+    [KM_SCRIPT_PLUG] = {do_plug, false},
     [KM_SCRIPT_POWER_SETTING] = {do_power_setting, true},
     [KM_SCRIPT_PROCESS] = {do_process, true},
     [KM_SCRIPT_QUERY_VALUE] = {do_registry, true},
@@ -709,6 +717,7 @@ static const struct {
     [KM_SCRIPT_THREAD] = {do_thread, true},
     [KM_SCRIPT_UNLOAD] = {do_unload, false},
     [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},
+    [KM_SCRIPT_UNPLUG] = {do_plug, false},
     [KM_SCRIPT_WAIT] = {do_wait, true},
     [KM_SCRIPT_WRITE] = {do_transfer, true},
     [KM_SCRIPT_WRITE_BAR] = {do_write_bar, false},

@@ -58,6 +58,17 @@ ok "which is named" err_has 'pci-function.sys: PCI\VEN_1AF4&DEV_1001&SUBSYS_ABCD
 ok "and started" out_has 'START_DEVICE: 0'
 run "$KMODE" run --pci "$devices" --device 'PCI\VEN_1AF4&DEV_2002' pci-function.sys
 ok "one that is not there" err_has 'no PCI\VEN_1AF4&DEV_2002 is there yet'
+cat > pull.script <<'END'
+load pci-function.sys
+add-device pci-function PCI\VEN_1AF4&DEV_1001
+assert log START_DEVICE
+unplug 00:02.0
+assert log SURPRISE_REMOVAL, c000000e
+plug 00:02.0
+assert log START_DEVICE
+END
+run "$KMODE" run --pci "$devices" --no-device --script pull.script
+ok "pulled out and put back by a script" status_is 0
 mv config.sys pci.sys
 run "$KMODE" run --pci good.json pci.sys
 ok "the bus's own driver has the name" refused 1 'pci.sys'
