@@ -56,6 +56,7 @@
     KIND(PowerIrpHeld, "power-irp-held", "", "in")                                                           \
     KIND(ReferenceLeak, "reference-leak", "", "referenced")                                                  \
     KIND(HandleLeak, "handle-leak", "", "opened")                                                            \
+    KIND(UserHandleTrusted, "user-handle-trusted", "", "")                                                   \
     KIND(PagesLeftLocked, "pages-left-locked", "", "locked")                                                 \
     KIND(MappingLeak, "mapping-leak", "", "mapped")                                                          \
     KIND(ContiguousMemoryLeak, "contiguous-memory-leak", "", "allocated")                                    \

@@ -70,6 +70,8 @@
     X(MmMapLockedPagesSpecifyCache, ViMapLockedPagesSpecifyCache)                                            \
     X(MmProbeAndLockPages, ViProbeAndLockPages)                                                              \
     X(MmUnmapLockedPages, ViUnmapLockedPages)                                                                \
+    X(ObReferenceObjectByHandle, ViReferenceObjectByHandle)                                                  \
+    X(ObReferenceObjectByHandleWithTag, ViReferenceObjectByHandleWithTag)                                    \
     X(PoCallDriver, ViPoCallDriver)                                                                          \
     X(PoSetPowerState, ViSetPowerState)
 
