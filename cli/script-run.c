@@ -328,6 +328,53 @@ static enum km_result do_device(struct km_script_run *run, const struct km_scrip
     }
 }
 
+// What came of a query or a method, in data, which is the script's from here on.
+static enum km_result finish_wmi(struct km_script_run *run, struct answer *answer, enum km_result result,
+                                 uint8_t *data, size_t bytes)
+{
+    if (result == KM_OK) {
+        run->information = bytes;
+        take_output(run, data, bytes);
+        answer->has_information = answer->is_shown = true;
+    } else {
+        free(data);
+    }
+    return result;
+}
+
+static enum km_result do_query_wmi(struct km_script_run *run, const struct km_script_command *command,
+                                   struct answer *answer)
+{
+    km_machine *machine = run->run->machine;
+    size_t bytes = 0;
+    uint8_t *data = NULL;
+    enum km_result result = km_wmi_query(machine, command->name, command->second_name, NULL, &bytes);
+    if (result == KM_REFUSED && bytes != 0) {
+        data = km_allocate(bytes, 1);
+        result = km_wmi_query(machine, command->name, command->second_name, data, &bytes);
+    }
+    return finish_wmi(run, answer, result, data, bytes);
+}
+
+static enum km_result do_set_wmi(struct km_script_run *run, const struct km_script_command *command,
+                                 struct answer *answer)
+{
+    (void)answer;
+    return km_wmi_set(run->run->machine, command->name, command->second_name, command->bytes.data,
+                      command->bytes.count);
+}
+
+static enum km_result do_execute_wmi(struct km_script_run *run, const struct km_script_command *command,
+                                     struct answer *answer)
+{
+    size_t bytes = command->length;
+    uint8_t *data = bytes != 0 ? km_allocate(bytes, 1) : NULL;
+    const enum km_result result =
+        km_wmi_execute(run->run->machine, command->name, command->second_name, (uint32_t)command->number,
+                       command->bytes.data, command->bytes.count, data, &bytes);
+    return finish_wmi(run, answer, result, data, bytes);
+}
+
 static enum km_result do_suspend(struct km_script_run *run, const struct km_script_command *command,
                                  struct answer *answer)
 {
@@ -690,6 +737,7 @@ static const struct {
     [KM_SCRIPT_ECHO] = {do_echo, false},
     [KM_SCRIPT_ENUMERATE_KEY] = {do_registry, true},
     [KM_SCRIPT_ENUMERATE_VALUES] = {do_registry, true},
+    [KM_SCRIPT_EXECUTE_WMI] = {do_execute_wmi, true},
     [KM_SCRIPT_EXIT] = {do_exit, true},
     [KM_SCRIPT_IOCTL] = {do_transfer, true},
     [KM_SCRIPT_LOAD] = {do_load, true},
@@ -701,6 +749,7 @@ static const struct {
     [KM_SCRIPT_POWER_SETTING] = {do_power_setting, true},
     [KM_SCRIPT_PROCESS] = {do_process, true},
     [KM_SCRIPT_QUERY_VALUE] = {do_registry, true},
+    [KM_SCRIPT_QUERY_WMI] = {do_query_wmi, true},
     [KM_SCRIPT_RAISE_INTERRUPT] = {do_raise_interrupt, false},
     [KM_SCRIPT_READ] = {do_transfer, true},
     [KM_SCRIPT_READ_BAR] = {do_read_bar, true},
@@ -708,6 +757,7 @@ static const struct {
     [KM_SCRIPT_RESUME] = {do_resume, true},
     [KM_SCRIPT_SAVE_REGISTRY] = {do_registry_file, false},
     [KM_SCRIPT_SET_VALUE] = {do_registry, true},
+    [KM_SCRIPT_SET_WMI] = {do_set_wmi, true},
     [KM_SCRIPT_SHUTDOWN] = {do_shutdown, false},
     [KM_SCRIPT_SLEEP] = {do_sleep, false},
     [KM_SCRIPT_START_DEVICE] = {do_device, true},

@@ -309,6 +309,7 @@ static const struct {
     {"CODE", take_code},
     {"FILE", take_file},
     {"FLAG", take_flag},
+    {"GUID", take_path},
     {"KEY", take_key},
     {"LENGTH", take_length},
     {"NAME", take_second_name},

@@ -414,6 +414,17 @@ typedef struct KM_SNAPSHOT_ROW {
 // STATUS_OBJECT_NAME_NOT_FOUND.
 #define KM_POWER_SETTING 16u
 
+// Data of WMI providers. service_name: the block's GUID, "{...}"; image_file: the instance's name.
+// arguments[0]: KM_WMI_*; [1]: id of a data item or method, or a place; [2]: address of data, the machine's;
+// [3]: bytes of input there; [4]: room for output, and, in the answer, its bytes, also with
+// STATUS_BUFFER_TOO_SMALL. Else as the IoWMI* routine says.
+#define KM_REQUEST_WMI      12u
+#define KM_WMI_INSTANCE     1u // image_file is answered: the instance at that place. STATUS_NO_MORE_ENTRIES
+#define KM_WMI_QUERY        2u
+#define KM_WMI_SET_INSTANCE 3u
+#define KM_WMI_SET_ITEM     4u
+#define KM_WMI_EXECUTE      5u
+
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.
 #define KM_REGISTRY_CREATE_KEY   1u // with every key above it

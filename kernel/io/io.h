@@ -14,6 +14,9 @@ NTSTATUS IoInitSystem(VOID);
 // Tells every device that has asked to be told: the system shuts down. IRQL PASSIVE_LEVEL.
 VOID IoShutdownSystem(VOID);
 
+// What the machine asks of WMI providers, KM_REQUEST_WMI (io/wmi-request.c). IRQL PASSIVE_LEVEL.
+NTSTATUS WmipCarryOut(KM_REQUEST *Request);
+
 extern POBJECT_TYPE IoDriverObjectType;
 extern POBJECT_TYPE IoDeviceObjectType;
 

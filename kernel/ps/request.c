@@ -270,6 +270,7 @@ static VOID PspCarryOut(KM_REQUEST *Request)
     case KM_REQUEST_UNLOAD_DRIVER: Status = IopUnloadDriver(Request->service_name, &Detail); break;
     case KM_REQUEST_REGISTRY: Status = CmCarryOut((KM_REGISTRY_OPERATION *)Request->arguments[0]); break;
     case KM_REQUEST_DEVICE: Status = PipCarryOut(Request, &Detail); break;
+    case KM_REQUEST_WMI: Status = WmipCarryOut(Request); break;
     case KM_REQUEST_POWER: Status = PopCarryOut(Request); break;
     case KM_REQUEST_CREATE_PROCESS: Status = PspCarryOutCreateProcess(Request); break;
     case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;

@@ -30,7 +30,8 @@ sub shell {
 my ($status, $said) = shell("'$kmode' build -q '$root/examples/ioctl' -o ioctl.sys && "
         . "'$kmode' build -q '$root/tests/machine/drivers/requests.c' -o requests.sys && "
         . "'$kmode' build -q '$root/tests/machine/drivers/pci-registers.c' -o pci-registers.sys && "
-        . "'$kmode' build -q '$root/tests/machine/drivers/toaster.c' -o toaster.sys");
+        . "'$kmode' build -q '$root/tests/machine/drivers/toaster.c' -o toaster.sys && "
+        . "'$kmode' build -q '$root/tests/machine/drivers/lamp.c' -o lamp.sys");
 push @results, [$status == 0, 'the drivers are built', split /\n/, $said];
 
 # A driver is as good a PE file as any.

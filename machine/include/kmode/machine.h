@@ -173,6 +173,28 @@ enum km_result km_machine_power(km_machine *machine, enum km_power *state);
 // name.
 enum km_result km_power_setting(km_machine *machine, const char *setting, uint32_t value);
 
+// ---- Windows Management Instrumentation
+// --------------------------------------------------------------------------------------
+
+// What a management program asks of the drivers that provide WMI data: blocks by their GUIDs, "{...}",
+// instances by their names. KM_OK, KM_STOPPED, KM_FAILED; KM_REFUSED: km_last_status is what the driver says,
+// STATUS_WMI_GUID_NOT_FOUND (nobody provides the block), STATUS_WMI_INSTANCE_NOT_FOUND,
+// STATUS_INVALID_PARAMETER (no GUID), STATUS_BUFFER_TOO_SMALL (and *bytes is what it takes).
+//
+// The name of the block's instance at that place, from 0 on. STATUS_NO_MORE_ENTRIES.
+enum km_result km_wmi_instance(km_machine *machine, const char *guid, size_t place, char *instance,
+                               size_t bytes);
+// The data of an instance: *bytes is the room, and what there is.
+enum km_result km_wmi_query(km_machine *machine, const char *guid, const char *instance, void *data,
+                            size_t *bytes);
+// All of its data items anew, or one.
+enum km_result km_wmi_set(km_machine *machine, const char *guid, const char *instance, const void *data,
+                          size_t bytes);
+enum km_result km_wmi_set_item(km_machine *machine, const char *guid, const char *instance, uint32_t item,
+                               const void *data, size_t bytes);
+enum km_result km_wmi_execute(km_machine *machine, const char *guid, const char *instance, uint32_t method,
+                              const void *input, size_t input_bytes, void *output, size_t *output_bytes);
+
 // ---- The registry
 // --------------------------------------------------------------------------------------
 
