@@ -280,14 +280,18 @@ static bool take_type(struct km_script_line *line, const char *word)
 
 static bool take_user(struct km_script_line *line, const char *word)
 {
-    static const char *const users[] = {"system", "standard-user", "administrator"}; // by enum km_user
+    static const char *const users[] = {"system", "standard-user", "administrator", "elevated-administrator",
+                                        "limited-administrator"}; // by enum km_user
     for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
         if (strcmp(users[i], word) == 0) {
             line->command.user = (uint32_t)i;
             return true;
         }
     }
-    return km_line_complain(line, "'%.64s': a process runs as system, standard-user or administrator", word);
+    return km_line_complain(line,
+                            "'%.64s': a process runs as system, standard-user, administrator, "
+                            "elevated-administrator or limited-administrator",
+                            word);
 }
 
 // S1 to S4; number is the digit.

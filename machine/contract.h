@@ -354,7 +354,9 @@ typedef struct KM_TRACE {
        // environment block, in [2] and [3] where its image and ntdll are mapped, 0 if there are no such files
 #define KM_AS_SYSTEM             0u
 #define KM_AS_STANDARD           1u
-#define KM_AS_ADMINISTRATOR      2u
+#define KM_AS_ADMINISTRATOR      2u // the built-in one
+#define KM_AS_ELEVATED           3u // another one
+#define KM_AS_LIMITED            4u // the same, as he is before he elevates
 #define KM_REQUEST_CREATE_THREAD 4u // in `process`. answer: as for a process
 #define KM_REQUEST_EXIT_THREAD                                                                               \
     5u // carried out by `thread` itself, with arguments[0] as exit status; the last

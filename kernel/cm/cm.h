@@ -177,6 +177,7 @@ typedef enum _CM_DEFAULT_SECURITY {
     CmEnumeratorSecurity,    // everybody reads, the system does everything
     CmStandardUserSecurity,  // that user does everything
     CmAdministratorSecurity, // and this one
+    CmOtherAdministratorSecurity,
 } CM_DEFAULT_SECURITY;
 
 // Key, which is nobody else's, gets one of them. STATUS_INSUFFICIENT_RESOURCES.

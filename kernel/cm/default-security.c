@@ -37,8 +37,9 @@ static const CM_DEFAULT_ACE CmpDefaultAces[][CMP_MOST_ACES + 1] = {
 static PSID CmpOwnerOf(CM_DEFAULT_SECURITY Security)
 {
     switch (Security) {
-    case CmStandardUserSecurity: return SepUserSid(FALSE);
-    case CmAdministratorSecurity: return SepUserSid(TRUE);
+    case CmStandardUserSecurity: return SepUserSid(KM_AS_STANDARD);
+    case CmAdministratorSecurity: return SepUserSid(KM_AS_ADMINISTRATOR);
+    case CmOtherAdministratorSecurity: return SepUserSid(KM_AS_ELEVATED);
     default: return NULL;
     }
 }

@@ -3,8 +3,11 @@
 #include "inc/kernel.h"
 #include "rtl/version.h"
 
-#define CMP_STANDARD_USER L"USER\\S-1-5-21-1004336348-1177238915-682003330-1001" // SepUserSid(FALSE)
-#define CMP_ADMINISTRATOR L"USER\\S-1-5-21-1004336348-1177238915-682003330-500"  // SepUserSid(TRUE)
+// SepUserSid's of KM_AS_STANDARD, KM_AS_ADMINISTRATOR, KM_AS_ELEVATED.
+#define CMP_ACCOUNTS            L"USER\\S-1-5-21-1004336348-1177238915-682003330-"
+#define CMP_STANDARD_USER       CMP_ACCOUNTS L"1001"
+#define CMP_ADMINISTRATOR       CMP_ACCOUNTS L"500"
+#define CMP_OTHER_ADMINISTRATOR CMP_ACCOUNTS L"1002"
 
 // The paths are below \REGISTRY. A key comes behind the one that it is in.
 static const struct {
@@ -66,6 +69,10 @@ static const struct {
     {CMP_ADMINISTRATOR L"\\Control Panel", 0, CmInheritedSecurity},
     {CMP_ADMINISTRATOR L"\\Environment", 0, CmInheritedSecurity},
     {CMP_ADMINISTRATOR L"\\Software", 0, CmInheritedSecurity},
+    {CMP_OTHER_ADMINISTRATOR, CM_KEY_HIVE, CmOtherAdministratorSecurity},
+    {CMP_OTHER_ADMINISTRATOR L"\\Control Panel", 0, CmInheritedSecurity},
+    {CMP_OTHER_ADMINISTRATOR L"\\Environment", 0, CmInheritedSecurity},
+    {CMP_OTHER_ADMINISTRATOR L"\\Software", 0, CmInheritedSecurity},
     {L"USER\\S-1-5-18", CM_KEY_LINK | CM_KEY_VOLATILE, CmInheritedSecurity},
 };
 

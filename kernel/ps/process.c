@@ -222,7 +222,7 @@ static NTSTATUS PspInheritToken(PEPROCESS Parent, ULONG64 User, PEPROCESS Proces
             SepDuplicateToken(Inherited, NULL, FALSE, TokenPrimary, SecurityAnonymous, KernelMode, &Token);
         PsDereferencePrimaryToken(Inherited);
     } else {
-        Status = SepCreateUserToken(User == KM_AS_ADMINISTRATOR, &Token);
+        Status = SepCreateUserToken(User, &Token);
     }
     if (NT_SUCCESS(Status)) {
         Token->TokenInUse = TRUE;

@@ -205,7 +205,7 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (Request->image_file[0] == '\0') {
         return STATUS_OBJECT_NAME_INVALID;
     }
-    if (Request->arguments[0] > KM_AS_ADMINISTRATOR) {
+    if (Request->arguments[0] > KM_AS_LIMITED) {
         return STATUS_INVALID_PARAMETER;
     }
     PWCH Names = ExAllocatePoolZero(PagedPool, 2ULL * NameBytes, TAG_PROCESS_NAME);

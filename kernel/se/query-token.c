@@ -426,10 +426,42 @@ static NTSTATUS SepWriteAnswer(const VOID *Answer, ULONG Bytes, PVOID Buffer, UL
     return STATUS_SUCCESS;
 }
 
+// A handle of the token with the other elevation: its copy, which is a primary one for who has
+// SeTcbPrivilege, and for others one to identify its user by. STATUS_NO_SUCH_LOGON_SESSION: there is none.
+// (winnt, TOKEN_LINKED_TOKEN)
+static NTSTATUS SepOpenLinkedToken(PTOKEN Token, KPROCESSOR_MODE Mode, PHANDLE Handle)
+{
+    const LUID Tcb = RtlConvertUlongToLuid(SE_TCB_PRIVILEGE);
+    PTOKEN Copy;
+    if (Token->LinkedToken == NULL) {
+        return STATUS_NO_SUCH_LOGON_SESSION;
+    }
+    BOOLEAN Primary = SeSinglePrivilegeCheck(Tcb, Mode);
+    NTSTATUS Status =
+        SepDuplicateToken(Token->LinkedToken, NULL, FALSE, Primary ? TokenPrimary : TokenImpersonation,
+                          Primary ? SecurityAnonymous : SecurityIdentification, Mode, &Copy);
+    return NT_SUCCESS(Status) ? ObInsertObject(Copy, NULL, TOKEN_ALL_ACCESS, 0, NULL, Handle) : Status;
+}
+
+static NTSTATUS SepAnswerLinkedToken(PTOKEN Token, KPROCESSOR_MODE Mode, PVOID Information, ULONG Length,
+                                     PULONG ReturnLength)
+{
+    TOKEN_LINKED_TOKEN Linked = {NULL};
+    NTSTATUS Status =
+        Length < sizeof(Linked) ? STATUS_SUCCESS : SepOpenLinkedToken(Token, Mode, &Linked.LinkedToken);
+    if (NT_SUCCESS(Status)) {
+        Status = SepWriteAnswer(&Linked, sizeof(Linked), Information, Length, ReturnLength);
+        if (!NT_SUCCESS(Status) && Linked.LinkedToken != NULL) {
+            NtClose(Linked.LinkedToken);
+        }
+    }
+    return Status;
+}
+
 // *ReturnLength: how long the answer is; 0 of a default DACL that there is not, of which nothing is written.
 // TOKEN_QUERY is needed, of TokenSource TOKEN_QUERY_SOURCE. STATUS_BUFFER_TOO_SMALL,
 // STATUS_INVALID_INFO_CLASS (TokenImpersonationLevel of a primary token too), STATUS_NOT_FOUND (there is no
-// logon SID), STATUS_ACCESS_VIOLATION,
+// logon SID), STATUS_NO_SUCH_LOGON_SESSION (there is no linked token), STATUS_ACCESS_VIOLATION,
 // STATUS_DATATYPE_MISALIGNMENT, STATUS_INSUFFICIENT_RESOURCES, and what ObReferenceObjectByHandle returns.
 // IRQL PASSIVE_LEVEL. (ntifs, NtQueryInformationToken)
 NTSTATUS NTAPI NtQueryInformationToken(HANDLE TokenHandle, TOKEN_INFORMATION_CLASS Class, PVOID Information,
@@ -443,12 +475,17 @@ NTSTATUS NTAPI NtQueryInformationToken(HANDLE TokenHandle, TOKEN_INFORMATION_CLA
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    if (Query == NULL) {
+    if (Query == NULL && Class != TokenLinkedToken) {
         return STATUS_INVALID_INFO_CLASS;
     }
     Status = ObReferenceObjectByHandle(TokenHandle, Class == TokenSource ? TOKEN_QUERY_SOURCE : TOKEN_QUERY,
                                        SeTokenObjectType, Mode, &Token, NULL);
     if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    if (Class == TokenLinkedToken) {
+        Status = SepAnswerLinkedToken(Token, Mode, Information, Length, ReturnLength);
+        ObfDereferenceObject(Token);
         return Status;
     }
     if (Class == TokenDefaultDacl && ((PTOKEN)Token)->DefaultDacl == NULL) {

@@ -165,11 +165,11 @@ VOID SepTouchToken(PTOKEN Token);
 
 // Makes the token of the System process.
 NTSTATUS SepCreateSystemToken(VOID);
-// A primary token of a standard user (S-1-5-21-...-1001), or of the elevated built-in administrator (-500),
-// who has logged on: in session 1, with a logon session of its own. One reference, which is the caller's.
-// What SepCreateLogonSession and SepCreateToken return.
-NTSTATUS SepCreateUserToken(BOOLEAN Administrator, PTOKEN *Token);
-// Which of the two it is.
-PSID SepUserSid(BOOLEAN Administrator);
+// A primary token of a user who has logged on, in session 1 (se/user.c): KM_AS_STANDARD (S-1-5-21-...-1001),
+// KM_AS_ADMINISTRATOR, the built-in one (-500), KM_AS_ELEVATED or KM_AS_LIMITED, another one's (-1002). One
+// reference, which is the caller's. What SepCreateLogonSession and SepCreateToken return.
+NTSTATUS SepCreateUserToken(ULONG64 User, PTOKEN *Token);
+// Who that is.
+PSID SepUserSid(ULONG64 User);
 
 #endif

@@ -9,6 +9,8 @@ extern const PSID SeNullSid, SeWorldSid, SeLocalSid, SeCreatorOwnerSid, SeCreato
 extern const PSID SeNtAuthoritySid, SeDialupSid, SeNetworkSid, SeBatchSid, SeInteractiveSid, SeServiceSid,
     SeAnonymousLogonSid, SePrincipalSelfSid, SeAuthenticatedUsersSid, SeRestrictedSid, SeIUserSid,
     SeLocalSystemSid, SeLocalServiceSid, SeNetworkServiceSid, SeWriteRestrictedSid;
+extern const PSID SeConsoleLogonSid, SeThisOrganizationSid, SeLocalAccountSid,
+    SeLocalAccountAndAdministratorSid, SeNtlmAuthenticationSid;
 extern const PSID SeAliasAdminsSid, SeAliasUsersSid, SeAliasGuestsSid, SeAliasPowerUsersSid,
     SeAliasAccountOpsSid, SeAliasSystemOpsSid, SeAliasPrintOpsSid, SeAliasBackupOpsSid;
 extern const PSID SeUntrustedMandatorySid, SeLowMandatorySid, SeMediumMandatorySid, SeHighMandatorySid,

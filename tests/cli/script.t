@@ -97,7 +97,7 @@ ok "with what the command takes" grep -qx '9: read takes FILE LENGTH \[at OFFSET
 ok "with what is not there" grep -qx "7: there is no file 'g' at this line" lines
 ok "with a file that cannot be read" grep -qx "17: missing: No such file or directory" lines
 ok "with what ended before" grep -qx "28: there is no file 'f' at this line" lines
-ok "with whom a process can be of" grep -qx "40: 'nobody': a process runs as system, standard-user or administrator" lines
+ok "with whom a process can be of" grep -qx "40: 'nobody': a process runs as system, standard-user, administrator, elevated-administrator or limited-administrator" lines
 ok "with a user that is not named" grep -qx '41: process takes PROCESS PATH \[NAME\] \[as USER\]' lines
 ok "with a place of no PCI device" grep -qx "45: '0:3' is no place on the PCI bus: .*" lines
 ok "nor can be one" grep -qx "46: '0:20.0' is no place on the PCI bus: .*" lines

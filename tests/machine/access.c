@@ -17,7 +17,11 @@
 static const struct {
     enum km_user user;
     int is_administrator, may_open;
-} users[] = {{KM_USER_SYSTEM, 1, 1}, {KM_USER_STANDARD, 0, 0}, {KM_USER_ADMINISTRATOR, 1, 1}};
+} users[] = {{KM_USER_SYSTEM, 1, 1},
+             {KM_USER_STANDARD, 0, 0},
+             {KM_USER_ADMINISTRATOR, 1, 1},
+             {KM_USER_ELEVATED_ADMINISTRATOR, 1, 1},
+             {KM_USER_LIMITED_ADMINISTRATOR, 0, 0}};
 
 static void test_users(void **state)
 {

@@ -103,12 +103,12 @@ TEST(test_users)
 {
     km_process *other;
     km_thread *first;
-    for (int user = KM_USER_SYSTEM; user <= KM_USER_ADMINISTRATOR; user++) {
+    for (int user = KM_USER_SYSTEM; user <= KM_USER_LIMITED_ADMINISTRATOR; user++) {
         assert_int_equal(km_process_create_as(machine, "other.exe", NULL, (enum km_user)user, &other, &first),
                          KM_OK);
         assert_int_equal(km_process_exit(other, 0), KM_OK);
     }
-    assert_int_equal(km_process_create_as(machine, "other.exe", NULL, (enum km_user)3, &other, &first),
+    assert_int_equal(km_process_create_as(machine, "other.exe", NULL, (enum km_user)5, &other, &first),
                      KM_REFUSED);
     assert_int_equal(km_last_status(machine), 0xC000000D);
 }

@@ -247,9 +247,16 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
 // notify routine may refuse it; so does the kernel, if the file is no program (STATUS_INVALID_IMAGE_FORMAT).
 enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
                                  km_process **process, km_thread **thread);
-// Whose process it is: the system's, that of a standard user (medium integrity), or that of the elevated
-// built-in administrator (high integrity).
-enum km_user { KM_USER_SYSTEM = 0, KM_USER_STANDARD = 1, KM_USER_ADMINISTRATOR = 2 };
+// Whose process it is: the system's; that of a standard user (medium integrity), or of the built-in
+// administrator (high integrity); that of another administrator, by his elevated token (high integrity) or by
+// his limited one (medium integrity), which are linked.
+enum km_user {
+    KM_USER_SYSTEM = 0,
+    KM_USER_STANDARD = 1,
+    KM_USER_ADMINISTRATOR = 2,
+    KM_USER_ELEVATED_ADMINISTRATOR = 3,
+    KM_USER_LIMITED_ADMINISTRATOR = 4
+};
 // The same as somebody; km_process_create's are the system's. KM_REFUSED, STATUS_INVALID_PARAMETER: no such
 // user.
 enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,

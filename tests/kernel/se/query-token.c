@@ -169,6 +169,8 @@ static void TestByHandle(void)
     IS(ZwQueryInformationToken(Handle, TokenUser, Buffer, sizeof(Buffer), NULL), STATUS_ACCESS_VIOLATION);
     IS(ZwQueryInformationToken(Handle, (TOKEN_INFORMATION_CLASS)99, Buffer, sizeof(Buffer), &Length),
        STATUS_INVALID_INFO_CLASS);
+    IS(ZwQueryInformationToken(Handle, TokenLinkedToken, Buffer, sizeof(HANDLE), &Length),
+       STATUS_NO_SUCH_LOGON_SESSION); // what has one is tested by tests/machine/tokens.c
     IS(NtQueryInformationToken(Handle, TokenType, Buffer, sizeof(Buffer), &Length), STATUS_SUCCESS);
     IS(*(PULONG)Buffer, TokenPrimary);
     IS(ZwQueryInformationToken(NULL, TokenType, Buffer, sizeof(Buffer), &Length), STATUS_INVALID_HANDLE);
