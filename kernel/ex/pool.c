@@ -2,6 +2,7 @@
 // Pool allocation and freeing as drivers see it: flags, tags, IRQL, and what is said of a caller that is
 // wrong.
 #include "ex/pool-internal.h"
+#include "ex/pool-tag.h"
 #include "verify/pool.h"
 
 #ifndef BAD_POOL_CALLER
@@ -65,6 +66,11 @@ BOOLEAN ExpInitializePool(VOID)
 // ---- Allocation
 // ----------------------------------------------------------------------------------------------------
 
+static EXP_TAG_POOL ExpTagPoolOf(const EXP_POOL *Pool)
+{
+    return Pool == &ExpNonPagedPool ? ExpTagNonPaged : Pool == &ExpPagedPool ? ExpTagPaged : ExpTagExecutable;
+}
+
 // PoolType is for the bug check: what the caller asked for.
 static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheAligned, ULONG PoolType,
                          EXP_CALLER Caller)
@@ -87,6 +93,11 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
         Memory = ExpAllocateBlock(Pool, Bytes, Tag, Alignment);
     } else {
         Memory = ExpAllocateLarge(Pool, Bytes, Tag);
+    }
+    if (Memory != NULL) {
+        ExpCountAllocation(ExpTagPoolOf(Pool), Tag,
+                           Bytes <= EXP_MAX_SMALL ? ((EXP_BLOCK *)Memory - 1)->Units * (SIZE_T)EXP_UNIT
+                                                  : ROUND_TO_PAGES(Bytes));
     }
     ExpUnlockPool(Pool, Irql);
     if (Caller == ExpDriver && Memory != NULL) {
@@ -299,6 +310,7 @@ static EXP_VIOLATION ExpFreeLargeAt(EXP_POOL *Pool, ULONG_PTR Address, ULONG Pag
     if (!ExpTagFits(Pool->Pages[Page].Tag, Tag)) {
         return ExpBadFree(BAD_POOL_WRONG_TAG, Address, Pool->Pages[Page].Tag, Tag);
     }
+    ExpCountFree(ExpTagPoolOf(Pool), Pool->Pages[Page].Tag, ROUND_TO_PAGES(Pool->Pages[Page].Bytes));
     ExpFreeLarge(Pool, Page);
     return (EXP_VIOLATION){0};
 }
@@ -334,6 +346,7 @@ static EXP_VIOLATION ExpFreeAt(EXP_POOL *Pool, ULONG_PTR Address, ULONG Tag)
     if (!ExpTagFits(Block->Tag, Tag)) {
         return ExpBadFree(BAD_POOL_WRONG_TAG, Address, Block->Tag, Tag);
     }
+    ExpCountFree(ExpTagPoolOf(Pool), Block->Tag, Block->Units * (SIZE_T)EXP_UNIT);
     ExpFreeBlock(Pool, Block);
     return (EXP_VIOLATION){0};
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// SystemBigPoolInformation and SystemLookasideInformation: allocations of a page and more, lookaside lists.
+// SystemBigPoolInformation, SystemPoolTagInformation and SystemLookasideInformation: allocations of a page
+// and more, how much each tag has, lookaside lists.
 #include "inc/kernel.h"
 #include "ex/pool.h"
+#include "ex/pool-tag.h"
 #include "ex/system-information.h"
 
 VOID ExpQueryBigPool(EXP_ANSWER *Answer)
@@ -25,6 +27,36 @@ VOID ExpQueryBigPool(EXP_ANSWER *Answer)
     }
     if (!Answer->Failed) {
         ((SYSTEM_BIGPOOL_INFORMATION *)Answer->Data)->Count = Count;
+    }
+}
+
+static VOID ExpAddCounts(const EXP_TAG_COUNTS *Counts, PULONG Allocations, PULONG Frees, SIZE_T *Used)
+{
+    *Allocations += Counts->Allocations;
+    *Frees += Counts->Frees;
+    *Used += Counts->Used;
+}
+
+VOID ExpQueryPoolTags(EXP_ANSWER *Answer)
+{
+    ULONG Place = 0, Count = 0;
+    EXP_POOL_TAG Tag;
+    ExpAppend(Answer, sizeof(SYSTEM_POOLTAG_INFORMATION));
+    while (!Answer->Failed && ExpNextPoolTag(&Place, &Tag)) {
+        SYSTEM_POOLTAG *Entry = ExpAppend(Answer, sizeof(*Entry));
+        for (ULONG Pool = 0; Entry != NULL && Pool < ExpTagPools; Pool += 1) {
+            Entry->Tag = Tag.Tag;
+            if (Pool == ExpTagPaged || Pool == ExpTagSpecialPaged) {
+                ExpAddCounts(&Tag.Counts[Pool], &Entry->PagedAllocs, &Entry->PagedFrees, &Entry->PagedUsed);
+            } else {
+                ExpAddCounts(&Tag.Counts[Pool], &Entry->NonPagedAllocs, &Entry->NonPagedFrees,
+                             &Entry->NonPagedUsed);
+            }
+        }
+        Count += Entry != NULL;
+    }
+    if (!Answer->Failed) {
+        ((SYSTEM_POOLTAG_INFORMATION *)Answer->Data)->Count = Count;
     }
 }
 

@@ -238,6 +238,7 @@ static const struct {
     {SystemExtendedHandleInformation, FALSE, FALSE, ExpQueryHandlesEx},
     {SystemBigPoolInformation, FALSE, FALSE, ExpQueryBigPool},
     {SystemLookasideInformation, FALSE, FALSE, ExpQueryLookasides},
+    {SystemPoolTagInformation, FALSE, FALSE, ExpQueryPoolTags},
     {SystemTimeAdjustmentInformation, TRUE, FALSE, ExpQueryTimeAdjustment},
     {SystemKernelDebuggerInformation, FALSE, FALSE, ExpQueryDebugger},
     {SystemKernelDebuggerInformationEx, FALSE, FALSE, ExpQueryDebuggerEx},

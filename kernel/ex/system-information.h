@@ -16,6 +16,7 @@ typedef enum _EXP_SYSTEM_CLASS {
     SystemFlagsInformation = 9,
     SystemModuleInformation = 11,
     SystemHandleInformation = 16,
+    SystemPoolTagInformation = 22,
     SystemTimeAdjustmentInformation = 28,
     SystemKernelDebuggerInformation = 35,
     SystemLookasideInformation = 45,
@@ -241,6 +242,23 @@ typedef struct _SYSTEM_BIGPOOL_INFORMATION {
 } SYSTEM_BIGPOOL_INFORMATION;
 C_ASSERT(sizeof(SYSTEM_BIGPOOL_INFORMATION) == 8);
 
+typedef struct _SYSTEM_POOLTAG {
+    ULONG Tag;
+    ULONG PagedAllocs;
+    ULONG PagedFrees;
+    SIZE_T PagedUsed;
+    ULONG NonPagedAllocs;
+    ULONG NonPagedFrees;
+    SIZE_T NonPagedUsed;
+} SYSTEM_POOLTAG;
+C_ASSERT(sizeof(SYSTEM_POOLTAG) == 40);
+
+typedef struct _SYSTEM_POOLTAG_INFORMATION {
+    ULONG Count;
+    SYSTEM_POOLTAG TagInfo[];
+} SYSTEM_POOLTAG_INFORMATION;
+C_ASSERT(sizeof(SYSTEM_POOLTAG_INFORMATION) == 8);
+
 typedef struct _SYSTEM_LOOKASIDE_INFORMATION {
     USHORT CurrentDepth; // entries that it may keep
     USHORT MaximumDepth;
@@ -318,6 +336,7 @@ VOID ExpQueryModulesEx(EXP_ANSWER *Answer);
 VOID ExpQueryHandles(EXP_ANSWER *Answer);
 VOID ExpQueryHandlesEx(EXP_ANSWER *Answer);
 VOID ExpQueryBigPool(EXP_ANSWER *Answer);
+VOID ExpQueryPoolTags(EXP_ANSWER *Answer);
 VOID ExpQueryLookasides(EXP_ANSWER *Answer);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What drivers allocate of pool: where it was allocated, where freed, and what is wrong with either.
 #include "inc/kernel.h"
+#include "ex/pool-tag.h"
 #include "ex/pool.h"
 #include "verify/pool.h"
 
@@ -108,6 +109,7 @@ PVOID ViAllocateSpecial(POOL_TYPE PoolType, ULONG Protection, SIZE_T Bytes, ULON
     Allocation->PoolType = PoolType;
     Allocation->LeakTold = !MustFree;
     ViInsertAllocation(Allocation);
+    ExpCountSpecial(PoolType, Tag, Bytes, FALSE);
     return Memory;
 }
 
@@ -293,6 +295,7 @@ BOOLEAN ViFreeAllocation(ULONG_PTR Address, ULONG Tag)
     BOOLEAN Special = Copy.FirstPage != 0;
     if (Special) {
         ViUnmapSpecial(Copy.FirstPage, Copy.Pages);
+        ExpCountSpecial(Copy.PoolType, Copy.Tag, Copy.Bytes, TRUE);
     }
     ViKeepFreed(Allocation);
     return Special;

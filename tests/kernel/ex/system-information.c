@@ -17,6 +17,7 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULON
 #define FLAGS           9
 #define MODULES         11
 #define HANDLES         16
+#define POOL_TAGS       22
 #define TIME_ADJUSTMENT 28
 #define DEBUGGER        35
 #define LOOKASIDES      45
@@ -428,6 +429,68 @@ static void TestBigPool(void)
     ExFreePoolWithTag(Small, TEST_TAG);
 }
 
+#define COUNTED_TAG 'tPmK'
+
+typedef struct _TAG_COUNTS {
+    ULONG Tag, PagedAllocs, PagedFrees;
+    SIZE_T PagedUsed;
+    ULONG NonPagedAllocs, NonPagedFrees;
+    SIZE_T NonPagedUsed;
+} TAG_COUNTS;
+
+// How much pool COUNTED_TAG has. FALSE: it has never had any.
+static BOOLEAN CountTag(TAG_COUNTS *Counts)
+{
+    ULONG Returned = 0, Found = 0;
+    IS(ZwQuerySystemInformation(POOL_TAGS, Answer, sizeof(Answer), &Returned), STATUS_SUCCESS);
+    IS(Returned, 8 + Long(0) * sizeof(*Counts));
+    const TAG_COUNTS *Entries = (const TAG_COUNTS *)(Answer + 8);
+    for (ULONG Index = 0; Index < Long(0); Index += 1) {
+        if (Entries[Index].Tag == COUNTED_TAG) {
+            *Counts = Entries[Index];
+            Found += 1;
+        }
+    }
+    OK(Found <= 1);
+    return Found == 1;
+}
+
+static void TestPoolTags(void)
+{
+    TAG_COUNTS Counts;
+    ULONG Returned = 0;
+    OK(!CountTag(&Counts));
+    PVOID Small = ExAllocatePoolWithTag(PagedPool, 100, COUNTED_TAG);
+    PVOID Large = ExAllocatePoolWithTag(PagedPool, 2 * PAGE_SIZE, COUNTED_TAG | PROTECTED_POOL);
+    PVOID NonPaged = ExAllocatePoolWithTag(NonPagedPoolNx, 3 * PAGE_SIZE - 1, COUNTED_TAG);
+    PVOID Executable = ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, COUNTED_TAG);
+    OK(CountTag(&Counts));
+    IS(Counts.PagedAllocs, 2);
+    IS(Counts.PagedFrees, 0);
+    OK(Counts.PagedUsed >= 2 * PAGE_SIZE + 100 + 16); // its header
+    OK(Counts.PagedUsed <= 2 * PAGE_SIZE + 100 + 64);
+    IS(Counts.NonPagedAllocs, 2);
+    IS(Counts.NonPagedFrees, 0);
+    IS(Counts.NonPagedUsed, 4 * PAGE_SIZE);
+    ExFreePoolWithTag(Large, COUNTED_TAG | PROTECTED_POOL);
+    ExFreePool(NonPaged);
+    OK(CountTag(&Counts));
+    IS(Counts.PagedAllocs, 2);
+    IS(Counts.PagedFrees, 1);
+    OK(Counts.PagedUsed < 200);
+    IS(Counts.NonPagedFrees, 1);
+    IS(Counts.NonPagedUsed, PAGE_SIZE);
+    ExFreePoolWithTag(Small, COUNTED_TAG);
+    ExFreePoolWithTag(Executable, COUNTED_TAG);
+    OK(CountTag(&Counts)); // a tag is not forgotten
+    IS(Counts.PagedFrees, 2);
+    IS(Counts.PagedUsed, 0);
+    IS(Counts.NonPagedFrees, 2);
+    IS(Counts.NonPagedUsed, 0);
+    IS(ZwQuerySystemInformation(POOL_TAGS, Answer, 8, &Returned), STATUS_INFO_LENGTH_MISMATCH);
+    OK(Returned > 8 + sizeof(Counts));
+}
+
 // The list of TEST_TAG. NULL: there is none.
 static PULONG FindLookaside(void)
 {
@@ -472,4 +535,5 @@ static void TestLookasides(void)
 }
 
 TEST_DRIVER(TestBasic, TestProcessor, TestPerformance, TestTimes, TestSmallClasses, TestProcesses,
-            TestProcessId, TestModules, TestHandles, TestBigPool, TestLookasides, TestBadBuffers)
+            TestProcessId, TestModules, TestHandles, TestBigPool, TestPoolTags, TestLookasides,
+            TestBadBuffers)
