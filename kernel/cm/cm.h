@@ -21,12 +21,13 @@ typedef struct _CM_KEY_VALUE {
     PUCHAR Data; // from pool; NULL if there is none
 } CM_KEY_VALUE, *PCM_KEY_VALUE;
 
-#define CM_KEY_VOLATILE  0x01
-#define CM_KEY_LINK      0x02
-#define CM_KEY_DELETED   0x04
-#define CM_KEY_HIVE      0x08 // the root of a hive: it cannot be deleted or renamed
-#define CM_KEY_CHANGED   0x20 // a hive's root: something in it is not as in its file
-#define CM_KEY_DIRECTORY 0x10 // \REGISTRY, \REGISTRY\MACHINE, \REGISTRY\USER: hives only
+#define CM_KEY_VOLATILE    0x01
+#define CM_KEY_LINK        0x02
+#define CM_KEY_DELETED     0x04
+#define CM_KEY_HIVE        0x08 // the root of a hive: it cannot be deleted or renamed
+#define CM_KEY_DIRECTORY   0x10 // \REGISTRY, \REGISTRY\MACHINE, \REGISTRY\USER: hives only
+#define CM_KEY_CHANGED     0x20 // a hive's root: something in it is not as in its file
+#define CM_KEY_APPLICATION 0x40 // \REGISTRY\A, and all keys under it
 
 // A key. It lives as long as it is in the tree or a key object leads to it.
 typedef struct _CM_KEY_CONTROL_BLOCK {
@@ -178,6 +179,7 @@ typedef enum _CM_DEFAULT_SECURITY {
     CmStandardUserSecurity,  // that user does everything
     CmAdministratorSecurity, // and this one
     CmOtherAdministratorSecurity,
+    CmApplicationSecurity, // who has got at the hive does everything
 } CM_DEFAULT_SECURITY;
 
 // Key, which is nobody else's, gets one of them. STATUS_INSUFFICIENT_RESOURCES.

@@ -24,6 +24,8 @@ static const CM_DEFAULT_ACE CmpDefaultAces[][CMP_MOST_ACES + 1] = {
                            {&SeLocalSystemSid, KEY_ALL_ACCESS, CMP_HANDED_DOWN},
                            {&SeCreatorOwnerSid, KEY_ALL_ACCESS, CMP_FOR_OWNERS},
                            {&SeAllAppPackagesSid, KEY_READ, CMP_HANDED_DOWN}},
+    [CmApplicationSecurity] = {{&SeWorldSid, KEY_ALL_ACCESS, CMP_HANDED_DOWN},
+                               {&SeAllAppPackagesSid, KEY_ALL_ACCESS, CMP_HANDED_DOWN}},
     [CmPrivateSecurity] = {{&SeLocalSystemSid, KEY_ALL_ACCESS, CMP_HANDED_DOWN},
                            {&SeAliasAdminsSid, READ_CONTROL | WRITE_DAC, CMP_HANDED_DOWN}},
     [CmEnumeratorSecurity] = {{&SeWorldSid, KEY_READ, CMP_HANDED_DOWN},

@@ -239,8 +239,9 @@ static NTSTATUS CmpTakeSecurity(PCM_TREE_READER Reader, PCM_KEY_CONTROL_BLOCK Ke
         (Bytes != 0 && !RtlValidRelativeSecurityDescriptor((PSECURITY_DESCRIPTOR)Descriptor, Bytes, 0))) {
         return STATUS_REGISTRY_CORRUPT;
     }
-    if (Bytes == 0 || (Parent->Security != NULL && RtlLengthSecurityDescriptor(Parent->Security) == Bytes &&
-                       RtlCompareMemory(Parent->Security, Descriptor, Bytes) == Bytes)) {
+    if (Bytes == 0 || (Reader->KeyFlags & CM_KEY_APPLICATION) ||
+        (Parent->Security != NULL && RtlLengthSecurityDescriptor(Parent->Security) == Bytes &&
+         RtlCompareMemory(Parent->Security, Descriptor, Bytes) == Bytes)) {
         if (Key != Parent && Parent->Security != NULL) {
             ObpReferenceDescriptor(Parent->Security);
             Key->Security = Parent->Security;

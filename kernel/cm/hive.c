@@ -93,7 +93,7 @@ NTSTATUS CmpFlushHive(PCM_KEY_CONTROL_BLOCK Key)
     if (Key->Flags & CM_KEY_DELETED) {
         Status = STATUS_KEY_DELETED;
     }
-    if (NT_SUCCESS(Status) && Hive != NULL && (Hive->Root->Flags & CM_KEY_CHANGED) && !Hive->ReadOnly) {
+    if (NT_SUCCESS(Status) && Hive != NULL && (Hive->Root->Flags & CM_KEY_CHANGED)) {
         Status = CmpWriteLockedHive(Hive);
     } else {
         CmpUnlockRegistry();
@@ -157,7 +157,7 @@ NTSTATUS CmpUnloadHive(PCM_KEY_CONTROL_BLOCK Key, ULONG Own, ULONG Flags, PKEVEN
         CmpLockRegistry();
         Hive = CmpHiveOf(Key);
         Status = CmpMayUnload(Key, Hive, Own, Flags, Event);
-        if (Status != STATUS_SUCCESS || !(Key->Flags & CM_KEY_CHANGED) || Hive->ReadOnly) {
+        if (Status != STATUS_SUCCESS || !(Key->Flags & CM_KEY_CHANGED)) {
             break;
         }
         // It may change while it is written, and is looked at again then.
@@ -188,7 +188,7 @@ static PCM_KEY_CONTROL_BLOCK CmpFindAbandoned(VOID)
     CmpLockRegistryShared();
     for (PLIST_ENTRY Link = CmpHives.Flink; Found == NULL && Link != &CmpHives; Link = Link->Flink) {
         PCM_HIVE Hive = CONTAINING_RECORD(Link, CM_HIVE, Link);
-        if (Hive->UnloadEvent != NULL && CmpCountUsers(Hive->Root) == 0) {
+        if ((Hive->Application || Hive->UnloadEvent != NULL) && CmpCountUsers(Hive->Root) == 0) {
             Found = Hive->Root;
             CmpReferenceKey(Found);
         }

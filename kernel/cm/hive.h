@@ -13,8 +13,9 @@
 NTSTATUS CmpWriteTree(PCM_KEY_CONTROL_BLOCK Key, ULONG Minor, ULONG Sequence, PCUNICODE_STRING Name,
                       PVOID *File, PULONG Bytes);
 // Puts what the file has into Top, which is new, in no tree, and has a descriptor, the default for those that
-// the file has none for. KeyFlags (CM_KEY_VOLATILE) are each key's. STATUS_NOT_REGISTRY_FILE,
-// STATUS_REGISTRY_CORRUPT, STATUS_INSUFFICIENT_RESOURCES: what was made is in Top.
+// the file has none for. KeyFlags (CM_KEY_VOLATILE, CM_KEY_APPLICATION: without the file's descriptors) are
+// each key's. STATUS_NOT_REGISTRY_FILE, STATUS_REGISTRY_CORRUPT, STATUS_INSUFFICIENT_RESOURCES: what was made
+// is in Top.
 NTSTATUS CmpReadTree(const VOID *File, ULONG Bytes, PCM_KEY_CONTROL_BLOCK Top, ULONG KeyFlags, PULONG Minor,
                      PULONG Sequence);
 // The registry is locked for writing, or Top is in no tree: deletes all keys that are under it, whoever has
@@ -56,7 +57,7 @@ typedef struct _CM_HIVE {
     HANDLE File;             // the kernel's
     UNICODE_STRING FileName; // from CmpCopyString
     ULONG Minor, Sequence;
-    BOOLEAN ReadOnly;
+    BOOLEAN Application; // it goes with its last user
     PKEVENT UserEvent;   // referenced: set when it is unloaded; NULL: none
     PKEVENT UnloadEvent; // the same, of who waits for its last user to go
 } CM_HIVE, *PCM_HIVE;

@@ -39,6 +39,12 @@ NTSTATUS CmpAssignKeySecurity(PCM_KEY_CONTROL_BLOCK Key, PCM_KEY_CONTROL_BLOCK P
                               PSECURITY_DESCRIPTOR Explicit, PSECURITY_SUBJECT_CONTEXT Subject)
 {
     PSECURITY_DESCRIPTOR Assigned;
+    if (Parent->Flags & CM_KEY_APPLICATION) {
+        // The hive is open to whom its file is open, and there is nothing else to it.
+        ObpReferenceDescriptor(Parent->Security);
+        Key->Security = Parent->Security;
+        return STATUS_SUCCESS;
+    }
     NTSTATUS Status = SeAssignSecurity(Parent->Security, Explicit, &Assigned, TRUE, Subject,
                                        &CmKeyObjectType->TypeInfo.GenericMapping, PagedPool);
     if (!NT_SUCCESS(Status)) {
@@ -146,7 +152,9 @@ static NTSTATUS CmpPerformSetSecurity(PVOID Information)
     NTSTATUS Status = STATUS_KEY_DELETED;
     // Locked throughout: of two that change parts of it, neither may lose the other's.
     CmpLockRegistry();
-    if (!(Key->Flags & CM_KEY_DELETED)) {
+    if (Key->Flags & CM_KEY_APPLICATION) {
+        Status = STATUS_ACCESS_DENIED;
+    } else if (!(Key->Flags & CM_KEY_DELETED)) {
         PSECURITY_DESCRIPTOR After = Key->Security;
         Status = SeSetSecurityDescriptorInfo(Set->Object, Set->SecurityInformation, Set->SecurityDescriptor,
                                              &After, PagedPool, &CmKeyObjectType->TypeInfo.GenericMapping);

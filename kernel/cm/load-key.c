@@ -10,6 +10,8 @@ typedef struct _CM_LOAD {
     REG_LOAD_KEY_INFORMATION_V2 Public; // first: its Object is the key that the hive comes under
     UNICODE_STRING Name;                // of the root
     HANDLE FileDirectory;
+    ULONG HandleAttributes; // of the handle to the root of an application hive
+    PCM_KEY_BODY RootBody;  // which that leads to
 } CM_LOAD, *PCM_LOAD;
 
 // A new hive in an empty file, which gets it at once.
@@ -33,15 +35,18 @@ static NTSTATUS CmpFillHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root)
     ULONG Bytes;
     NTSTATUS Status = CmpReadHiveFile(Hive->File, &Contents, &Bytes);
     if (NT_SUCCESS(Status)) {
-        Status = Contents != NULL ? CmpReadTree(Contents, Bytes, Root, 0, &Hive->Minor, &Hive->Sequence)
+        Status = Contents != NULL ? CmpReadTree(Contents, Bytes, Root, Root->Flags & CM_KEY_APPLICATION,
+                                                &Hive->Minor, &Hive->Sequence)
                                   : CmpFillNewHive(Hive, Root);
         CmpFreeCaptured(Contents);
     }
     return Status;
 }
 
-// Root becomes a key of Parent's.
-static NTSTATUS CmpAttachHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Parent, PCM_KEY_CONTROL_BLOCK Root)
+// Root becomes a key of Parent's. Body, which is optional, leads to it then: an application hive is never
+// without a user.
+static NTSTATUS CmpAttachHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Parent, PCM_KEY_CONTROL_BLOCK Root,
+                              PCM_KEY_BODY Body)
 {
     ULONG Position;
     NTSTATUS Status = STATUS_SUCCESS;
@@ -53,6 +58,10 @@ static NTSTATUS CmpAttachHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Parent, PCM_K
     } else {
         Root->Flags &= ~(ULONG)CM_KEY_CHANGED;
         CmpAddHive(Hive, Root);
+        if (Body != NULL) {
+            Body->KeyControlBlock = Root;
+            CmpReferenceKey(Root);
+        }
         CmpTouchKey(Parent);
         CmpReportNotify(Parent, REG_NOTIFY_CHANGE_NAME);
     }
@@ -80,7 +89,8 @@ static NTSTATUS CmpPerformLoad(PVOID Information)
         return Status;
     }
     PCM_HIVE Hive = ExAllocatePoolZero(PagedPool, sizeof(*Hive), TAG_KEY);
-    PCM_KEY_CONTROL_BLOCK Root = CmpAllocateKey(&Load->Name, NULL, CM_KEY_HIVE);
+    PCM_KEY_CONTROL_BLOCK Root =
+        CmpAllocateKey(&Load->Name, NULL, CM_KEY_HIVE | (Parent->Flags & CM_KEY_APPLICATION));
     Status = STATUS_INSUFFICIENT_RESOURCES;
     if (Hive == NULL || Root == NULL || !CmpCopyString(&Hive->FileName, Load->Public.SourceFile)) {
         goto FreeHive;
@@ -100,7 +110,8 @@ static NTSTATUS CmpPerformLoad(PVOID Information)
             ObfReferenceObject(Load->Public.UserEvent);
             Hive->UserEvent = Load->Public.UserEvent;
         }
-        Status = CmpAttachHive(Hive, Parent, Root);
+        Hive->Application = Load->RootBody != NULL;
+        Status = CmpAttachHive(Hive, Parent, Root, Load->RootBody);
     }
     if (NT_SUCCESS(Status)) {
         return Status;
@@ -116,8 +127,33 @@ FreeHive:
     return Status;
 }
 
+// The same, with a handle to the root.
+static NTSTATUS CmpPerformApplicationLoad(PVOID Information)
+{
+    PCM_LOAD Load = Information;
+    KPROCESSOR_MODE Mode = KeGetPreviousMode();
+    HANDLE Handle;
+    NTSTATUS Status = CmpCreateKeyBody(&Load->RootBody);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = CmpPerformLoad(Load);
+    if (NT_SUCCESS(Status)) {
+        Status = ObOpenObjectByPointer(Load->RootBody, Load->HandleAttributes, NULL,
+                                       Load->Public.DesiredAccess, CmKeyObjectType, Mode, &Handle);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = ObpReturnHandle(Handle, Load->Public.RootHandle, Mode, Status);
+    }
+    // Without a handle it was the hive's last user.
+    ObfDereferenceObject(Load->RootBody);
+    return Status;
+}
+
 static const CM_OPERATION_KIND CmpLoadOperation =
     CM_OPERATION(LoadKey, REG_LOAD_KEY_INFORMATION_V2, CmpPerformLoad);
+static const CM_OPERATION_KIND CmpApplicationLoadOperation =
+    CM_OPERATION(LoadKey, REG_LOAD_KEY_INFORMATION_V2, CmpPerformApplicationLoad);
 
 // ---- Loading
 
@@ -174,6 +210,28 @@ static NTSTATUS CmpOpenParent(CM_CAPTURED_ATTRIBUTES *Target, PUNICODE_STRING Na
     return Status;
 }
 
+// The same of an application hive, under a key that nobody else may open: right under \REGISTRY\A.
+static NTSTATUS CmpOpenApplicationParent(CM_CAPTURED_ATTRIBUTES *Target, PUNICODE_STRING Name,
+                                         PCM_KEY_BODY *Parent)
+{
+    UNICODE_STRING Path = Target->Name, Applications = RTL_CONSTANT_STRING(L"\\REGISTRY\\A"), Letter;
+    ULONG Position;
+    CmpSplitPath(&Path, Name);
+    if (Target->RootDirectory != NULL || !RtlEqualUnicodeString(&Path, &Applications, TRUE) ||
+        Name->Length == 0 || Name->Length > CM_MAXIMUM_KEY_NAME_BYTES) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    NTSTATUS Status = CmpCreateKeyBody(Parent);
+    if (NT_SUCCESS(Status)) {
+        RtlInitUnicodeString(&Letter, L"A");
+        CmpLockRegistryShared();
+        (*Parent)->KeyControlBlock = CmpFindSubKey(CmpRootKey, &Letter, &Position);
+        CmpReferenceKey((*Parent)->KeyControlBlock);
+        CmpUnlockRegistryShared();
+    }
+    return Status;
+}
+
 static NTSTATUS CmpReferenceEvent(HANDLE Event, PKEVENT *Object)
 {
     PVOID Found = NULL;
@@ -195,9 +253,11 @@ static VOID CmpDereferenceOptional(PVOID Object)
 // \REGISTRY\MACHINE or \REGISTRY\USER. A file that is not there is made, with an empty hive; it stays open,
 // and is the system's alone, until the hive is unloaded. Flags: REG_NO_LAZY_FLUSH,
 // REG_HIVE_EXACT_FILE_GROWTH, REG_HIVE_NO_RM and REG_HIVE_SINGLE_LOG, which make no difference. Event is set
-// when the hive is unloaded. DesiredAccess and RootHandle are of application hives, which there are none of.
-// STATUS_INVALID_PARAMETER (flags, root handle, somewhere else), STATUS_PRIVILEGE_NOT_HELD (backup and
-// restore), STATUS_OBJECT_NAME_COLLISION, STATUS_NOT_REGISTRY_FILE, STATUS_REGISTRY_CORRUPT,
+// when the hive is unloaded. REG_APP_HIVE: an application hive, right under \REGISTRY\A, where nobody can
+// open keys by name; *RootHandle leads to it, with DesiredAccess. Who has loaded it may do everything in it,
+// and it is unloaded when the last key of it is closed. STATUS_INVALID_PARAMETER (flags, a root handle of
+// another hive, or none, somewhere else), STATUS_PRIVILEGE_NOT_HELD (backup and restore, but for an
+// application hive), STATUS_OBJECT_NAME_COLLISION, STATUS_NOT_REGISTRY_FILE, STATUS_REGISTRY_CORRUPT,
 // STATUS_SHARING_VIOLATION, what opening and reading return, STATUS_INSUFFICIENT_RESOURCES. (wdm,
 // REG_LOAD_KEY_INFORMATION; winreg, RegLoadKey)
 NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile, ULONG Flags,
@@ -210,10 +270,11 @@ NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
     SECURITY_SUBJECT_CONTEXT Subject;
     CM_LOAD Load = {0};
     UNREFERENCED_PARAMETER(Reserved);
-    if ((Flags & ~(ULONG)CMP_LOAD_FLAGS) || RootHandle != NULL) {
+    BOOLEAN Application = (Flags & REG_APP_HIVE) != 0;
+    if ((Flags & ~(ULONG)(CMP_LOAD_FLAGS | REG_APP_HIVE)) || (RootHandle != NULL) != Application) {
         return STATUS_INVALID_PARAMETER;
     }
-    NTSTATUS Status = CmpCheckHivePrivileges(TRUE, TRUE);
+    NTSTATUS Status = CmpCheckHivePrivileges(!Application, !Application);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
@@ -232,11 +293,14 @@ NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
     if (!NT_SUCCESS(Status)) {
         goto Dereference;
     }
-    Status = CmpOpenParent(&Target, &Load.Name, &Parent);
+    Status = Application ? CmpOpenApplicationParent(&Target, &Load.Name, &Parent)
+                         : CmpOpenParent(&Target, &Load.Name, &Parent);
     if (!NT_SUCCESS(Status)) {
         goto Dereference;
     }
     Load.FileDirectory = File.RootDirectory;
+    Load.HandleAttributes =
+        KeGetPreviousMode() == KernelMode ? Target.Attributes & (OBJ_KERNEL_HANDLE | OBJ_INHERIT) : 0;
     SeCaptureSubjectContext(&Subject);
     Load.Public = (REG_LOAD_KEY_INFORMATION_V2){.Object = Parent,
                                                 .KeyName = &Load.Name,
@@ -245,9 +309,10 @@ NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES Sour
                                                 .TrustClassObject = TrustClass,
                                                 .UserEvent = UserEvent,
                                                 .DesiredAccess = DesiredAccess,
+                                                .RootHandle = RootHandle,
                                                 .Version = (PVOID)2,
                                                 .FileAccessToken = SeQuerySubjectContextToken(&Subject)};
-    Status = CmpOperate(&CmpLoadOperation, &Load);
+    Status = CmpOperate(Application ? &CmpApplicationLoadOperation : &CmpLoadOperation, &Load);
     SeReleaseSubjectContext(&Subject);
     ObfDereferenceObject(Parent);
 Dereference:

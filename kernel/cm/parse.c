@@ -67,7 +67,8 @@ static NTSTATUS CmpCreateSubKey(CM_WALK *Walk, PCUNICODE_STRING Name, ULONG Posi
 {
     PCM_KEY_CONTROL_BLOCK Parent = Walk->Key;
     ULONG Flags = (Context->Options & REG_OPTION_VOLATILE ? CM_KEY_VOLATILE : 0) |
-                  (Context->Options & REG_OPTION_CREATE_LINK ? CM_KEY_LINK : 0);
+                  (Context->Options & REG_OPTION_CREATE_LINK ? CM_KEY_LINK : 0) |
+                  (Parent->Flags & CM_KEY_APPLICATION);
     if (Parent->Flags & CM_KEY_DIRECTORY) {
         return Parent == CmpRootKey ? STATUS_ACCESS_DENIED : STATUS_INVALID_PARAMETER;
     }
@@ -131,6 +132,9 @@ static NTSTATUS CmpWalk(CM_WALK *Walk, PCM_PARSE_CONTEXT Context, ULONG Attribut
             return Context->Create && Walk->Rest.Length == 0
                        ? CmpCreateSubKey(Walk, &Component, Position, Context)
                        : STATUS_OBJECT_NAME_NOT_FOUND;
+        }
+        if ((Next->Flags & CM_KEY_DIRECTORY) && (Next->Flags & CM_KEY_APPLICATION)) {
+            return STATUS_ACCESS_DENIED; // by handles alone
         }
         if (Walk->Rest.Length == 0 && (Context->Options & REG_OPTION_CREATE_LINK)) {
             return STATUS_OBJECT_NAME_COLLISION;

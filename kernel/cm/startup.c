@@ -17,6 +17,7 @@ static const struct {
 } CmpFirstKeys[] = {
     {L"MACHINE", CM_KEY_DIRECTORY | CM_KEY_VOLATILE, CmDirectorySecurity},
     {L"USER", CM_KEY_DIRECTORY | CM_KEY_VOLATILE, CmDirectorySecurity},
+    {L"A", CM_KEY_DIRECTORY | CM_KEY_VOLATILE | CM_KEY_APPLICATION, CmApplicationSecurity},
     {L"MACHINE\\HARDWARE", CM_KEY_HIVE | CM_KEY_VOLATILE, CmInheritedSecurity},
     {L"MACHINE\\HARDWARE\\DESCRIPTION", CM_KEY_VOLATILE, CmInheritedSecurity},
     {L"MACHINE\\HARDWARE\\DESCRIPTION\\System", CM_KEY_VOLATILE, CmInheritedSecurity},

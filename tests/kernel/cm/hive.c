@@ -293,7 +293,8 @@ static void TestWrongLoads(void)
     HANDLE Key;
     UCHAR Byte = 0x5A;
     LARGE_INTEGER Offset = {.QuadPart = 20};
-    IS(LoadEx(HIVE_KEY, HIVE_FILE, REG_APP_HIVE, NULL), STATUS_INVALID_PARAMETER);
+    IS(LoadEx(HIVE_KEY, HIVE_FILE, 0x4000, NULL), STATUS_INVALID_PARAMETER);
+    IS(LoadEx(L"\\Registry\\A\\x", HIVE_FILE, REG_APP_HIVE, NULL), STATUS_INVALID_PARAMETER); // no handle
     IS(Load(TEST_KEY, HIVE_FILE), STATUS_INVALID_PARAMETER);
     IS(Load(L"\\Registry\\kmode-hive", HIVE_FILE), STATUS_INVALID_PARAMETER);
     IS(Load(L"\\Registry\\Machine\\none\\kmode-hive", HIVE_FILE), STATUS_OBJECT_NAME_NOT_FOUND);
@@ -348,6 +349,59 @@ static void TestRestore(void)
     ZwClose(File);
     Remove(HIVE_FILE);
     DeleteAll(Key);
+}
+
+static NTSTATUS LoadApplication(PCWSTR Key, PHANDLE Root, ACCESS_MASK Access)
+{
+    UNICODE_STRING KeyName, FileName;
+    OBJECT_ATTRIBUTES KeyAttributes, FileAttributes;
+    Name(&KeyAttributes, &KeyName, Key);
+    Name(&FileAttributes, &FileName, HIVE_FILE);
+    return ZwLoadKeyEx(&KeyAttributes, &FileAttributes, REG_APP_HIVE, NULL, NULL, Access, Root, NULL);
+}
+
+static void TestApplicationHive(void)
+{
+    HANDLE Root, Sub, Checked;
+    ULONG64 Buffer[64];
+    ULONG Needed;
+    PVOID Object;
+    UNICODE_STRING Full = RTL_CONSTANT_STRING(L"\\REGISTRY\\A\\App\\Sub");
+    IS(LoadApplication(HIVE_KEY, &Root, KEY_ALL_ACCESS), STATUS_INVALID_PARAMETER);
+    IS(LoadApplication(L"\\Registry\\A\\App", &Root, KEY_ALL_ACCESS), STATUS_SUCCESS);
+    IS(CreateKey(L"Sub", Root, &Sub), STATUS_SUCCESS);
+    IS(SetNumber(Sub, L"Number", 1), STATUS_SUCCESS);
+    IS(ZwQueryKey(Sub, KeyNameInformation, Buffer, sizeof(Buffer), &Needed), STATUS_SUCCESS);
+    PKEY_NAME_INFORMATION Queried = (PVOID)Buffer;
+    OK(Queried->NameLength == Full.Length && RtlEqualMemory(Queried->Name, Full.Buffer, Full.Length));
+    // By name it is nobody's.
+    IS(OpenKey(L"\\Registry\\A", NULL, &Checked), STATUS_ACCESS_DENIED);
+    IS(OpenKey(L"\\Registry\\A\\App", NULL, &Checked), STATUS_ACCESS_DENIED);
+    IS(CreateKey(L"\\Registry\\A\\App\\Other", NULL, &Checked), STATUS_ACCESS_DENIED);
+    IS(Unload(L"\\Registry\\A\\App"), STATUS_ACCESS_DENIED);
+    IS(Load(L"\\Registry\\A\\Other", HIVE_FILE), STATUS_ACCESS_DENIED);
+    IS(LoadApplication(L"\\Registry\\A\\App", &Checked, KEY_READ), STATUS_OBJECT_NAME_COLLISION);
+    // By a handle everything is allowed, but to say what is allowed.
+    IS(ObReferenceObjectByHandle(Sub, 0, *CmKeyObjectType, KernelMode, &Object, NULL), STATUS_SUCCESS);
+    IS(ObOpenObjectByPointer(Object, OBJ_KERNEL_HANDLE, NULL, KEY_ALL_ACCESS, *CmKeyObjectType, UserMode,
+                             &Checked),
+       STATUS_SUCCESS);
+    ObDereferenceObject(Object);
+    ZwClose(Checked);
+    IS(ZwQuerySecurityObject(Sub, DACL_SECURITY_INFORMATION, Buffer, sizeof(Buffer), &Needed),
+       STATUS_SUCCESS);
+    IS(ZwSetSecurityObject(Sub, DACL_SECURITY_INFORMATION, Buffer), STATUS_ACCESS_DENIED);
+    ZwClose(Root);
+    OK(NumberIs(Sub, L"Number", 1)); // it is still there
+    IS(Status(HIVE_FILE, FILE_OPEN, 0), STATUS_SHARING_VIOLATION);
+    ZwClose(Sub);
+    IS(Status(HIVE_FILE, FILE_OPEN, 0), STATUS_SUCCESS);
+    IS(LoadApplication(L"\\Registry\\A\\App", &Root, KEY_READ), STATUS_SUCCESS);
+    IS(OpenKey(L"Sub", Root, &Sub), STATUS_SUCCESS);
+    OK(NumberIs(Sub, L"Number", 1));
+    ZwClose(Sub);
+    ZwClose(Root);
+    Remove(HIVE_FILE);
 }
 
 // The first security descriptor in the file's bytes; NULL: there is none.
@@ -607,4 +661,4 @@ static void TestCallbacks(void)
 }
 
 TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore,
-            TestStrangeSecurity, TestRefresh, TestReplace, TestCallbacks)
+            TestApplicationHive, TestStrangeSecurity, TestRefresh, TestReplace, TestCallbacks)
