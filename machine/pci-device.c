@@ -72,25 +72,43 @@ static struct km_pci_bar *find_part(struct km_pci_function *function, unsigned n
     return bar;
 }
 
+// All of it, at that offset of the file. false and errno: Linux has no memory.
+static bool read_file(int file, uint64_t offset, uint8_t *bytes, size_t count)
+{
+    ssize_t now = 1;
+    for (size_t done = 0; done < count && now > 0; done += (size_t)now) {
+        now = pread(file, bytes + done, count - done, (off_t)(offset + done));
+    }
+    return now > 0;
+}
+
+static bool write_file(int file, uint64_t offset, const uint8_t *bytes, size_t count)
+{
+    ssize_t now = 1;
+    for (size_t done = 0; done < count && now > 0; done += (size_t)now) {
+        now = pwrite(file, bytes + done, count - done, (off_t)(offset + done));
+    }
+    return now > 0;
+}
+
+static enum km_result say(const struct km_pci_function *function, bool done, unsigned number)
+{
+    if (!done) {
+        set_problem(function, strerror(errno), number);
+    }
+    return done ? KM_OK : KM_FAILED;
+}
+
 enum km_result km_pci_read_bar(km_pci_function *function, unsigned bar, uint64_t offset, void *bytes,
                                size_t count)
 {
     enum km_result result;
     const struct km_pci_bar *found = find_part(function, bar, offset, count, &result);
-    if (found == NULL) {
-        return result;
-    }
-    const int file = function->machine->devices.pci.storage;
-    for (size_t done = 0; done < count;) {
-        const ssize_t now =
-            pread(file, (uint8_t *)bytes + done, count - done, (off_t)(found->storage + offset + done));
-        if (now <= 0) {
-            set_problem(function, strerror(errno), bar);
-            return KM_FAILED;
-        }
-        done += (size_t)now;
-    }
-    return KM_OK;
+    return found == NULL
+               ? result
+               : say(function,
+                     read_file(function->machine->devices.pci.storage, found->storage + offset, bytes, count),
+                     bar);
 }
 
 enum km_result km_pci_write_bar(km_pci_function *function, unsigned bar, uint64_t offset, const void *bytes,
@@ -98,20 +116,49 @@ enum km_result km_pci_write_bar(km_pci_function *function, unsigned bar, uint64_
 {
     enum km_result result;
     const struct km_pci_bar *found = find_part(function, bar, offset, count, &result);
-    if (found == NULL) {
-        return result;
+    return found == NULL ? result
+                         : say(function,
+                               write_file(function->machine->devices.pci.storage, found->storage + offset,
+                                          bytes, count),
+                               bar);
+}
+
+// ---- DMA
+
+static enum km_result check_dma(const struct km_pci_function *function, uint64_t physical, size_t count)
+{
+    struct km_machine *machine = function->machine;
+    enum km_result result = km_machine_ready(machine);
+    const unsigned place = function->place;
+    if (result == KM_OK && (function->absent || !(function->bytes[KM_PCI_COMMAND] & KM_PCI_COMMAND_MASTER))) {
+        km_set_problem(machine,
+                       "PCI %02x:%02x.%x: it is no bus master: bit 2 of its command register is not set",
+                       place >> 8, place >> 3 & 31, place & 7);
+        return KM_FAILED;
     }
-    const int file = function->machine->devices.pci.storage;
-    for (size_t done = 0; done < count;) {
-        const ssize_t now = pwrite(file, (const uint8_t *)bytes + done, count - done,
-                                   (off_t)(found->storage + offset + done));
-        if (now <= 0) {
-            set_problem(function, strerror(errno), bar);
-            return KM_FAILED;
-        }
-        done += (size_t)now;
+    if (result == KM_OK &&
+        (physical > machine->memory.ram_bytes || count > machine->memory.ram_bytes - physical)) {
+        km_set_problem(machine, "PCI %02x:%02x.%x: not all of 0x%llX, %zu bytes is RAM", place >> 8,
+                       place >> 3 & 31, place & 7, (unsigned long long)physical, count);
+        return KM_FAILED;
     }
-    return KM_OK;
+    return result;
+}
+
+enum km_result km_pci_dma_read(km_pci_function *function, uint64_t physical, void *bytes, size_t count)
+{
+    enum km_result result = check_dma(function, physical, count);
+    return result != KM_OK
+               ? result
+               : say(function, read_file(function->machine->memory.ram, physical, bytes, count), 0);
+}
+
+enum km_result km_pci_dma_write(km_pci_function *function, uint64_t physical, const void *bytes, size_t count)
+{
+    enum km_result result = check_dma(function, physical, count);
+    return result != KM_OK
+               ? result
+               : say(function, write_file(function->machine->memory.ram, physical, bytes, count), 0);
 }
 
 // ---- Configuration space

@@ -37,6 +37,7 @@ enum {
 
 #define KM_PCI_COMMAND_IO      0x0001u
 #define KM_PCI_COMMAND_MEMORY  0x0002u
+#define KM_PCI_COMMAND_MASTER  0x0004u
 #define KM_PCI_COMMAND_NO_INTX 0x0400u
 #define KM_PCI_STATUS_INTX     0x0008u
 

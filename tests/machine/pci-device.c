@@ -311,10 +311,33 @@ static void config(void)
 }
 ON_EACH(config)
 
+static void dma(void)
+{
+    uint64_t buffer[2], value = 0;
+    uint8_t bytes[3] = {0xAA, 0xBB, 0xCC};
+    assert_int_equal(km_ioctl(thread, file, PCI_REGISTERS_BUFFER, NULL, 0, buffer, sizeof buffer, NULL),
+                     KM_OK);
+    assert_int_equal(km_pci_dma_read(devices[0], buffer[0], &value, 8), KM_FAILED);
+    assert_string_equal(km_machine_problem(machine),
+                        "PCI 00:03.0: it is no bus master: bit 2 of its command register is not set");
+    assert_int_equal(km_pci_write_config(devices[0], COMMAND, 2, 0x0007), KM_OK);
+    assert_int_equal(km_pci_dma_read(devices[0], buffer[0], &value, 8), KM_OK);
+    assert_int_equal(value, 0x1122334455667788);
+    assert_int_equal(km_pci_dma_write(devices[0], buffer[0] + 1, bytes, sizeof bytes), KM_OK);
+    assert_int_equal(km_ioctl(thread, file, PCI_REGISTERS_BUFFER, NULL, 0, buffer, sizeof buffer, NULL),
+                     KM_OK);
+    assert_int_equal(buffer[1], 0x11223344CCBBAA88);
+    assert_int_equal(km_pci_dma_write(devices[0], (UINT64_C(1) << 30) - 2, bytes, sizeof bytes), KM_FAILED);
+    assert_string_equal(km_machine_problem(machine), "PCI 00:03.0: not all of 0x3FFFFFFE, 3 bytes is RAM");
+    assert_int_equal(km_pci_dma_read(devices[0], UINT64_MAX, bytes, sizeof bytes), KM_FAILED);
+    assert_int_equal(km_pci_dma_write(devices[1], buffer[0], bytes, sizeof bytes), KM_FAILED);
+}
+ON_EACH(dma)
+
 int main(void)
 {
 #define BOTH(test) cmocka_unit_test(test##_on_one), cmocka_unit_test(test##_on_two)
-    const struct CMUnitTest tests[] = {BOTH(find),      BOTH(memory),  BOTH(watch),
-                                       BOTH(interrupt), BOTH(no_line), BOTH(config)};
+    const struct CMUnitTest tests[] = {BOTH(find),    BOTH(memory), BOTH(watch), BOTH(interrupt),
+                                       BOTH(no_line), BOTH(config), BOTH(dma)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -461,6 +461,12 @@ typedef void km_pci_watch_routine(void *context, km_pci_function *function, stru
 enum km_result km_pci_watch(km_pci_function *function, unsigned bar, km_pci_watch_routine *watch,
                             void *context);
 
+// RAM as the device reads and writes it by bus-master DMA, at a physical address. KM_FAILED: the driver has
+// not made it a bus master (bit 2 of the command register), or not all of that is RAM.
+enum km_result km_pci_dma_read(km_pci_function *function, uint64_t physical, void *bytes, size_t count);
+enum km_result km_pci_dma_write(km_pci_function *function, uint64_t physical, const void *bytes,
+                                size_t count);
+
 // Pulls it out of its slot, or puts it there again, and lets the kernel do what it can do about it without
 // time to pass: the drivers of what is gone are told of the surprise, what has come gets a driver that is
 // loaded. What is not there answers nowhere: ones are read. Put there, it is as after power-on, with BARs

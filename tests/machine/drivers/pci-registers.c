@@ -18,6 +18,7 @@ static struct {
     volatile LONG Claimed;
 } Devices[2];
 static volatile LONG Calls;
+static PULONG64 Buffer; // a page
 
 static BOOLEAN NTAPI Serve(PKINTERRUPT Interrupt, PVOID Context)
 {
@@ -117,6 +118,11 @@ static NTSTATUS NTAPI DeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         ((PLONG)Access)[2] = Calls;
         Bytes = 3 * sizeof(LONG);
         break;
+    case PCI_REGISTERS_BUFFER:
+        ((PULONG64)Access)[0] = (ULONG64)MmGetPhysicalAddress(Buffer).QuadPart;
+        ((PULONG64)Access)[1] = *(volatile ULONG64 *)Buffer;
+        Bytes = 2 * sizeof(ULONG64);
+        break;
     case PCI_REGISTERS_CONNECT: Status = Connect(); break;
     case PCI_REGISTERS_DISCONNECT: Disconnect(); break;
     default: Status = STATUS_INVALID_DEVICE_REQUEST; break;
@@ -143,6 +149,7 @@ static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
     for (ULONG Device = 0; Device < 2; Device += 1) {
         MmUnmapIoSpace(Devices[Device].Registers, PAGE_SIZE);
     }
+    MmFreeContiguousMemory(Buffer);
     IoDeleteSymbolicLink(&Link);
     IoDeleteDevice(DriverObject->DeviceObject);
 }
@@ -164,6 +171,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
             return STATUS_INSUFFICIENT_RESOURCES;
         }
     }
+    const PHYSICAL_ADDRESS Highest = {.QuadPart = MAXULONG};
+    Buffer = MmAllocateContiguousMemory(PAGE_SIZE, Highest);
+    if (Buffer == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Buffer[0] = 0x1122334455667788;
     NTSTATUS Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &DeviceObject);
     if (NT_SUCCESS(Status)) {
         IoCreateSymbolicLink(&Link, &Name);

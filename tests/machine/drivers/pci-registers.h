@@ -20,6 +20,9 @@ struct pci_registers_access {
 #define PCI_REGISTERS_CONNECT    0x22200Cu // both to their line
 #define PCI_REGISTERS_DISCONNECT 0x222010u
 
+// A page of RAM that the device may read and write. Out: its physical address, and its first 8 bytes.
+#define PCI_REGISTERS_BUFFER 0x222014u
+
 #define PCI_REGISTER_CAUSE 0x20 // not 0: the device interrupts
 #define PCI_REGISTER_DONE  0x24 // the driver writes 1: it is served
 
