@@ -420,7 +420,7 @@ typedef struct KM_SNAPSHOT_ROW {
 // arguments[0]: KM_WMI_*; [1]: id of a data item or method, or a place; [2]: address of data, the machine's;
 // [3]: bytes of input there; [4]: room for output, and, in the answer, its bytes, also with
 // STATUS_BUFFER_TOO_SMALL. Else as the IoWMI* routine says.
-#define KM_REQUEST_WMI      12u
+#define KM_REQUEST_WMI      13u
 #define KM_WMI_INSTANCE     1u // image_file is answered: the instance at that place. STATUS_NO_MORE_ENTRIES
 #define KM_WMI_QUERY        2u
 #define KM_WMI_SET_INSTANCE 3u
