@@ -47,7 +47,7 @@ static KM_SNAPSHOT_ROW *ExpFindTag(const EXP_SNAPSHOT *Snapshot, ULONG Tag)
     return NULL;
 }
 
-static VOID ExpCountAllocation(const EXP_POOL_ALLOCATION *Allocation, PVOID Context)
+static VOID ExpAddToSnapshot(const EXP_POOL_ALLOCATION *Allocation, PVOID Context)
 {
     EXP_SNAPSHOT *Snapshot = Context;
     const ULONG Tag = Allocation->Tag & ~(ULONG)PROTECTED_POOL;
@@ -94,8 +94,8 @@ ULONG64 ExpTakeSnapshot(KM_SNAPSHOT_ROW *Rows, ULONG64 Room)
         Pages->count = Total - Free - ExpPoolPages();
     }
     Snapshot.FirstTag = Snapshot.Count;
-    ExpWalkPools(ExpCountAllocation, &Snapshot);
+    ExpWalkPools(ExpAddToSnapshot, &Snapshot);
     ExpLeaveOutCachedIrps(&Snapshot);
-    ViWalkAllocations(ExpCountAllocation, &Snapshot);
+    ViWalkAllocations(ExpAddToSnapshot, &Snapshot);
     return Snapshot.Count;
 }
