@@ -45,7 +45,8 @@ static void live(km_machine *machine)
     assert_int_equal(km_driver_load(machine, "build/tests/machine/drivers/requests.sys"), KM_OK);
     assert_int_equal(km_process_create(machine, "client.exe", NULL, &process, &thread), KM_OK);
     assert_int_equal(km_thread_create(process, &second), KM_OK);
-    assert_int_equal(km_open(thread, "\\\\.\\Requests", KM_READ | KM_WRITE, KM_OPEN_OVERLAPPED, &file), KM_OK);
+    assert_int_equal(km_open(thread, "\\\\.\\Requests", KM_READ | KM_WRITE, KM_OPEN_OVERLAPPED, &file),
+                     KM_OK);
     assert_int_equal(km_ioctl(thread, file, UPPER, text, 4, text, sizeof text, &io), KM_OK);
     assert_string_equal(text, "TEXT");
     assert_int_equal(km_ioctl_start(thread, file, HOLD, NULL, 0, text, sizeof text, &held), KM_OK);
