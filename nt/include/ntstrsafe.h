@@ -2,8 +2,9 @@
 // Safe string routines, as static inline functions: any number of source files may include this.
 //
 // All return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW where the result was cut to fit (it is terminated all the
-// same); STATUS_INVALID_PARAMETER for sizes of 0 or beyond NTSTRSAFE_MAX_CCH, for bad flags and for strings
-// without an end. IRQL: those that format, PASSIVE_LEVEL; the others any, if the strings are resident.
+// same); STATUS_INVALID_PARAMETER for sizes of 0 or beyond NTSTRSAFE_MAX_CCH, for bad flags, for NULLs that
+// STRSAFE_IGNORE_NULLS does not allow and for strings without an end. IRQL: those that format, PASSIVE_LEVEL;
+// the others any, if the strings are resident.
 #ifndef KMODE_NT_NTSTRSAFE_H
 #define KMODE_NT_NTSTRSAFE_H
 
@@ -31,9 +32,9 @@
 #define STRSAFE_NO_TRUNCATION          0x00001000
 #define STRSAFE_VALID_FLAGS            0x00001FFF
 
-#define STRSAFE_FILL_BYTE(Byte)         ((DWORD)(((Byte) & STRSAFE_FILL_BYTE_MASK) | STRSAFE_FILL_BEHIND_NULL))
-#define STRSAFE_FAILURE_BYTE(Byte)      ((DWORD)(((Byte) & STRSAFE_FILL_BYTE_MASK) | STRSAFE_FILL_ON_FAILURE))
-#define STRSAFE_GET_FILL_PATTERN(Flags) ((int)((Flags) & STRSAFE_FILL_BYTE_MASK))
+#define STRSAFE_FILL_BYTE(Byte)         ((DWORD)(((Byte)&STRSAFE_FILL_BYTE_MASK) | STRSAFE_FILL_BEHIND_NULL))
+#define STRSAFE_FAILURE_BYTE(Byte)      ((DWORD)(((Byte)&STRSAFE_FILL_BYTE_MASK) | STRSAFE_FILL_ON_FAILURE))
+#define STRSAFE_GET_FILL_PATTERN(Flags) ((int)((Flags)&STRSAFE_FILL_BYTE_MASK))
 
 #ifndef _NTSTRSAFE_STRING_TYPES_
 #define _NTSTRSAFE_STRING_TYPES_

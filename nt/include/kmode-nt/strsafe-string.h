@@ -4,29 +4,31 @@
 
 #define KMODE_NT_STR KMODE_NT_SUFFIX
 
-// What every Ex routine ends with: results, filling, and what the flags ask for on failure.
-NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringFinish)(KMODE_NT_CHARACTER *Destination, size_t Capacity,
-                                               size_t Length, size_t CapacityInBytes, NTSTATUS Status,
-                                               DWORD Flags, KMODE_NT_CHARACTER **End, size_t *Remaining)
+// What every Ex routine ends with: results, filling, and what the flags ask for on failure. OldLength is what
+// STRSAFE_NO_TRUNCATION goes back to.
+NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringFinish)(KMODE_NT_CHARACTER *Destination, size_t CapacityInBytes,
+                                               size_t OldLength, size_t Length, NTSTATUS Status, DWORD Flags,
+                                               KMODE_NT_CHARACTER **End, size_t *Remaining)
 {
-    if (Status != STATUS_SUCCESS && Capacity != 0 &&
-        (Flags & (STRSAFE_NO_TRUNCATION | STRSAFE_FILL_ON_FAILURE | STRSAFE_NULL_ON_FAILURE)) != 0) {
+    size_t Capacity = CapacityInBytes / sizeof(*Destination);
+
+    if (Status == STATUS_SUCCESS) {
+        if ((Flags & STRSAFE_FILL_BEHIND_NULL) != 0 && Capacity > Length + 1) {
+            __builtin_memset(Destination + Length + 1, STRSAFE_GET_FILL_PATTERN(Flags),
+                             CapacityInBytes - (Length + 1) * sizeof(*Destination));
+        }
+    } else if (Capacity != 0) {
+        if ((Flags & STRSAFE_NO_TRUNCATION) != 0) {
+            Length = OldLength;
+        }
         if ((Flags & STRSAFE_FILL_ON_FAILURE) != 0) {
             __builtin_memset(Destination, STRSAFE_GET_FILL_PATTERN(Flags), CapacityInBytes);
-            if (STRSAFE_GET_FILL_PATTERN(Flags) == 0) {
-                Length = 0;
-            } else {
-                Length = Capacity - 1;
-                Destination[Length] = 0;
-            }
+            Length = STRSAFE_GET_FILL_PATTERN(Flags) == 0 ? 0 : Capacity - 1;
         }
-        if ((Flags & (STRSAFE_NULL_ON_FAILURE | STRSAFE_NO_TRUNCATION)) != 0) {
+        if ((Flags & STRSAFE_NULL_ON_FAILURE) != 0) {
             Length = 0;
-            Destination[0] = 0;
         }
-    } else if (Status == STATUS_SUCCESS && (Flags & STRSAFE_FILL_BEHIND_NULL) != 0 && Capacity > Length + 1) {
-        __builtin_memset(Destination + Length + 1, STRSAFE_GET_FILL_PATTERN(Flags),
-                         CapacityInBytes - (Length + 1) * sizeof(*Destination));
+        Destination[Length] = 0;
     }
     if (Status == STATUS_SUCCESS || Status == STATUS_BUFFER_OVERFLOW) {
         if (End != NULL) {
@@ -39,22 +41,26 @@ NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringFinish)(KMODE_NT_CHARACTER *Destination, 
     return Status;
 }
 
-// Sizes, flags and NULLs as the Ex routines take them. A NULL source becomes an empty string.
-NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringCheck)(KMODE_NT_CHARACTER *Destination, size_t Capacity,
-                                              const KMODE_NT_CHARACTER **Source, DWORD Flags)
+NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringCheckDestination)(const KMODE_NT_CHARACTER *Destination,
+                                                         size_t Capacity, DWORD Flags)
+{
+    if (Capacity > NTSTRSAFE_MAX_CCH || (Destination == NULL && Capacity != 0) ||
+        ((Destination == NULL || Capacity == 0) && (Flags & STRSAFE_IGNORE_NULLS) == 0)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    return STATUS_SUCCESS;
+}
+
+// Flags, and NULLs as the flags allow them. A NULL source becomes an empty string.
+NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringCheckSource)(const KMODE_NT_CHARACTER **Source, DWORD Flags)
 {
     static const KMODE_NT_CHARACTER Empty[1] = {0};
 
-    if ((Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 || Capacity > NTSTRSAFE_MAX_CCH) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if ((Flags & STRSAFE_IGNORE_NULLS) == 0) {
-        return Capacity == 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
-    }
-    if (*Source == NULL) {
+    if (*Source == NULL && (Flags & STRSAFE_IGNORE_NULLS) != 0) {
         *Source = Empty;
     }
-    return Destination == NULL && Capacity != 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+    return (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 || *Source == NULL ? STATUS_INVALID_PARAMETER
+                                                                         : STATUS_SUCCESS;
 }
 
 // Appends at most Count characters of Source at Destination[*Length].
@@ -94,33 +100,23 @@ NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringJoin)(KMODE_NT_CHARACTER *Destination, si
                                              size_t Count, KMODE_NT_CHARACTER **End, size_t *Remaining,
                                              DWORD Flags)
 {
-    size_t Capacity = CapacityInBytes / sizeof(*Destination), Length = 0;
-    NTSTATUS Status = KMODE_NT_STR(KmodeNtStringCheck)(Destination, Capacity, &Source, Flags);
+    size_t Capacity = CapacityInBytes / sizeof(*Destination), OldLength = 0, Length = 0;
+    NTSTATUS Status = KMODE_NT_STR(KmodeNtStringCheckDestination)(Destination, Capacity, Flags);
 
-    if (Status == STATUS_SUCCESS && Count > NTSTRSAFE_MAX_CCH) {
-        Status = STATUS_INVALID_PARAMETER;
+    if (Status == STATUS_SUCCESS && Concatenate && Capacity != 0) {
+        Status = KMODE_NT_STR(KmodeNtStringMeasure)(Destination, Capacity, &OldLength);
     }
     if (Status != STATUS_SUCCESS) {
-        if (!Concatenate && Destination != NULL && Capacity != 0) {
-            Destination[0] = 0;
-        }
         return Status;
     }
-    if (Concatenate && Capacity != 0) {
-        Status = KMODE_NT_STR(KmodeNtStringMeasure)(Destination, Capacity, &Length);
-        if (Status != STATUS_SUCCESS) {
-            return Status;
-        }
+    Length = OldLength;
+    Status = KMODE_NT_STR(KmodeNtStringCheckSource)(&Source, Flags);
+    if (Status != STATUS_SUCCESS || Count > NTSTRSAFE_MAX_CCH) {
+        Status = STATUS_INVALID_PARAMETER;
+    } else {
+        Status = KMODE_NT_STR(KmodeNtStringAppend)(Destination, Capacity, &Length, Source, Count);
     }
-    size_t OldLength = Length;
-    Status = KMODE_NT_STR(KmodeNtStringAppend)(Destination, Capacity, &Length, Source, Count);
-    if (Status == STATUS_BUFFER_OVERFLOW && Concatenate && (Flags & STRSAFE_NO_TRUNCATION) != 0) {
-        // Concatenation that may not be cut leaves the destination as it was.
-        Destination[OldLength] = 0;
-        Length = OldLength;
-        Flags &= ~(DWORD)STRSAFE_NO_TRUNCATION;
-    }
-    return KMODE_NT_STR(KmodeNtStringFinish)(Destination, Capacity, Length, CapacityInBytes, Status, Flags,
+    return KMODE_NT_STR(KmodeNtStringFinish)(Destination, CapacityInBytes, OldLength, Length, Status, Flags,
                                              End, Remaining);
 }
 
@@ -129,17 +125,15 @@ NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringFormat)(KMODE_NT_CHARACTER *Destination, 
                                                const KMODE_NT_CHARACTER *Format, va_list Arguments)
 {
     size_t Capacity = CapacityInBytes / sizeof(*Destination), Length = 0;
-    NTSTATUS Status = KMODE_NT_STR(KmodeNtStringCheck)(Destination, Capacity, &Format, Flags);
+    NTSTATUS Status = KMODE_NT_STR(KmodeNtStringCheckDestination)(Destination, Capacity, Flags);
 
     if (Status != STATUS_SUCCESS) {
-        if (Destination != NULL && Capacity != 0) {
-            Destination[0] = 0;
-        }
         return Status;
     }
-    if (Capacity == 0) {
+    Status = KMODE_NT_STR(KmodeNtStringCheckSource)(&Format, Flags);
+    if (Status == STATUS_SUCCESS && Capacity == 0) {
         Status = *Format == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
-    } else {
+    } else if (Status == STATUS_SUCCESS) {
         int Written = KMODE_NT_FORMAT(Destination, Capacity - 1, Format, Arguments);
 
         if (Written < 0 || (size_t)Written > Capacity - 1) {
@@ -150,8 +144,8 @@ NTSTRSAFEDDI KMODE_NT_STR(KmodeNtStringFormat)(KMODE_NT_CHARACTER *Destination, 
         }
         Destination[Length] = 0;
     }
-    return KMODE_NT_STR(KmodeNtStringFinish)(Destination, Capacity, Length, CapacityInBytes, Status, Flags,
-                                             End, Remaining);
+    return KMODE_NT_STR(KmodeNtStringFinish)(Destination, CapacityInBytes, 0, Length, Status, Flags, End,
+                                             Remaining);
 }
 
 // Cch counts characters: sizes to bytes, results back. A size that bytes cannot hold is beyond

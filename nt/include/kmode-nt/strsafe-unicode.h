@@ -31,16 +31,19 @@ NTSTRSAFEDDI RtlUnicodeStringValidateEx(PCUNICODE_STRING String, DWORD Flags)
 }
 
 // What the Ex routines end with. The rest of the buffer is what Remaining is given.
-NTSTRSAFEDDI KmodeNtUnicodeStringFinish(PUNICODE_STRING Destination, NTSTATUS Status,
+NTSTRSAFEDDI KmodeNtUnicodeStringFinish(PUNICODE_STRING Destination, NTSTATUS Status, USHORT OldLength,
                                         PUNICODE_STRING Remaining, DWORD Flags)
 {
     if (Status != STATUS_SUCCESS) {
+        if ((Flags & STRSAFE_NO_TRUNCATION) != 0) {
+            Destination->Length = OldLength;
+        }
         if ((Flags & STRSAFE_FILL_ON_FAILURE) != 0 && Destination->Buffer != NULL) {
             __builtin_memset(Destination->Buffer, STRSAFE_GET_FILL_PATTERN(Flags),
                              Destination->MaximumLength);
             Destination->Length = STRSAFE_GET_FILL_PATTERN(Flags) == 0 ? 0 : Destination->MaximumLength;
         }
-        if ((Flags & (STRSAFE_ZERO_LENGTH_ON_FAILURE | STRSAFE_NO_TRUNCATION)) != 0) {
+        if ((Flags & STRSAFE_ZERO_LENGTH_ON_FAILURE) != 0) {
             Destination->Length = 0;
         }
     } else if ((Flags & STRSAFE_FILL_BEHIND) != 0 && Destination->Buffer != NULL) {
@@ -62,21 +65,25 @@ NTSTRSAFEDDI KmodeNtUnicodeStringJoin(PUNICODE_STRING Destination, BOOLEAN Conca
                                       DWORD Flags)
 {
     NTSTATUS Status = KmodeNtUnicodeStringValidate(Destination, Flags);
-    size_t Capacity, Start, Length;
+    BOOLEAN Invalid = (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 ||
+                      (Source == NULL && Terminated && (Flags & STRSAFE_IGNORE_NULLS) == 0);
+    BOOLEAN Empty = Source == NULL || Count == 0 || (Terminated && *Source == 0);
+    USHORT OldLength;
+    size_t Capacity, Length;
 
-    if (Status != STATUS_SUCCESS || (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 ||
-        (Source == NULL && Count != 0 && (Flags & STRSAFE_IGNORE_NULLS) == 0)) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (Destination == NULL) {
-        return Source == NULL || Count == 0 || (Terminated && *Source == 0) ? STATUS_SUCCESS
-                                                                            : STATUS_INVALID_PARAMETER;
-    }
-    if (Source == NULL) {
-        Count = 0;
+    if (Status != STATUS_SUCCESS || Destination == NULL) {
+        return Status != STATUS_SUCCESS || Invalid || !Empty ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
     }
     Capacity = Destination->MaximumLength / sizeof(WCHAR);
-    Start = Length = Concatenate ? Destination->Length / sizeof(WCHAR) : 0;
+    OldLength = Concatenate ? Destination->Length : 0;
+    if (Invalid || (!Empty && Capacity == 0)) {
+        return KmodeNtUnicodeStringFinish(Destination, STATUS_INVALID_PARAMETER, Destination->Length,
+                                          Remaining, Flags);
+    }
+    if (Empty) {
+        Count = 0;
+    }
+    Length = OldLength / sizeof(WCHAR);
     while (Count != 0 && !(Terminated && *Source == 0)) {
         if (Length == Capacity) {
             Status = STATUS_BUFFER_OVERFLOW;
@@ -85,12 +92,8 @@ NTSTRSAFEDDI KmodeNtUnicodeStringJoin(PUNICODE_STRING Destination, BOOLEAN Conca
         Destination->Buffer[Length++] = *Source++;
         Count--;
     }
-    if (Status == STATUS_BUFFER_OVERFLOW && Concatenate && (Flags & STRSAFE_NO_TRUNCATION) != 0) {
-        Length = Start;
-        Flags &= ~(DWORD)STRSAFE_NO_TRUNCATION;
-    }
     Destination->Length = (USHORT)(Length * sizeof(WCHAR));
-    return KmodeNtUnicodeStringFinish(Destination, Status, Remaining, Flags);
+    return KmodeNtUnicodeStringFinish(Destination, Status, OldLength, Remaining, Flags);
 }
 
 // Initialises a UNICODE_STRING on a terminated string of at most NTSTRSAFE_UNICODE_STRING_MAX_CCH characters,
@@ -99,8 +102,11 @@ NTSTRSAFEDDI RtlUnicodeStringInitEx(PUNICODE_STRING Destination, NTSTRSAFE_PCWST
 {
     size_t Length = 0;
 
-    if (Destination == NULL || (Flags & ~(DWORD)STRSAFE_IGNORE_NULLS) != 0) {
+    if ((Flags & ~(DWORD)STRSAFE_IGNORE_NULLS) != 0) {
         return STATUS_INVALID_PARAMETER;
+    }
+    if (Destination == NULL) {
+        return Source == NULL && Flags != 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
     }
     Destination->Length = Destination->MaximumLength = 0;
     Destination->Buffer = NULL;
@@ -215,25 +221,27 @@ NTSTRSAFEDDI RtlUnicodeStringVPrintfEx(PUNICODE_STRING Destination, PUNICODE_STR
     size_t Capacity;
     int Written;
 
-    if (Status != STATUS_SUCCESS || (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 ||
-        (Format == NULL && (Flags & STRSAFE_IGNORE_NULLS) == 0)) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (Format == NULL) {
+    if (Format == NULL && (Flags & STRSAFE_IGNORE_NULLS) != 0) {
         Format = L"";
     }
-    if (Destination == NULL) {
-        return *Format == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    if (Status != STATUS_SUCCESS || Destination == NULL) {
+        return Status != STATUS_SUCCESS || Format == NULL || *Format != 0 ||
+                       (Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0
+                   ? STATUS_INVALID_PARAMETER
+                   : STATUS_SUCCESS;
     }
     Capacity = Destination->MaximumLength / sizeof(WCHAR);
-    Written = Capacity == 0 ? (*Format == 0 ? 0 : -1)
-                            : _vsnwprintf(Destination->Buffer, Capacity, Format, Arguments);
+    if ((Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 || Format == NULL || (Capacity == 0 && *Format != 0)) {
+        return KmodeNtUnicodeStringFinish(Destination, STATUS_INVALID_PARAMETER, Destination->Length,
+                                          Remaining, Flags);
+    }
+    Written = Capacity == 0 ? 0 : _vsnwprintf(Destination->Buffer, Capacity, Format, Arguments);
     if (Written < 0 || (size_t)Written > Capacity) {
         Status = STATUS_BUFFER_OVERFLOW;
         Written = (int)Capacity;
     }
     Destination->Length = (USHORT)((size_t)Written * sizeof(WCHAR));
-    return KmodeNtUnicodeStringFinish(Destination, Status, Remaining, Flags);
+    return KmodeNtUnicodeStringFinish(Destination, Status, 0, Remaining, Flags);
 }
 
 NTSTRSAFEDDI RtlUnicodeStringVPrintf(PUNICODE_STRING Destination, NTSTRSAFE_PCWSTR Format, va_list Arguments)
@@ -264,33 +272,68 @@ NTSTRSAFEDDI RtlUnicodeStringPrintfEx(PUNICODE_STRING Destination, PUNICODE_STRI
     return Status;
 }
 
-// A counted string to a terminated one. Source: valid, not NULL.
+// A counted string to a terminated one. Null characters in it are copied like any.
+NTSTRSAFEDDI KmodeNtStringCopyUnicodeString(NTSTRSAFE_PWSTR Destination, size_t Size, PCUNICODE_STRING Source,
+                                            NTSTRSAFE_PWSTR *End, size_t *Remaining, DWORD Flags)
+{
+    size_t Capacity = Size / sizeof(WCHAR), Length = 0;
+    NTSTATUS Status = KmodeNtStringCheckDestinationW(Destination, Capacity, Flags);
+
+    if (Status != STATUS_SUCCESS) {
+        return Status;
+    }
+    Status = KmodeNtUnicodeStringValidate(Source, Flags);
+    if (Status == STATUS_SUCCESS) {
+        Length = Source == NULL ? 0 : Source->Length / sizeof(WCHAR);
+    }
+    if ((Flags & ~(DWORD)STRSAFE_VALID_FLAGS) != 0 || (Capacity == 0 && Length != 0)) {
+        Status = STATUS_INVALID_PARAMETER;
+    }
+    if (Status != STATUS_SUCCESS) {
+        Length = 0;
+    } else if (Capacity != 0) {
+        if (Length >= Capacity) {
+            Length = Capacity - 1;
+            Status = STATUS_BUFFER_OVERFLOW;
+        }
+        if (Length != 0) {
+            __builtin_memcpy(Destination, Source->Buffer, Length * sizeof(WCHAR));
+        }
+        Destination[Length] = 0;
+    }
+    return KmodeNtStringFinishW(Destination, Size, 0, Length, Status, Flags, End, Remaining);
+}
+
+NTSTRSAFEDDI RtlStringCchCopyUnicodeStringEx(NTSTRSAFE_PWSTR Destination, size_t Capacity,
+                                             PCUNICODE_STRING Source, NTSTRSAFE_PWSTR *End, size_t *Remaining,
+                                             DWORD Flags)
+{
+    return Capacity > NTSTRSAFE_MAX_CCH
+               ? STATUS_INVALID_PARAMETER
+               : KmodeNtStringCopyUnicodeString(Destination, Capacity * sizeof(WCHAR), Source, End, Remaining,
+                                                Flags);
+}
+
+NTSTRSAFEDDI RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR Destination, size_t Size, PCUNICODE_STRING Source,
+                                            NTSTRSAFE_PWSTR *End, size_t *Remaining, DWORD Flags)
+{
+    NTSTATUS Status = KmodeNtStringCopyUnicodeString(Destination, Size, Source, End, Remaining, Flags);
+    return KmodeNtStringInBytesW(Status, Size, Remaining);
+}
+
 NTSTRSAFEDDI RtlStringCchCopyUnicodeString(NTSTRSAFE_PWSTR Destination, size_t Capacity,
                                            PCUNICODE_STRING Source)
 {
-    NTSTATUS Status = RtlUnicodeStringValidate(Source);
-    size_t Length;
-
-    if (Capacity == 0 || Capacity > NTSTRSAFE_UNICODE_STRING_MAX_CCH) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (Status != STATUS_SUCCESS) {
-        Destination[0] = 0;
-        return Status;
-    }
-    Length = Source->Length / sizeof(WCHAR);
-    if (Length >= Capacity) {
-        Length = Capacity - 1;
-        Status = STATUS_BUFFER_OVERFLOW;
-    }
-    if (Length != 0) {
-        __builtin_memcpy(Destination, Source->Buffer, Length * sizeof(WCHAR));
-    }
-    Destination[Length] = 0;
-    return Status;
+    return Capacity > NTSTRSAFE_UNICODE_STRING_MAX_CCH
+               ? STATUS_INVALID_PARAMETER
+               : RtlStringCchCopyUnicodeStringEx(Destination, Capacity, Source, NULL, NULL, 0);
 }
 
 NTSTRSAFEDDI RtlStringCbCopyUnicodeString(NTSTRSAFE_PWSTR Destination, size_t Size, PCUNICODE_STRING Source)
 {
     return RtlStringCchCopyUnicodeString(Destination, Size / sizeof(WCHAR), Source);
 }
+
+// x64 reads unaligned characters as it reads any.
+#define RtlUnalignedStringCchLengthW RtlStringCchLengthW
+#define RtlUnalignedStringCbLengthW  RtlStringCbLengthW
