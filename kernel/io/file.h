@@ -158,6 +158,9 @@ NTSTATUS IopMakeClassIrp(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request,
 // Answers a query with Bytes from Source, without a driver. The service is over.
 NTSTATUS IopAnswerQuery(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request, const VOID *Source,
                         ULONG Bytes);
+// Answers FileFsDriverPathInformation. STATUS_INVALID_PARAMETER: there is no name;
+// STATUS_OBJECT_NAME_NOT_FOUND: no driver has it. IRQL PASSIVE_LEVEL. (io/driver-path.c)
+NTSTATUS IopQueryDriverPath(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Request);
 
 // As IopBeginService, for the kernel itself, which has FileObject and may do everything.
 NTSTATUS IopBeginOwnService(PIOP_SERVICE Service, PFILE_OBJECT FileObject);

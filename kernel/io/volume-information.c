@@ -8,6 +8,7 @@ static const IOP_CLASS IopQueryVolumeClasses[] = {
     [FileFsDeviceInformation] = {.Bytes = sizeof(FILE_FS_DEVICE_INFORMATION)},
     [FileFsAttributeInformation] = {.Bytes = sizeof(FILE_FS_ATTRIBUTE_INFORMATION)},
     [FileFsControlInformation] = {sizeof(FILE_FS_CONTROL_INFORMATION), FILE_READ_DATA, 0},
+    [FileFsDriverPathInformation] = {.Bytes = sizeof(FILE_FS_DRIVER_PATH_INFORMATION)},
     [FileFsFullSizeInformation] = {.Bytes = sizeof(FILE_FS_FULL_SIZE_INFORMATION)},
     [FileFsObjectIdInformation] = {.Bytes = sizeof(FILE_FS_OBJECTID_INFORMATION)},
     [FileFsVolumeFlagsInformation] = {.Bytes = sizeof(FILE_FS_VOLUME_FLAGS_INFORMATION)},
@@ -43,6 +44,10 @@ static NTSTATUS IopSendVolume(PIOP_SERVICE Service, const IOP_CLASS_REQUEST *Req
     if (Request->MajorFunction == IRP_MJ_QUERY_VOLUME_INFORMATION &&
         Request->Class == FileFsDeviceInformation && IopDescribeDevice(Service->FileObject, &Device)) {
         return IopAnswerQuery(Service, Request, &Device, sizeof(Device));
+    }
+    if (Request->MajorFunction == IRP_MJ_QUERY_VOLUME_INFORMATION &&
+        Request->Class == FileFsDriverPathInformation) {
+        return IopQueryDriverPath(Service, Request);
     }
     NTSTATUS Status = IopMakeClassIrp(Service, Request, &Irp);
     return NT_SUCCESS(Status) ? IopSendRequest(Service, Irp, TRUE) : Status;

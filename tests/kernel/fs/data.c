@@ -352,7 +352,30 @@ static void TestVolume(void)
        STATUS_SUCCESS);
     IS(Attributes.Information.MaximumComponentNameLength, 255);
     ZwClose(Root);
+    static const struct {
+        PCWSTR Name;
+        BOOLEAN InPath;
+        NTSTATUS Status;
+    } Drivers[] = {{L"\\FileSystem\\Kmfs", TRUE, STATUS_SUCCESS},
+                   {L"\\filesystem\\KMFS", TRUE, STATUS_SUCCESS},
+                   {L"\\Driver\\PnpManager", FALSE, STATUS_SUCCESS},
+                   {L"\\Driver\\NoSuchDriver", FALSE, STATUS_OBJECT_NAME_NOT_FOUND},
+                   {L"", FALSE, STATUS_INVALID_PARAMETER}};
     HANDLE Volume = Open(L"\\Device\\HarddiskVolume1", FILE_OPEN, 0);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Drivers); Index += 1) {
+        struct {
+            FILE_FS_DRIVER_PATH_INFORMATION Information;
+            WCHAR More[32];
+        } Path = {0};
+        Path.Information.DriverInPath = !Drivers[Index].InPath;
+        Path.Information.DriverNameLength = (ULONG)wcslen(Drivers[Index].Name) * sizeof(WCHAR);
+        RtlCopyMemory(Path.Information.DriverName, Drivers[Index].Name, Path.Information.DriverNameLength);
+        IS(ZwQueryVolumeInformationFile(Volume, &Io, &Path, sizeof(Path), FileFsDriverPathInformation),
+           Drivers[Index].Status);
+        if (NT_SUCCESS(Drivers[Index].Status)) {
+            IS(Path.Information.DriverInPath, Drivers[Index].InPath);
+        }
+    }
     IS(ZwQueryVolumeInformationFile(Volume, &Io, &Size, sizeof(Size), FileFsSizeInformation), STATUS_SUCCESS);
     ZwClose(Volume);
 }
