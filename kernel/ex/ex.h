@@ -16,6 +16,10 @@ NTSTATUS ExpInitializeMemoryConditions(VOID);
 // Makes the type of callback objects, and those of the system. IRQL PASSIVE_LEVEL.
 NTSTATUS ExpInitializeCallbacks(VOID);
 
+// A lookaside list in [Start, Start + Bytes) that is not deleted, taken off the list of all; NULL. IRQL <=
+// DISPATCH_LEVEL. (ex/lookaside.c)
+PVOID ExpTakeLookasideListIn(ULONG_PTR Start, SIZE_T Bytes);
+
 // A number that nobody else is given (ex/luid.c). Any IRQL.
 VOID ExAllocateLocallyUniqueId(PLUID Luid);
 

@@ -2,6 +2,7 @@
 // Lookaside lists: entries of one size, kept for the next who asks. The headers' inline routines work on the
 // same structures, so the exports do exactly what they do.
 #include "inc/kernel.h"
+#include "ex/ex.h"
 #include "ex/pool.h"
 #include "ex/system-information.h"
 
@@ -72,6 +73,26 @@ ULONG ExpCopyLookasideCounts(SYSTEM_LOOKASIDE_INFORMATION *Lists, ULONG Room)
     KiReleaseSpinLock(&ExpLookasideLock);
     KiLowerIrql(OldIrql);
     return Count;
+}
+
+PVOID ExpTakeLookasideListIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    PVOID Found = NULL;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&ExpLookasideLock);
+    for (PLIST_ENTRY Link = ExpLookasideLists.Flink; Found == NULL && Link != &ExpLookasideLists;
+         Link = Link->Flink) {
+        PGENERAL_LOOKASIDE_POOL List = CONTAINING_RECORD(Link, GENERAL_LOOKASIDE_POOL, ListEntry);
+        if ((ULONG_PTR)List - Start < Bytes) {
+            Found = List;
+        }
+    }
+    if (Found != NULL) {
+        RemoveEntryList(&((PGENERAL_LOOKASIDE_POOL)Found)->ListEntry);
+    }
+    KiReleaseSpinLock(&ExpLookasideLock);
+    KiLowerIrql(OldIrql);
+    return Found;
 }
 
 static PVOID ExpAllocateByCallback(PGENERAL_LOOKASIDE_POOL List)

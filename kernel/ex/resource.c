@@ -225,6 +225,23 @@ NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE Resource)
     return STATUS_SUCCESS;
 }
 
+PERESOURCE ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    PERESOURCE Found = NULL;
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(&ExpResourceListLock);
+    for (PLIST_ENTRY Link = ExpResourceList.Flink; Found == NULL && Link != &ExpResourceList;
+         Link = Link->Flink) {
+        PERESOURCE Resource = CONTAINING_RECORD(Link, ERESOURCE, SystemResourcesList);
+        if ((ULONG_PTR)Resource - Start < Bytes) {
+            Found = Resource;
+        }
+    }
+    KiReleaseSpinLock(&ExpResourceListLock);
+    KiLowerIrql(OldIrql);
+    return Found;
+}
+
 // As ExDeleteResourceLite and ExInitializeResourceLite, but the owner table stays. STATUS_SUCCESS. IRQL <=
 // DISPATCH_LEVEL.
 NTSTATUS NTAPI ExReinitializeResourceLite(PERESOURCE Resource)

@@ -207,8 +207,8 @@ VOID KiExpireTimers(VOID);
 // ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeDpcs(PKPRCB Prcb);
-// Whether Dpc, which may be no memory any more, is in a processor's queue. IRQL <= DISPATCH_LEVEL.
-BOOLEAN KiIsDpcQueued(const KDPC *Dpc);
+// A queued DPC at an address in [Start, Start + Bytes); NULL. IRQL <= DISPATCH_LEVEL.
+PKDPC KiFindQueuedDpc(ULONG_PTR Start, SIZE_T Bytes);
 // Runs every DPC of this processor. DISPATCH_LEVEL.
 VOID KiRetireDpcs(VOID);
 // Makes the threads that run threaded DPCs. IRQL PASSIVE_LEVEL.

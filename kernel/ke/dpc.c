@@ -76,16 +76,19 @@ static VOID KiUnlockDpcs(PKPRCB Prcb, KIRQL OldIrql)
     KiLowerIrql(OldIrql);
 }
 
-BOOLEAN KiIsDpcQueued(const KDPC *Dpc)
+PKDPC KiFindQueuedDpc(ULONG_PTR Start, SIZE_T Bytes)
 {
-    BOOLEAN Found = FALSE;
-    for (ULONG Number = 0; !Found && Number < KiProcessorCount; Number += 1) {
+    PKDPC Found = NULL;
+    for (ULONG Number = 0; Found == NULL && Number < KiProcessorCount; Number += 1) {
         PKPRCB Prcb = &KiProcessors[Number]->Prcb;
         PLIST_ENTRY Heads[] = {&Prcb->DpcListHead, &Prcb->ThreadedDpcListHead};
         KIRQL OldIrql = KiLockDpcs(Prcb);
         for (ULONG Index = 0; Index < RTL_NUMBER_OF(Heads); Index += 1) {
             for (PLIST_ENTRY Link = Heads[Index]->Flink; Link != Heads[Index]; Link = Link->Flink) {
-                Found = Found || CONTAINING_RECORD(Link, KDPC, DpcListEntry) == Dpc;
+                PKDPC Dpc = CONTAINING_RECORD(Link, KDPC, DpcListEntry);
+                if ((ULONG_PTR)Dpc - Start < Bytes) {
+                    Found = Dpc;
+                }
             }
         }
         KiUnlockDpcs(Prcb, OldIrql);

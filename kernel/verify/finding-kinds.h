@@ -63,6 +63,8 @@
     KIND(MdlPagesLeak, "mdl-pages-leak", "", "allocated")                                                    \
     KIND(LookasideListLeft, "lookaside-list-left", "", "initialized")                                        \
     KIND(ResourceLeft, "resource-left", "", "initialized")                                                   \
+    KIND(ResourceFreed, "resource-freed", "", "initialized")                                                 \
+    KIND(LookasideListFreed, "lookaside-list-freed", "", "initialized")                                      \
     KIND(RundownProtectionLeak, "rundown-protection-leak", "", "allocated")                                  \
     KIND(TimerLeak, "timer-leak", "", "allocated")                                                           \
     KIND(NotifyRoutineLeft, "notify-routine-left", "", "registered")                                         \
@@ -71,6 +73,7 @@
     KIND(InterruptLeft, "interrupt-left", "", "connected")                                                   \
     KIND(TimerLeft, "timer-left", "", "set")                                                                 \
     KIND(TimerFreed, "timer-freed", "", "set")                                                               \
+    KIND(DpcFreed, "dpc-freed", "", "queued")                                                                \
     KIND(DpcLeft, "dpc-left", "", "queued")                                                                  \
     KIND(WorkItemQueued, "work-item-queued", "", "queued")                                                   \
     KIND(ThreadLeft, "thread-left", "", "started")

@@ -3,6 +3,8 @@
 #include "inc/kernel.h"
 #include "ex/pool-tag.h"
 #include "ex/pool.h"
+#include "ex/ex.h"
+#include "ex/resource.h"
 #include "verify/pool.h"
 
 #define VI_BUCKETS    1024
@@ -189,6 +191,43 @@ static VOID ViCheckTimersIn(const VI_ALLOCATION *Allocation)
     }
 }
 
+// So would a DPC that is queued.
+static VOID ViCheckDpcsIn(const VI_ALLOCATION *Allocation)
+{
+    VI_STACK Queued;
+    PKDPC Dpc;
+    while ((Dpc = KiFindQueuedDpc(Allocation->Base, Allocation->Bytes)) != NULL) {
+        BOOLEAN Known = ViWhereGot(ViResourceQueuedDpc, (ULONG_PTR)Dpc, &Queued);
+        ViReport(ViDpcFreed, Known ? &Queued : NULL,
+                 "the pool block at %p is freed with the DPC at %p in it, which is queued",
+                 (PVOID)Allocation->Base, Dpc);
+        KeRemoveQueueDpc(Dpc);
+    }
+}
+
+// So would a resource or a lookaside list that is not deleted, which hang in lists of the system's.
+static VOID ViCheckListsIn(const VI_ALLOCATION *Allocation)
+{
+    VI_STACK Made;
+    PERESOURCE Resource;
+    PVOID List;
+    while ((Resource = ExpFindResourceIn(Allocation->Base, Allocation->Bytes)) != NULL) {
+        BOOLEAN Known = ViWhereGot(ViResourceResource, (ULONG_PTR)Resource, &Made);
+        ViReport(ViResourceFreed, Known ? &Made : NULL,
+                 "the pool block at %p is freed with the ERESOURCE at %p in it, which is not deleted",
+                 (PVOID)Allocation->Base, Resource);
+        ViForgetResource(ViResourceResource, (ULONG_PTR)Resource);
+        ExDeleteResourceLite(Resource);
+    }
+    while ((List = ExpTakeLookasideListIn(Allocation->Base, Allocation->Bytes)) != NULL) {
+        BOOLEAN Known = ViWhereGot(ViResourceLookasideList, (ULONG_PTR)List, &Made);
+        ViReport(ViLookasideListFreed, Known ? &Made : NULL,
+                 "the pool block at %p is freed with the lookaside list at %p in it, which is not deleted",
+                 (PVOID)Allocation->Base, List);
+        ViForgetResource(ViResourceLookasideList, (ULONG_PTR)List);
+    }
+}
+
 // The allocation, freed or not, whose pages or whose guard Address lies in. The lock is held.
 static VI_ALLOCATION *ViFindAround(ULONG_PTR Address)
 {
@@ -289,6 +328,8 @@ BOOLEAN ViFreeAllocation(ULONG_PTR Address, ULONG Tag)
     }
     // From here on nobody else touches it: a second free only reads.
     ViCheckFreed(&Copy, Tag);
+    ViCheckListsIn(&Copy);
+    ViCheckDpcsIn(&Copy);
     ViCheckTimersIn(&Copy);
     ViForgetLocks(Copy.Base, Copy.Bytes);
     ViForgetHeldResources(Copy.Base, Copy.Bytes);

@@ -6,7 +6,7 @@ BOOLEAN ViIsStillThere(VI_RESOURCE_KIND Kind, ULONG_PTR Key)
 {
     switch (Kind) {
     case ViResourceSetTimer: return KiFindSetTimer(Key, 1) != NULL;
-    case ViResourceQueuedDpc: return KiIsDpcQueued((PKDPC)Key);
+    case ViResourceQueuedDpc: return KiFindQueuedDpc(Key, 1) != NULL;
     case ViResourceSystemThread: return PspIsThreadRunning((PVOID)Key);
     default: return TRUE;
     }
