@@ -4,7 +4,7 @@
 // the PnP worker, so that the tree stays as it is meanwhile.
 #include "inc/kernel.h"
 #include "io/pnp-manager.h"
-#include "verify/power.h"
+#include "verify/system-power.h"
 
 #ifndef DRIVER_POWER_STATE_FAILURE
 #define DRIVER_POWER_STATE_FAILURE 0x9F

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The life of each IRP that is sent, and what drivers do wrong with it.
 #include "inc/kernel.h"
-#include "verify/power.h"
+#include "verify/system-power.h"
 #include "verify/irp.h"
 
 #define VI_IRP_BUCKETS 256

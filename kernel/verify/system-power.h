@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // System power IRPs: whether each driver of a stack passes them on, and none fails one that may not be
 // failed.
-#ifndef KMODE_VERIFY_POWER_H
-#define KMODE_VERIFY_POWER_H
+#ifndef KMODE_VERIFY_SYSTEM_POWER_H
+#define KMODE_VERIFY_SYSTEM_POWER_H
 
 // Irp, about the system's power, is about to be sent to the stack on PhysicalDeviceObject. The power manager
 // has one such under way at a time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What becomes of system power IRPs in a stack.
 #include "inc/kernel.h"
-#include "verify/power.h"
+#include "verify/system-power.h"
 
 static struct {
     PIRP Irp; // NULL: none is under way
