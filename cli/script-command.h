@@ -31,8 +31,7 @@ struct km_script_run {
     struct km_script_started *operations;
     struct km_script_raised *raised;
     // Of the last command that had some.
-    uint8_t *output;
-    size_t output_bytes;
+    struct km_script_output output;
     uint64_t information;
 };
 

@@ -60,6 +60,7 @@ static const struct km_script_row rows[] = {
     {"stop-device", KM_SCRIPT_STOP_DEVICE, HAS_STATUS, "PATH"},
     {"surprise-remove-device", KM_SCRIPT_SURPRISE_REMOVE_DEVICE, HAS_STATUS, "PATH"},
     {"suspend", KM_SCRIPT_SUSPEND, HAS_STATUS, "STATE"},
+    {"system-call", KM_SCRIPT_SYSTEM_CALL, HAS_STATUS | HAS_ACTOR, "PATH [ARGUMENT..."},
     {"thread", KM_SCRIPT_THREAD, HAS_STATUS, "NEW-THREAD PROCESS"},
     {"unload", KM_SCRIPT_UNLOAD, 0, "PATH"},
     {"unload-image", KM_SCRIPT_UNLOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "OLD-IMAGE"},
@@ -311,6 +312,10 @@ static void free_command(struct km_script_command *command)
     free(command->name);
     free(command->second_name);
     free(command->bytes.data);
+    for (size_t i = 0; i < command->argument_count; i++) {
+        free(command->arguments[i].bytes.data);
+    }
+    free(command->arguments);
 }
 
 bool km_script_add_line(struct km_script *script, const char *place, bool direct, const char *const *words,

@@ -77,7 +77,7 @@ static void show(const struct km_script_run *run, const struct km_script_command
     }
     putchar('\n');
     if (answer->has_information) {
-        show_bytes(run->output, run->output_bytes);
+        show_bytes(run->output.data, run->output.count);
     }
     fflush(stdout);
 }
@@ -102,10 +102,10 @@ static void keep_result(struct km_script_run *run, const struct km_script_comman
                                            .has_information = answer->has_information};
     if (answer->has_information) {
         operation->information = run->information;
-        operation->output_bytes = run->output_bytes;
-        operation->output = km_allocate(run->output_bytes, 1);
-        if (run->output_bytes != 0) {
-            memcpy(operation->output, run->output, run->output_bytes);
+        operation->output_bytes = run->output.count;
+        operation->output = km_allocate(run->output.count, 1);
+        if (run->output.count != 0) {
+            memcpy(operation->output, run->output.data, run->output.count);
         }
     }
 }
@@ -134,9 +134,9 @@ km_thread *km_script_actor(struct km_script_run *run, const struct km_script_com
 // Takes the buffer as the last output; of that `valid` bytes, which were filled.
 void km_script_take_output(struct km_script_run *run, uint8_t *buffer, size_t valid)
 {
-    free(run->output);
-    run->output = buffer;
-    run->output_bytes = valid;
+    free(run->output.data);
+    run->output.data = buffer;
+    run->output.count = valid;
 }
 
 static void finish_transfer(struct km_script_run *run, struct km_script_answer *answer,
@@ -286,6 +286,24 @@ static enum km_result do_image(struct km_script_run *run, const struct km_script
                                                  : km_unload_image(thread, *base);
 }
 
+static enum km_result do_system_call(struct km_script_run *run, const struct km_script_command *command,
+                                     struct km_script_answer *answer)
+{
+    km_thread *thread = km_script_actor(run, command, answer);
+    if (thread == NULL) {
+        return answer->result;
+    }
+    run->information = 0;
+    for (size_t i = 0; i < command->argument_count; i++) {
+        answer->has_information |= command->arguments[i].kind == KM_SCRIPT_MEMORY_ARGUMENT;
+        run->information += command->arguments[i].bytes.count;
+    }
+    answer->is_shown = true;
+    const enum km_result result =
+        km_script_call(thread, command, run->files, &run->output, &answer->status, &answer->problem);
+    return result == KM_OK ? KM_NO_UNLOAD : result;
+}
+
 static enum km_result do_exit(struct km_script_run *run, const struct km_script_command *command,
                               struct km_script_answer *answer)
 {
@@ -347,10 +365,11 @@ static enum km_result do_assert_output(struct km_script_run *run, const struct k
     const struct km_bytes *bytes = &command->bytes;
     const bool whole = command->offset == KM_SCRIPT_CURRENT_OFFSET;
     const uint64_t offset = whole ? 0 : command->offset;
-    const bool fits = whole ? run->output_bytes == bytes->count
-                            : offset <= run->output_bytes && bytes->count <= run->output_bytes - offset;
+    const bool fits = whole ? run->output.count == bytes->count
+                            : offset <= run->output.count && bytes->count <= run->output.count - offset;
     return assertion(
-        answer, fits && (bytes->count == 0 || memcmp(run->output + offset, bytes->data, bytes->count) == 0),
+        answer,
+        fits && (bytes->count == 0 || memcmp(run->output.data + offset, bytes->data, bytes->count) == 0),
         "the output is another one");
 }
 
@@ -435,6 +454,7 @@ static const struct {
     [KM_SCRIPT_STOP_DEVICE] = {km_script_do_device, true},
     [KM_SCRIPT_SURPRISE_REMOVE_DEVICE] = {km_script_do_device, true},
     [KM_SCRIPT_SUSPEND] = {km_script_do_suspend, true},
+    [KM_SCRIPT_SYSTEM_CALL] = {do_system_call, true},
     [KM_SCRIPT_THREAD] = {do_thread, true},
     [KM_SCRIPT_UNLOAD] = {do_unload, false},
     [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},
@@ -563,6 +583,6 @@ void km_script_run_destroy(struct km_script_run *run)
     free(run->files);
     free(run->images);
     free(run->threads);
-    free(run->output);
+    free(run->output.data);
     free(run);
 }

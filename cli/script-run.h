@@ -21,6 +21,18 @@ struct km_script_run;
 struct km_script_run *km_script_run_create(struct km_run *run, const struct km_script *script,
                                            struct km_script_log *log);
 
+// The bytes that the last command which had some has left.
+struct km_script_output {
+    uint8_t *data;
+    size_t count;
+};
+
+// Makes the system call of a command; what its arguments point to becomes *output, which was the last one's.
+// KM_OK, and *status is the call's; what the API answered; KM_FAILED and *problem. (script-call.c)
+enum km_result km_script_call(km_thread *thread, const struct km_script_command *command,
+                              km_file *const *files, struct km_script_output *output, uint32_t *status,
+                              const char **problem);
+
 // Carries the script's commands out until one of them fails: run->outcome, whose problem says which one.
 // Their results are printed to stdout, and added to run->outcome.
 void km_script_run_commands(struct km_script_run *script_run);

@@ -305,10 +305,41 @@ static bool take_state(struct km_script_line *line, const char *word)
     return true;
 }
 
+// A number, &BYTES, handle:FILE, output:OFFSET.
+static bool take_argument(struct km_script_line *line, const char *word)
+{
+    static const char handle[] = "handle:", output[] = "output:";
+    struct km_script_command *command = &line->command;
+    if (command->argument_count == KM_SCRIPT_MOST_ARGUMENTS) {
+        return km_line_complain(line, "a system call has at most %u arguments", KM_SCRIPT_MOST_ARGUMENTS);
+    }
+    if (command->arguments == NULL) {
+        command->arguments = km_allocate(KM_SCRIPT_MOST_ARGUMENTS, sizeof *command->arguments);
+    }
+    struct km_script_argument *argument = &command->arguments[command->argument_count++];
+    if (*word == '&') {
+        argument->kind = KM_SCRIPT_MEMORY_ARGUMENT;
+        return km_script_bytes(word + 1, line->reader, &argument->bytes, line->reason) &&
+               (!argument->bytes.absent || km_line_complain(line, "'&-' is the address of nothing: 0"));
+    }
+    if (strncmp(word, handle, strlen(handle)) == 0) {
+        if (!take_file(line, word + strlen(handle))) {
+            return false;
+        }
+        argument->kind = KM_SCRIPT_FILE_ARGUMENT;
+        argument->number = command->file;
+        return true;
+    }
+    const bool is_output = strncmp(word, output, strlen(output)) == 0;
+    argument->kind = is_output ? KM_SCRIPT_OUTPUT_ARGUMENT : KM_SCRIPT_NUMBER_ARGUMENT;
+    return km_script_number(is_output ? word + strlen(output) : word, &argument->number, line->reason);
+}
+
 static const struct {
     const char *name;
     bool (*take)(struct km_script_line *line, const char *word);
 } operand_kinds[] = {
+    {"ARGUMENT", take_argument},
     {"BYTES", take_bytes},
     {"CODE", take_code},
     {"FILE", take_file},

@@ -49,6 +49,7 @@ enum km_script_verb {
     KM_SCRIPT_STOP_DEVICE,
     KM_SCRIPT_SURPRISE_REMOVE_DEVICE,
     KM_SCRIPT_SUSPEND,
+    KM_SCRIPT_SYSTEM_CALL,
     KM_SCRIPT_THREAD,
     KM_SCRIPT_UNLOAD,
     KM_SCRIPT_UNLOAD_IMAGE,
@@ -76,6 +77,22 @@ enum km_script_thing {
     KM_SCRIPT_THINGS
 };
 
+// An argument of a system call.
+enum km_script_argument_kind {
+    KM_SCRIPT_NUMBER_ARGUMENT,
+    KM_SCRIPT_MEMORY_ARGUMENT, // the address of bytes
+    KM_SCRIPT_FILE_ARGUMENT,   // a file's handle
+    KM_SCRIPT_OUTPUT_ARGUMENT  // eight bytes of the last output
+};
+
+struct km_script_argument {
+    enum km_script_argument_kind kind;
+    uint64_t number; // of the file, offset in the output
+    struct km_bytes bytes;
+};
+
+#define KM_SCRIPT_MOST_ARGUMENTS 12u
+
 struct km_script_command {
     const char *place; // "FILE:LINE", or the option of the command line
     char *text;        // as it is written, without what stands in front of it
@@ -91,7 +108,9 @@ struct km_script_command {
     struct km_bytes bytes;
     uint64_t offset, number, time;
     uint32_t code, length, flags, access, type;
-    uint32_t user; // enum km_user
+    uint32_t user;                        // enum km_user
+    struct km_script_argument *arguments; // of a system call; NULL: none
+    size_t argument_count;
 };
 
 struct km_script {

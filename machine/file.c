@@ -186,6 +186,11 @@ enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uin
     return KM_OK;
 }
 
+uint64_t km_file_handle(const km_file *file)
+{
+    return file->handle;
+}
+
 enum km_result km_close(km_thread *thread, km_file *file)
 {
     uint32_t status;

@@ -81,6 +81,10 @@ process q x.exe as nobody
 process r x.exe as
 process s x.exe "s" system
 process u x.exe as system x
+system-call
+system-call NtClose &-
+system-call NtClose handle:nobody
+system-call NtClose 1 2 3 4 5 6 7 8 9 10 11 12 13
 expect
 read-bar 0:3 0 0 4
 raise-interrupt 0:20.0
@@ -91,7 +95,7 @@ ok "wrong lines: status" status_is 2
 ok "nothing runs" [ ! -s "$scratch/out" ]
 sed 's/^kmode run: wrong.script://' "$scratch/err" > lines
 ok "each is told once, by its line" sh -c 'cut -d: -f1 lines | tr "\n" " " | tee numbers | grep -qx \
-    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 41 42 43 44 45 46 47 "'
+    "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 28 30 31 33 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 "'
 ok "with the nearest command" grep -qx "2: there is no command 'opn'; did you mean open?" lines
 ok "with what the command takes" grep -qx '9: read takes FILE LENGTH \[at OFFSET\]' lines
 ok "with what is not there" grep -qx "7: there is no file 'g' at this line" lines
@@ -99,8 +103,8 @@ ok "with a file that cannot be read" grep -qx "17: missing: No such file or dire
 ok "with what ended before" grep -qx "28: there is no file 'f' at this line" lines
 ok "with whom a process can be of" grep -qx "40: 'nobody': a process runs as system, standard-user, administrator, elevated-administrator or limited-administrator" lines
 ok "with a user that is not named" grep -qx '41: process takes PROCESS PATH \[NAME\] \[as USER\]' lines
-ok "with a place of no PCI device" grep -qx "45: '0:3' is no place on the PCI bus: .*" lines
-ok "nor can be one" grep -qx "46: '0:20.0' is no place on the PCI bus: .*" lines
+ok "with a place of no PCI device" grep -qx "49: '0:3' is no place on the PCI bus: .*" lines
+ok "nor can be one" grep -qx "50: '0:20.0' is no place on the PCI bus: .*" lines
 ok "with a process's threads, which end with it" grep -qx "35: there is no thread 'v' at this line" lines
 
 # try NAME STATUS TEXT: the script on stdin: its exit status, and a text on stderr ("" for nothing there).
@@ -227,6 +231,21 @@ ok "images loaded and unloaded" status_is 0
 printf 'process a a.exe\nas a load-image i C:\\plugin.dll\nexit a\nunload-image i\n' > gone.script
 run "$KMODE" run -q --disk disk --script gone.script access.sys
 ok "an image goes with its process" refused 2 "gone.script:4: there is no image 'i' at this line"
+
+try "a service that is not there" 1 "stdin:1: system-call NtNothing: NtNothing: there is no such service" << END
+system-call NtNothing
+END
+try "a service with too few arguments" 1 "NtClose takes 1 arguments, not 0" << END
+system-call NtClose
+END
+try "a system call that fails" 1 "stdin:1: system-call NtClose 4660: 0xC0000008 STATUS_INVALID_HANDLE" << END
+system-call NtClose 4660
+END
+try "an output that is too short" 1 "the last output has no such eight bytes" << END
+$open
+read f 4 at 0
+system-call NtClose output:0
+END
 
 try "a driver loaded again" 0 "" << END
 unload requests

@@ -32,6 +32,7 @@ static void check(const struct km_script *script, const struct km_script_command
     REQUIRE(command->actor < script->things[KM_SCRIPT_THREAD_THING]);
     REQUIRE(command->thread < script->things[KM_SCRIPT_THREAD_THING]);
     REQUIRE(command->file == 0 || command->file < script->things[KM_SCRIPT_FILE]);
+    REQUIRE(command->argument_count <= KM_SCRIPT_MOST_ARGUMENTS);
     REQUIRE(command->image == 0 || command->image < script->things[KM_SCRIPT_IMAGE]);
     REQUIRE(command->operation == 0 || command->operation < script->things[KM_SCRIPT_OPERATION]);
     REQUIRE(command->started == KM_SCRIPT_NONE || command->started < script->things[KM_SCRIPT_OPERATION]);
@@ -47,6 +48,7 @@ static void check(const struct km_script *script, const struct km_script_command
     case KM_SCRIPT_LOAD:
     case KM_SCRIPT_OPEN:
     case KM_SCRIPT_LOAD_IMAGE:
+    case KM_SCRIPT_SYSTEM_CALL:
     case KM_SCRIPT_PROCESS:
     case KM_SCRIPT_CREATE_KEY: REQUIRE(command->name != NULL && *command->name != '\0'); break;
     default: break;

@@ -350,6 +350,8 @@ struct km_io {
 
 // Opens "\\\\.\\NAME", "C:\\FILE" or an NT path ("\\Device\\Name").
 enum km_result km_open(km_thread *thread, const char *name, uint32_t access, uint32_t flags, km_file **file);
+// The handle, for system calls of the process's threads.
+uint64_t km_file_handle(const km_file *file);
 // Closes the handle. The file is not to be used any more.
 enum km_result km_close(km_thread *thread, km_file *file);
 
