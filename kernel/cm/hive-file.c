@@ -63,6 +63,25 @@ NTSTATUS CmpOpenHiveFile(PUNICODE_STRING Name, HANDLE RootDirectory, ULONG Dispo
                         FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, NULL, 0);
 }
 
+NTSTATUS CmpQueryFilePath(HANDLE File, POBJECT_NAME_INFORMATION *Name)
+{
+    PVOID Object;
+    ULONG Bytes = 0;
+    *Name = NULL;
+    NTSTATUS Status = ObReferenceObjectByHandle(File, 0, IoFileObjectType, KernelMode, &Object, NULL);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Status = ObQueryNameString(Object, NULL, 0, &Bytes);
+    if (Status == STATUS_INFO_LENGTH_MISMATCH) {
+        *Name = ExAllocatePoolWithTag(PagedPool, Bytes, TAG_KEY_BUFFER);
+        Status =
+            *Name != NULL ? ObQueryNameString(Object, *Name, Bytes, &Bytes) : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    ObfDereferenceObject(Object);
+    return Status;
+}
+
 // ---- Reading and writing
 
 // A caller's file may be one that does not wait by itself.

@@ -19,10 +19,55 @@ PCM_HIVE CmpHiveOf(PCM_KEY_CONTROL_BLOCK Key)
     return NULL;
 }
 
-VOID CmpAddHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root)
+// ---- The list of them: a value for each, named by its path, of its file's name
+
+static PCM_KEY_CONTROL_BLOCK CmpHiveList(VOID)
+{
+    static const UNICODE_STRING Path[] = {RTL_CONSTANT_STRING(L"MACHINE"), RTL_CONSTANT_STRING(L"SYSTEM"),
+                                          RTL_CONSTANT_STRING(L"ControlSet001"),
+                                          RTL_CONSTANT_STRING(L"Control"), RTL_CONSTANT_STRING(L"hivelist")};
+    PCM_KEY_CONTROL_BLOCK Key = CmpRootKey;
+    ULONG Position;
+    for (ULONG Index = 0; Key != NULL && Index < RTL_NUMBER_OF(Path); Index += 1) {
+        Key = CmpFindSubKey(Key, &Path[Index], &Position);
+    }
+    return Key; // somebody may have deleted it
+}
+
+static NTSTATUS CmpChangeHiveList(PCM_HIVE Hive, BOOLEAN Present)
+{
+    PCM_KEY_CONTROL_BLOCK List = Hive->Application ? NULL : CmpHiveList();
+    ULONG Bytes = CmpKeyPath(Hive->Root, NULL);
+    NTSTATUS Status = STATUS_SUCCESS;
+    BOOLEAN Changed;
+    if (List == NULL || Bytes > CM_MAXIMUM_VALUE_NAME_BYTES) {
+        return STATUS_SUCCESS;
+    }
+    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, Bytes, TAG_KEY_BUFFER);
+    if (Buffer == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    CmpKeyPath(Hive->Root, Buffer + Bytes / sizeof(WCHAR));
+    const UNICODE_STRING Name = {(USHORT)Bytes, (USHORT)Bytes, Buffer};
+    if (Present) {
+        Status = CmpSetValue(List, &Name, REG_SZ, Hive->FileName.Buffer,
+                             Hive->FileName.Length + (ULONG)sizeof(WCHAR), &Changed);
+    } else {
+        CmpDeleteValue(List, &Name);
+    }
+    CmpReportNotify(List, REG_NOTIFY_CHANGE_LAST_SET);
+    CmpFreeCaptured(Buffer);
+    return Status;
+}
+
+NTSTATUS CmpAddHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root)
 {
     Hive->Root = Root;
-    InsertTailList(&CmpHives, &Hive->Link);
+    NTSTATUS Status = CmpChangeHiveList(Hive, TRUE);
+    if (NT_SUCCESS(Status)) {
+        InsertTailList(&CmpHives, &Hive->Link);
+    }
+    return Status;
 }
 
 VOID CmpFreeHive(PCM_HIVE Hive)
@@ -108,6 +153,7 @@ NTSTATUS CmpFlushHive(PCM_KEY_CONTROL_BLOCK Key)
 static VOID CmpDetachHive(PCM_HIVE Hive)
 {
     PCM_KEY_CONTROL_BLOCK Root = Hive->Root, Parent = Root->Parent;
+    CmpChangeHiveList(Hive, FALSE);
     CmpEmptyTree(Root);
     CmpFlushNotify(Root);
     CmpRemoveKey(Root);

@@ -37,6 +37,10 @@ NTSTATUS CmpReferenceFile(HANDLE Handle, ACCESS_MASK Access, PHANDLE File);
 // A file by the name that the caller gives. Disposition: FILE_OPEN, FILE_OPEN_IF.
 NTSTATUS CmpOpenHiveFile(PUNICODE_STRING Name, HANDLE RootDirectory, ULONG Disposition, PHANDLE File);
 
+// *Name: the whole path of the file, from pool; CmpFreeCaptured frees it. STATUS_INSUFFICIENT_RESOURCES, what
+// the file system returned.
+NTSTATUS CmpQueryFilePath(HANDLE File, POBJECT_NAME_INFORMATION *Name);
+
 // What the caller's OBJECT_ATTRIBUTES name, captured; CmpFreeCaptured frees Name's buffer.
 // STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES, what reading them raised.
 typedef struct _CM_CAPTURED_ATTRIBUTES {
@@ -55,7 +59,7 @@ typedef struct _CM_HIVE {
     LIST_ENTRY Link; // CmpHives
     PCM_KEY_CONTROL_BLOCK Root;
     HANDLE File;             // the kernel's
-    UNICODE_STRING FileName; // from CmpCopyString
+    UNICODE_STRING FileName; // from CmpCopyString; with a zero behind it
     ULONG Minor, Sequence;
     BOOLEAN Application; // it goes with its last user
     PKEVENT UserEvent;   // referenced: set when it is unloaded; NULL: none
@@ -64,8 +68,9 @@ typedef struct _CM_HIVE {
 
 // The registry is locked. The hive that Key is in; NULL: it has no file.
 PCM_HIVE CmpHiveOf(PCM_KEY_CONTROL_BLOCK Key);
-// The registry is locked for writing. Root has become a key of the tree.
-VOID CmpAddHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root);
+// The registry is locked for writing. Root has become a key of the tree. Control\hivelist has it from now on,
+// unless it is an application's. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS CmpAddHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root);
 // The registry is not locked. Writes the hive of Key if it has changed. STATUS_KEY_DELETED.
 NTSTATUS CmpFlushHive(PCM_KEY_CONTROL_BLOCK Key);
 

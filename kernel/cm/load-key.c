@@ -14,6 +14,24 @@ typedef struct _CM_LOAD {
     PCM_KEY_BODY RootBody;  // which that leads to
 } CM_LOAD, *PCM_LOAD;
 
+// The path of its file, with the device.
+static NTSTATUS CmpNameHive(PCM_HIVE Hive)
+{
+    POBJECT_NAME_INFORMATION Path;
+    NTSTATUS Status = CmpQueryFilePath(Hive->File, &Path);
+    if (NT_SUCCESS(Status)) {
+        UNICODE_STRING Whole = {Path->Name.Length + (USHORT)sizeof(WCHAR), Path->Name.MaximumLength,
+                                Path->Name.Buffer};
+        if (CmpCopyString(&Hive->FileName, &Whole)) {
+            Hive->FileName.Length -= sizeof(WCHAR);
+        } else {
+            Status = STATUS_INSUFFICIENT_RESOURCES;
+        }
+    }
+    CmpFreeCaptured(Path);
+    return Status;
+}
+
 // A new hive in an empty file, which gets it at once.
 static NTSTATUS CmpFillNewHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Root)
 {
@@ -56,8 +74,13 @@ static NTSTATUS CmpAttachHive(PCM_HIVE Hive, PCM_KEY_CONTROL_BLOCK Parent, PCM_K
     } else if (!CmpInsertSubKey(Parent, Root, Position)) {
         Status = STATUS_INSUFFICIENT_RESOURCES;
     } else {
+        Status = CmpAddHive(Hive, Root);
+        if (!NT_SUCCESS(Status)) {
+            CmpRemoveKey(Root);
+        }
+    }
+    if (NT_SUCCESS(Status)) {
         Root->Flags &= ~(ULONG)CM_KEY_CHANGED;
-        CmpAddHive(Hive, Root);
         if (Body != NULL) {
             Body->KeyControlBlock = Root;
             CmpReferenceKey(Root);
@@ -92,7 +115,7 @@ static NTSTATUS CmpPerformLoad(PVOID Information)
     PCM_KEY_CONTROL_BLOCK Root =
         CmpAllocateKey(&Load->Name, NULL, CM_KEY_HIVE | (Parent->Flags & CM_KEY_APPLICATION));
     Status = STATUS_INSUFFICIENT_RESOURCES;
-    if (Hive == NULL || Root == NULL || !CmpCopyString(&Hive->FileName, Load->Public.SourceFile)) {
+    if (Hive == NULL || Root == NULL) {
         goto FreeHive;
     }
     Root->Depth = Parent->Depth + 1;
@@ -101,6 +124,9 @@ static NTSTATUS CmpPerformLoad(PVOID Information)
     SeReleaseSubjectContext(&Subject);
     if (NT_SUCCESS(Status)) {
         Status = CmpOpenHiveFile(Load->Public.SourceFile, Load->FileDirectory, FILE_OPEN_IF, &Hive->File);
+    }
+    if (NT_SUCCESS(Status)) {
+        Status = CmpNameHive(Hive);
     }
     if (NT_SUCCESS(Status)) {
         Status = CmpFillHive(Hive, Root);

@@ -25,26 +25,6 @@ static NTSTATUS CmpRenameFile(HANDLE File, PCUNICODE_STRING Name, HANDLE Directo
     return Status;
 }
 
-// *Name: the whole path of the file, from pool; CmpFreeCaptured frees it.
-static NTSTATUS CmpQueryFilePath(HANDLE File, POBJECT_NAME_INFORMATION *Name)
-{
-    PVOID Object;
-    ULONG Bytes = 0;
-    *Name = NULL;
-    NTSTATUS Status = ObReferenceObjectByHandle(File, 0, IoFileObjectType, KernelMode, &Object, NULL);
-    if (!NT_SUCCESS(Status)) {
-        return Status;
-    }
-    Status = ObQueryNameString(Object, NULL, 0, &Bytes);
-    if (Status == STATUS_INFO_LENGTH_MISMATCH) {
-        *Name = ExAllocatePoolWithTag(PagedPool, Bytes, TAG_KEY_BUFFER);
-        Status =
-            *Name != NULL ? ObQueryNameString(Object, *Name, Bytes, &Bytes) : STATUS_INSUFFICIENT_RESOURCES;
-    }
-    ObfDereferenceObject(Object);
-    return Status;
-}
-
 // Whether it is a hive's file.
 static NTSTATUS CmpCheckHiveFile(HANDLE File)
 {

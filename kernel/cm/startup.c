@@ -45,6 +45,7 @@ static const struct {
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName", 0, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\CrashControl", 0, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\DeviceClasses", 0, CmInheritedSecurity},
+    {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\hivelist", CM_KEY_VOLATILE, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\ProductOptions", 0, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager", 0, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Environment", 0, CmInheritedSecurity},

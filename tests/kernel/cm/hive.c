@@ -261,6 +261,28 @@ static void TestLoad(void)
     ZwClose(Event);
 }
 
+static void TestHiveList(void)
+{
+    static const WCHAR File[] = L"\\Device\\HarddiskVolume1\\hive.dat";
+    ULONG64 Buffer[32];
+    PKEY_VALUE_PARTIAL_INFORMATION Value = (PVOID)Buffer;
+    ULONG Needed;
+    HANDLE List;
+    IS(OpenKey(L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control\\hivelist", NULL, &List),
+       STATUS_SUCCESS);
+    IS(Load(HIVE_KEY, HIVE_FILE), STATUS_SUCCESS);
+    IS(QueryValue(List, L"\\REGISTRY\\MACHINE\\kmode-hive", KeyValuePartialInformation, Buffer,
+                  sizeof(Buffer), &Needed),
+       STATUS_SUCCESS);
+    IS(Value->Type, REG_SZ);
+    OK(Value->DataLength == sizeof(File) && RtlEqualMemory(Value->Data, File, sizeof(File)));
+    IS(Unload(HIVE_KEY), STATUS_SUCCESS);
+    IS(QueryValue(List, L"\\REGISTRY\\MACHINE\\kmode-hive", KeyValuePartialInformation, Buffer,
+                  sizeof(Buffer), &Needed),
+       STATUS_OBJECT_NAME_NOT_FOUND);
+    ZwClose(List);
+}
+
 static void TestLateUnload(void)
 {
     HANDLE Sub, Event;
@@ -660,5 +682,5 @@ static void TestCallbacks(void)
     Remove(HIVE_FILE);
 }
 
-TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestLateUnload, TestWrongLoads, TestRestore,
+TEST_DRIVER(TestSave, TestManyKeys, TestLoad, TestHiveList, TestLateUnload, TestWrongLoads, TestRestore,
             TestApplicationHive, TestStrangeSecurity, TestRefresh, TestReplace, TestCallbacks)
