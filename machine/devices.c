@@ -77,6 +77,39 @@ static void drive_lines(struct km_machine *machine)
     }
 }
 
+void km_devices_send_message(struct km_machine *machine, struct km_pci_function *function, unsigned number)
+{
+    uint64_t address;
+    uint32_t line;
+    if (km_pci_table_enabled(function)) {
+        if (!km_pci_send_by_table(&machine->devices.pci, function, number, &address, &line)) {
+            return;
+        }
+    } else {
+        address = km_pci_message(function, number, &line);
+    }
+    // Anywhere else there is no interrupt controller, and what is written is lost.
+    if (address == KM_MESSAGE_ADDRESS && line >= KM_FIRST_MESSAGE_LINE && line < KM_LINES) {
+        km_line_pulse(machine, line);
+    }
+}
+
+// Messages of tables that were masked, and are no more.
+static void send_pending(struct km_machine *machine)
+{
+    struct km_pci *pci = &machine->devices.pci;
+    pci->table_written = false;
+    for (size_t i = 0; i < pci->count; i++) {
+        struct km_pci_function *function = &pci->functions[i];
+        for (unsigned number = 0; km_pci_table_enabled(function) && number < function->table_messages;
+             number++) {
+            if (function->pending >> number & 1) {
+                km_devices_send_message(machine, function, number);
+            }
+        }
+    }
+}
+
 static uint32_t read_pci(void *context, uint16_t offset, unsigned bytes)
 {
     struct km_machine *machine = context;
@@ -96,6 +129,7 @@ void km_devices_pci_changed(struct km_machine *machine, unsigned changed)
     }
     if (changed & KM_PCI_CHANGED_INTERRUPT) {
         drive_lines(machine);
+        send_pending(machine);
     }
 }
 
@@ -320,6 +354,9 @@ void km_devices_write_memory(struct km_machine *machine, uint64_t physical, unsi
     km_current_processor->in_device++;
     pass_time(machine);
     km_pci_write_memory(&machine->devices.pci, physical, bytes, value);
+    if (machine->devices.pci.table_written) {
+        send_pending(machine);
+    }
     km_current_processor->in_device--;
     pthread_mutex_unlock(&machine->devices.lock);
 }

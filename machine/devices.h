@@ -54,6 +54,8 @@ void km_devices_write_memory(struct km_machine *machine, uint64_t physical, unsi
 
 // KM_PCI_CHANGED_* has changed: memory and lines follow. The lock is held.
 void km_devices_pci_changed(struct km_machine *machine, unsigned changed);
+// A message that the function has been enabled to send; the lock is held.
+void km_devices_send_message(struct km_machine *machine, struct km_pci_function *function, unsigned number);
 // What the devices have made pending is taken now, unless a processor is in the middle of it. The lock is not
 // held.
 enum km_result km_devices_let_interrupt(struct km_machine *machine);

@@ -99,6 +99,7 @@ bool km_pci_assign(struct km_pci *pci, uint64_t ram_bytes)
             }
         }
         function->bytes[KM_PCI_COMMAND] |= (uint8_t)(wanted & ~lacking);
+        km_pci_reset_table(pci, function);
     }
     return true;
 }
@@ -136,7 +137,7 @@ bool km_pci_find_page(const struct km_pci *pci, uint64_t physical, uint64_t *sto
     *storage = KM_PCI_NO_STORAGE;
     if (find(pci, physical, false, true, &hit)) {
         const struct km_pci_bar *bar = &hit.function->bars[hit.number];
-        if (bar->watch == NULL && bar->bytes >= KM_PAGE_SIZE) {
+        if (bar->watch == NULL && !bar->has_table && bar->bytes >= KM_PAGE_SIZE) {
             *storage = bar->storage + hit.offset;
         }
         return true;
@@ -171,7 +172,7 @@ static uint64_t read_bar(const struct km_pci *pci, const struct hit *hit, unsign
     return value;
 }
 
-static void write_bar(const struct km_pci *pci, const struct hit *hit, unsigned bytes, uint64_t value)
+static void write_bar(struct km_pci *pci, const struct hit *hit, unsigned bytes, uint64_t value)
 {
     const struct km_pci_bar *bar = &hit->function->bars[hit->number];
     if (bar->watch != NULL) {
@@ -183,6 +184,7 @@ static void write_bar(const struct km_pci *pci, const struct hit *hit, unsigned 
     if (pwrite(pci->storage, &value, bytes, (off_t)(bar->storage + hit->offset)) < 0) {
         return; // Linux has no memory: it is lost, as with a device that does not take it
     }
+    pci->table_written = pci->table_written || bar->has_table;
 }
 
 // How many bytes of an access at the address one BAR takes; 0: none is there, and it is 1.
@@ -206,7 +208,7 @@ static uint64_t read_bus(const struct km_pci *pci, uint64_t address, bool io, un
     return value;
 }
 
-static void write_bus(const struct km_pci *pci, uint64_t address, bool io, unsigned bytes, uint64_t value)
+static void write_bus(struct km_pci *pci, uint64_t address, bool io, unsigned bytes, uint64_t value)
 {
     for (unsigned done = 0, taken; done < bytes; done += taken != 0 ? taken : 1) {
         struct hit hit;

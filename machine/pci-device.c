@@ -258,6 +258,9 @@ enum km_result km_pci_plug(km_pci_function *function, int plugged)
             }
         }
     }
+    if (function->absent && plugged) {
+        km_pci_reset_table(&machine->devices.pci, function);
+    }
     function->absent = !plugged;
     function->asserts = false;
     km_devices_pci_changed(machine, KM_PCI_CHANGED_PLACES | KM_PCI_CHANGED_INTERRUPT);
@@ -273,14 +276,11 @@ enum km_result km_pci_send_message(km_pci_function *function, unsigned number)
         return result;
     }
     pthread_mutex_lock(&machine->devices.lock);
-    const unsigned enabled = function->absent ? 0 : km_pci_enabled_messages(function);
+    const unsigned enabled = function->absent                 ? 0
+                             : km_pci_table_enabled(function) ? function->table_messages
+                                                              : km_pci_enabled_messages(function);
     if (number < enabled) {
-        uint32_t line;
-        // Anywhere else there is no interrupt controller, and what is written is lost.
-        if (km_pci_message(function, number, &line) == KM_MESSAGE_ADDRESS && line >= KM_FIRST_MESSAGE_LINE &&
-            line < KM_LINES) {
-            km_line_pulse(machine, line);
-        }
+        km_devices_send_message(machine, function, number);
     }
     pthread_mutex_unlock(&machine->devices.lock);
     if (number >= enabled) {

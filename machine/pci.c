@@ -113,7 +113,7 @@ void km_pci_write_space(struct km_pci_function *function, unsigned offset, unsig
         }
         if (at == KM_PCI_COMMAND || (at >= KM_PCI_FIRST_BAR && at < KM_PCI_END_OF_BARS)) {
             *changed |= KM_PCI_CHANGED_PLACES;
-        } else if (at == KM_PCI_COMMAND + 1 || at == KM_PCI_MSI_CONTROL) {
+        } else if (at == KM_PCI_COMMAND + 1 || at == KM_PCI_MSI_CONTROL || at == KM_PCI_MSIX_CONTROL + 1) {
             *changed |= KM_PCI_CHANGED_INTERRUPT;
         }
     }
@@ -168,8 +168,8 @@ uint64_t km_pci_message(const struct km_pci_function *function, unsigned number,
 
 bool km_pci_asserts(const struct km_pci_function *function)
 {
-    return km_pci_enabled_messages(function) == 0 && function->asserts && !function->absent &&
-           !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
+    return km_pci_enabled_messages(function) == 0 && !km_pci_table_enabled(function) && function->asserts &&
+           !function->absent && !(function->bytes[KM_PCI_COMMAND + 1] & KM_PCI_COMMAND_NO_INTX >> 8);
 }
 
 // ---- The file
@@ -282,13 +282,46 @@ static bool parse_messages(struct km_pci_function *function, const json_t *json,
     return true;
 }
 
+// "msix": that capability, whose table is at the beginning of a memory BAR.
+static bool parse_msix(struct km_pci_function *function, const json_t *json, char *problem, size_t room)
+{
+    uint64_t messages = 0, bar = 0;
+    if (json == NULL) {
+        return true;
+    }
+    if (!json_is_object(json) || json_object_size(json) != 2 ||
+        !parse_number(json_object_get(json, "messages"), KM_PCI_MSIX_MOST, &messages) || messages == 0 ||
+        !parse_number(json_object_get(json, "bar"), KM_PCI_BARS - 1, &bar)) {
+        return wrong(problem, room, "\"msix\" has messages, 1 to %u, and the bar of their table",
+                     KM_PCI_MSIX_MOST);
+    }
+    struct km_pci_bar *table = &function->bars[bar];
+    // Behind the table are 64 bits, one of them for each message that waits.
+    if (table->flags & KM_PCI_BAR_IO || table->bytes < messages * KM_PCI_MSIX_ENTRY + 8) {
+        return wrong(problem, room, "BAR %u has no memory for the table of %u messages", (unsigned)bar,
+                     (unsigned)messages);
+    }
+    table->has_table = true;
+    function->table_messages = (unsigned)messages;
+    function->table_bar = (unsigned)bar;
+    function->bytes[KM_PCI_STATUS] = KM_PCI_STATUS_CAPABILITIES;
+    function->bytes[function->messages != 0 ? KM_PCI_MSI + 1 : KM_PCI_CAPABILITIES] = KM_PCI_MSIX;
+    function->bytes[KM_PCI_MSIX] = KM_PCI_MSIX_ID;
+    put(&function->bytes[KM_PCI_MSIX_CONTROL], 2, messages - 1);
+    function->writable[KM_PCI_MSIX_CONTROL + 1] = 0xC0; // enable, and the mask of the function
+    put(&function->bytes[KM_PCI_MSIX_TABLE], 4, bar);
+    put(&function->bytes[KM_PCI_MSIX_PENDING], 4, messages * KM_PCI_MSIX_ENTRY | bar);
+    return true;
+}
+
 static bool is_member(const char *name)
 {
     size_t i = 0;
     while (i < MEMBERS && strcmp(members[i].name, name) != 0) {
         i++;
     }
-    return i < MEMBERS || strcmp(name, "bars") == 0 || strcmp(name, "messages") == 0;
+    return i < MEMBERS || strcmp(name, "bars") == 0 || strcmp(name, "messages") == 0 ||
+           strcmp(name, "msix") == 0;
 }
 
 static bool parse_function(struct km_pci_function *function, const json_t *json, char *problem, size_t room)
@@ -322,7 +355,8 @@ static bool parse_function(struct km_pci_function *function, const json_t *json,
     function->writable[KM_PCI_CACHE_LINE] = function->writable[KM_PCI_LATENCY] =
         function->writable[KM_PCI_INTERRUPT_LINE] = 0xFF;
     return parse_messages(function, json_object_get(json, "messages"), problem, room) &&
-           parse_bars(function, json_object_get(json, "bars"), problem, room);
+           parse_bars(function, json_object_get(json, "bars"), problem, room) &&
+           parse_msix(function, json_object_get(json, "msix"), problem, room);
 }
 
 // Who looks for devices asks function 0 first, and for the others only if it says that there are some.

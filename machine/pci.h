@@ -57,10 +57,23 @@ enum {
 #define KM_PCI_BAR_IO       0x1u
 #define KM_PCI_BAR_MEMORY64 0x4u
 
+// The MSI-X capability: its ID and the next one's offset, the control word, where the table and the pending
+// bits are.
+enum {
+    KM_PCI_MSIX = 0x50,
+    KM_PCI_MSIX_CONTROL = KM_PCI_MSIX + 2,
+    KM_PCI_MSIX_TABLE = KM_PCI_MSIX + 4,
+    KM_PCI_MSIX_PENDING = KM_PCI_MSIX + 8
+};
+#define KM_PCI_MSIX_ID    0x11u
+#define KM_PCI_MSIX_ENTRY 16u // bytes of the table for a message
+#define KM_PCI_MSIX_MOST  64u
+
 // A base address register, with what is behind it.
 struct km_pci_bar {
     uint64_t bytes;              // 0: there is none in that register (or it is another's upper half)
     unsigned flags;              // the register's low bits: KM_PCI_BAR_*
+    bool has_table;              // of MSI-X messages, so that each access is looked at
     uint64_t storage;            // where its contents begin in km_pci.storage, a multiple of the page size
     km_pci_watch_routine *watch; // NULL: nobody watches
     void *watch_context;
@@ -73,6 +86,9 @@ struct km_pci_function {
     uint8_t routed_line;            // the interrupt line that its pin is wired to
     bool asserts;                   // its pin
     unsigned messages;              // that it has an MSI capability for; 0: it has none
+    unsigned table_messages;        // that its MSI-X capability has; 0: it has none
+    unsigned table_bar;             // at the beginning of which their table is
+    uint64_t pending;               // bit n: that message waits to be unmasked
     bool absent;                    // it is not in its slot
     uint8_t reset[KM_PCI_SPACE];    // what is read when it has been put there
     uint8_t bytes[KM_PCI_SPACE];    // what is read
@@ -85,6 +101,7 @@ struct km_pci {
     uint32_t address; // what was written to CF8h
     struct km_pci_function *functions;
     size_t count;
+    bool table_written; // a table of MSI-X messages, since that was looked at
     bool has_storage;
     int storage;            // a file in memory: the contents of all BARs
     uint64_t storage_bytes; // its length
@@ -119,6 +136,15 @@ bool km_pci_asserts(const struct km_pci_function *function);
 unsigned km_pci_enabled_messages(const struct km_pci_function *function);
 // What message `number` of those writes, and where.
 uint64_t km_pci_message(const struct km_pci_function *function, unsigned number, uint32_t *data);
+
+// ---- MSI-X (pci-msix.c)
+
+// As after power-on: every message is masked, none is pending.
+void km_pci_reset_table(const struct km_pci *pci, struct km_pci_function *function);
+bool km_pci_table_enabled(const struct km_pci_function *function);
+// What message `number` writes, and where. false: it is masked, and pending from now on.
+bool km_pci_send_by_table(const struct km_pci *pci, struct km_pci_function *function, unsigned number,
+                          uint64_t *address, uint32_t *data);
 
 // ---- What is behind the BARs (pci-bar.c)
 

@@ -5,39 +5,54 @@
 #include "io/interrupt-message.h"
 #include "io/pnp-resource.h"
 
-// The descriptor in List of a device's messages, NULL: it has none.
-static const CM_PARTIAL_RESOURCE_DESCRIPTOR *IopFindMessages(const CM_RESOURCE_LIST *List)
+static BOOLEAN IopIsMessages(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor)
 {
-    PIP_DESCRIPTOR_WALK Walk;
-    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Have = List != NULL ? PipFirstDescriptor(List, &Walk) : NULL;
-    while (Have != NULL &&
-           (Have->Type != CmResourceTypeInterrupt || !(Have->Flags & CM_RESOURCE_INTERRUPT_MESSAGE))) {
-        Have = PipFollowingDescriptor(&Walk);
-    }
-    return Have;
+    return Descriptor->Type == CmResourceTypeInterrupt && (Descriptor->Flags & CM_RESOURCE_INTERRUPT_MESSAGE);
 }
 
-static PIO_INTERRUPT_MESSAGE_INFO IopMakeTable(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw)
+static ULONG IopCountMessages(const CM_RESOURCE_LIST *Raw)
 {
-    const ULONG Count = Raw->u.MessageInterrupt.Raw.MessageCount;
+    PIP_DESCRIPTOR_WALK Walk;
+    ULONG Count = 0;
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Have = Raw != NULL ? PipFirstDescriptor(Raw, &Walk) : NULL;
+    for (; Have != NULL; Have = PipFollowingDescriptor(&Walk)) {
+        Count += IopIsMessages(Have) ? Have->u.MessageInterrupt.Raw.MessageCount : 0;
+    }
+    return Count;
+}
+
+static VOID IopAddMessages(PIO_INTERRUPT_MESSAGE_INFO Table, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw)
+{
+    for (ULONG Number = 0; Number < Raw->u.MessageInterrupt.Raw.MessageCount; Number += 1) {
+        const ULONG Vector = Raw->u.MessageInterrupt.Raw.Vector + Number;
+        const KIRQL Irql = KiInterruptLevel(Vector);
+        Table->MessageInfo[Table->MessageCount++] = (IO_INTERRUPT_MESSAGE_INFO_ENTRY){
+            .MessageAddress.QuadPart = KM_MESSAGE_ADDRESS,
+            .TargetProcessorSet = Raw->u.MessageInterrupt.Raw.Affinity,
+            .MessageData = Vector,
+            .Vector = Vector,
+            .Irql = Irql,
+            .Mode = Latched,
+            .Polarity = InterruptPolarityUnknown,
+        };
+        Table->UnifiedIrql = max(Table->UnifiedIrql, Irql);
+    }
+}
+
+// Of Count messages, none of them connected. NULL: no memory.
+static PIO_INTERRUPT_MESSAGE_INFO IopMakeTable(const CM_RESOURCE_LIST *Raw, ULONG Count)
+{
+    PIP_DESCRIPTOR_WALK Walk;
     PIO_INTERRUPT_MESSAGE_INFO Table = ExAllocatePoolZero(
         NonPagedPoolNx, sizeof(*Table) + Count * sizeof(IO_INTERRUPT_MESSAGE_INFO_ENTRY), TAG_INTERRUPT);
     if (Table == NULL) {
         return NULL;
     }
-    Table->MessageCount = Count;
-    for (ULONG Id = 0; Id < Count; Id += 1) {
-        const ULONG Vector = Raw->u.MessageInterrupt.Raw.Vector + Id;
-        Table->MessageInfo[Id] = (IO_INTERRUPT_MESSAGE_INFO_ENTRY){
-            .MessageAddress.QuadPart = KM_MESSAGE_ADDRESS,
-            .TargetProcessorSet = Raw->u.MessageInterrupt.Raw.Affinity,
-            .MessageData = Vector,
-            .Vector = Vector,
-            .Irql = KiInterruptLevel(Vector),
-            .Mode = Latched,
-            .Polarity = InterruptPolarityUnknown,
-        };
-        Table->UnifiedIrql = max(Table->UnifiedIrql, Table->MessageInfo[Id].Irql);
+    for (const CM_PARTIAL_RESOURCE_DESCRIPTOR *Have = PipFirstDescriptor(Raw, &Walk); Have != NULL;
+         Have = PipFollowingDescriptor(&Walk)) {
+        if (IopIsMessages(Have)) {
+            IopAddMessages(Table, Have);
+        }
     }
     return Table;
 }
@@ -45,11 +60,11 @@ static PIO_INTERRUPT_MESSAGE_INFO IopMakeTable(const CM_PARTIAL_RESOURCE_DESCRIP
 NTSTATUS IopConnectMessages(const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *Wanted)
 {
     PIOP_DEVICE_NODE Node = IopDeviceExtension(Wanted->PhysicalDeviceObject)->DeviceNode;
-    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw = Node != NULL ? IopFindMessages(Node->Resources) : NULL;
-    if (Raw == NULL) {
+    const ULONG Count = Node != NULL ? IopCountMessages(Node->Resources) : 0;
+    if (Count == 0) {
         return STATUS_NOT_FOUND;
     }
-    PIO_INTERRUPT_MESSAGE_INFO Table = IopMakeTable(Raw);
+    PIO_INTERRUPT_MESSAGE_INFO Table = IopMakeTable(Node->Resources, Count);
     if (Table == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -6,10 +6,25 @@
 
 // The lock is held throughout but for the claim.
 
-// *Descriptor is made of the first place at or above Minimum that nobody has.
-static BOOLEAN PipPlace(CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor, PVOID Owner, ULONG64 Minimum,
-                        ULONG64 Maximum, ULONG64 Length, ULONG64 Alignment, PULONG64 Start)
+// Whether another descriptor of the list that is being made has some of Range; *End is the last that it has.
+static BOOLEAN PipIsGiven(const CM_PARTIAL_RESOURCE_LIST *List, const PIP_RANGE *Range, PULONG64 End)
 {
+    PIP_RANGE Other;
+    for (ULONG Index = 0; Index < List->Count; Index += 1) {
+        if (PipRangeOf(&List->PartialDescriptors[Index], &Other) && Other.Type == Range->Type &&
+            Other.Start <= Range->End && Other.End >= Range->Start && !(Other.Shared && Range->Shared)) {
+            *End = Other.End;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+// *Start is the first place at or above Minimum that nobody has, for the next descriptor of List.
+static BOOLEAN PipPlace(const CM_PARTIAL_RESOURCE_LIST *List, PVOID Owner, ULONG64 Minimum, ULONG64 Maximum,
+                        ULONG64 Length, ULONG64 Alignment, PULONG64 Start)
+{
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor = &List->PartialDescriptors[List->Count];
     PIP_RANGE Range = {.Type = Descriptor->Type,
                        .Shared = Descriptor->ShareDisposition == CmResourceShareShared};
     ULONG64 Place = Minimum, End;
@@ -26,7 +41,7 @@ static BOOLEAN PipPlace(CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor, PVOID Owner,
         }
         Range.Start = Aligned;
         Range.End = Aligned + Length - 1;
-        if (!PipIsRangeTaken(&Range, Owner, &End)) {
+        if (!PipIsRangeTaken(&Range, Owner, &End) && !PipIsGiven(List, &Range, &End)) {
             *Start = Aligned;
             return TRUE;
         }
@@ -40,15 +55,16 @@ static BOOLEAN PipPlace(CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor, PVOID Owner,
 // As many messages as the range of tokens has; those of a function are in a row, at a multiple of their
 // number.
 static BOOLEAN PipPlaceMessages(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Owner,
-                                CM_PARTIAL_RESOURCE_DESCRIPTOR *Given)
+                                PCM_PARTIAL_RESOURCE_LIST List)
 {
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = &List->PartialDescriptors[List->Count];
     const ULONG Count = Wanted->u.Interrupt.MaximumVector - Wanted->u.Interrupt.MinimumVector + 1;
     ULONG64 Start, Alignment = 1;
     while (Alignment < Count) {
         Alignment *= 2;
     }
     if (Count == 0 || Count > KM_LINES ||
-        !PipPlace(Given, Owner, KM_FIRST_MESSAGE_LINE, KM_LINES - 1, Count, Alignment, &Start)) {
+        !PipPlace(List, Owner, KM_FIRST_MESSAGE_LINE, KM_LINES - 1, Count, Alignment, &Start)) {
         return FALSE;
     }
     Given->u.MessageInterrupt.Raw.MessageCount = (USHORT)Count;
@@ -59,15 +75,16 @@ static BOOLEAN PipPlaceMessages(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Owne
 
 // FALSE: it cannot be had.
 static BOOLEAN PipPlaceDescriptor(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Owner,
-                                  CM_PARTIAL_RESOURCE_DESCRIPTOR *Given)
+                                  PCM_PARTIAL_RESOURCE_LIST List)
 {
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = &List->PartialDescriptors[List->Count];
     ULONG64 Start;
     *Given = (CM_PARTIAL_RESOURCE_DESCRIPTOR){
         .Type = Wanted->Type, .ShareDisposition = Wanted->ShareDisposition, .Flags = Wanted->Flags};
     switch (Wanted->Type) {
     case CmResourceTypePort:
     case CmResourceTypeMemory:
-        if (!PipPlace(Given, Owner, (ULONG64)Wanted->u.Generic.MinimumAddress.QuadPart,
+        if (!PipPlace(List, Owner, (ULONG64)Wanted->u.Generic.MinimumAddress.QuadPart,
                       (ULONG64)Wanted->u.Generic.MaximumAddress.QuadPart, Wanted->u.Generic.Length,
                       Wanted->u.Generic.Alignment, &Start)) {
             return FALSE;
@@ -77,24 +94,24 @@ static BOOLEAN PipPlaceDescriptor(const IO_RESOURCE_DESCRIPTOR *Wanted, PVOID Ow
         return TRUE;
     case CmResourceTypeInterrupt:
         if (Wanted->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) {
-            return PipPlaceMessages(Wanted, Owner, Given);
+            return PipPlaceMessages(Wanted, Owner, List);
         }
-        if (!PipPlace(Given, Owner, Wanted->u.Interrupt.MinimumVector, Wanted->u.Interrupt.MaximumVector, 1,
-                      1, &Start)) {
+        if (!PipPlace(List, Owner, Wanted->u.Interrupt.MinimumVector, Wanted->u.Interrupt.MaximumVector, 1, 1,
+                      &Start)) {
             return FALSE;
         }
         Given->u.Interrupt.Level = Given->u.Interrupt.Vector = (ULONG)Start;
         Given->u.Interrupt.Affinity = KeQueryActiveProcessors();
         return TRUE;
     case CmResourceTypeDma:
-        if (!PipPlace(Given, Owner, Wanted->u.Dma.MinimumChannel, Wanted->u.Dma.MaximumChannel, 1, 1,
+        if (!PipPlace(List, Owner, Wanted->u.Dma.MinimumChannel, Wanted->u.Dma.MaximumChannel, 1, 1,
                       &Start)) {
             return FALSE;
         }
         Given->u.Dma.Channel = (ULONG)Start;
         return TRUE;
     case CmResourceTypeBusNumber:
-        if (!PipPlace(Given, Owner, Wanted->u.BusNumber.MinBusNumber, Wanted->u.BusNumber.MaxBusNumber,
+        if (!PipPlace(List, Owner, Wanted->u.BusNumber.MinBusNumber, Wanted->u.BusNumber.MaxBusNumber,
                       Wanted->u.BusNumber.Length, 1, &Start)) {
             return FALSE;
         }
@@ -124,8 +141,7 @@ static BOOLEAN PipPlaceList(const IO_RESOURCE_LIST *List, PVOID Owner, PCM_PARTI
         BOOLEAN Counts = !Placed;
         do {
             if (!Placed) {
-                Placed = PipPlaceDescriptor(&List->Descriptors[Index], Owner,
-                                            &Given->PartialDescriptors[Given->Count]);
+                Placed = PipPlaceDescriptor(&List->Descriptors[Index], Owner, Given);
             }
             Index += 1;
         } while (Index < List->Count && (List->Descriptors[Index].Option & IO_RESOURCE_ALTERNATIVE));

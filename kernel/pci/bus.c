@@ -50,6 +50,7 @@ static NTSTATUS PciAddFunction(PPCI_BUS Bus, PCI_SLOT_NUMBER Slot, const PCI_COM
     Function->Slot = Slot;
     Function->Header = *Header;
     Function->Present = TRUE;
+    Function->TableCapability = PciFindCapability(Function, PCI_CAPABILITY_ID_MSIX);
     Function->MessageCapability = PciFindCapability(Function, PCI_CAPABILITY_ID_MSI);
     PciMeasureBars(Function);
     InsertTailList(&Bus->Functions, &Function->Link);

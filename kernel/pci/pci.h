@@ -33,6 +33,7 @@ typedef struct _PCI_FUNCTION {
     PCI_SLOT_NUMBER Slot;
     BOOLEAN Present;          // when the bus was last asked
     PCI_COMMON_HEADER Header; // as it was found
+    ULONG TableCapability;    // offset of the MSI-X capability; 0: there is none
     ULONG MessageCapability;  // offset of the MSI capability; 0: there is none
     ULONG BarCount;
     PCI_BAR Bars[PCI_TYPE0_ADDRESSES];
@@ -95,8 +96,10 @@ VOID PciDisableFunction(const PCI_FUNCTION *Function);
 ULONG PciFindCapability(const PCI_FUNCTION *Function, UCHAR Id);
 // As many as it has, if the registry says that its driver wants messages; 0: none.
 ULONG PciWantedMessages(const PCI_FUNCTION *Function);
-// It interrupts by the messages of that raw descriptor, NULL: by none any more.
-VOID PciEnableMessages(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw);
+BOOLEAN PciIsMessage(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Descriptor);
+// It interrupts by the messages of that raw list; NULL, or one without any: by none any more. Its BARs
+// answer. STATUS_INSUFFICIENT_RESOURCES.
+NTSTATUS PciEnableMessages(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST *Raw);
 
 // ---- GUID_BUS_INTERFACE_STANDARD (pci/interface.c)
 

@@ -212,15 +212,19 @@ static VOID PciRequireLine(const PCI_FUNCTION *Function, PIO_RESOURCE_LIST List)
     };
 }
 
-static VOID PciRequireMessages(ULONG Count, PIO_RESOURCE_LIST List)
+// Of MSI-X each message is a descriptor of its own.
+static VOID PciRequireMessages(const PCI_FUNCTION *Function, ULONG Count, PIO_RESOURCE_LIST List)
 {
-    List->Descriptors[List->Count++] = (IO_RESOURCE_DESCRIPTOR){
-        .Type = CmResourceTypeInterrupt,
-        .ShareDisposition = CmResourceShareDeviceExclusive,
-        .Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE,
-        .u.Interrupt = {.MinimumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN - Count + 1,
-                        .MaximumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN},
-    };
+    const ULONG Each = Function->TableCapability != 0 ? 1 : Count;
+    for (ULONG Done = 0; Done < Count; Done += Each) {
+        List->Descriptors[List->Count++] = (IO_RESOURCE_DESCRIPTOR){
+            .Type = CmResourceTypeInterrupt,
+            .ShareDisposition = CmResourceShareDeviceExclusive,
+            .Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE,
+            .u.Interrupt = {.MinimumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN - Each + 1,
+                            .MaximumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN},
+        };
+    }
 }
 
 // Messages, fewer and fewer, then the line.
@@ -234,7 +238,7 @@ NTSTATUS PciAnswerRequirements(const PCI_FUNCTION *Function, NTSTATUS Status, PU
     if (Function->BarCount == 0 && !PciHasLine(Function) && Messages == 0) {
         return Status;
     }
-    const ULONG Room = 2 * Function->BarCount + 1;
+    const ULONG Room = 2 * Function->BarCount + max(Messages, 1);
     PIO_RESOURCE_REQUIREMENTS_LIST Wanted = ExAllocatePool2(
         POOL_FLAG_PAGED,
         sizeof(*Wanted) + Lists * (sizeof(IO_RESOURCE_LIST) + Room * sizeof(IO_RESOURCE_DESCRIPTOR)),
@@ -249,7 +253,7 @@ NTSTATUS PciAnswerRequirements(const PCI_FUNCTION *Function, NTSTATUS Status, PU
     PIO_RESOURCE_LIST List = &Wanted->List[0];
     for (ULONG Count = Messages; Count != 0; Count /= 2, List = (PVOID)&List->Descriptors[List->Count]) {
         PciBeginList(Function, List);
-        PciRequireMessages(Count, List);
+        PciRequireMessages(Function, Count, List);
     }
     if (PciHasLine(Function) || Messages == 0) {
         PciBeginList(Function, List);
@@ -281,17 +285,6 @@ static BOOLEAN PciFits(const PCI_BAR *Bar, const CM_PARTIAL_RESOURCE_DESCRIPTOR 
            Start % Bar->Bytes == 0 && (Bar->Wide || Start <= MAXULONG);
 }
 
-static const CM_PARTIAL_RESOURCE_DESCRIPTOR *PciFindMessages(const CM_RESOURCE_LIST *Raw)
-{
-    PIP_DESCRIPTOR_WALK Walk;
-    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = Raw != NULL ? PipFirstDescriptor(Raw, &Walk) : NULL;
-    while (Given != NULL &&
-           (Given->Type != CmResourceTypeInterrupt || !(Given->Flags & CM_RESOURCE_INTERRUPT_MESSAGE))) {
-        Given = PipFollowingDescriptor(&Walk);
-    }
-    return Given;
-}
-
 NTSTATUS PciEnableFunction(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST *Raw)
 {
     PIP_DESCRIPTOR_WALK Walk;
@@ -316,8 +309,7 @@ NTSTATUS PciEnableFunction(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST 
         Given = PipFollowingDescriptor(&Walk);
     }
     PciWriteCommand(Function, Command);
-    PciEnableMessages(Function, PciFindMessages(Raw));
-    return STATUS_SUCCESS;
+    return PciEnableMessages(Function, Raw);
 }
 
 VOID PciDisableFunction(const PCI_FUNCTION *Function)

@@ -101,9 +101,10 @@ static void test_tree(void **state)
     listed(4, "PCI\\VEN_8086&DEV_0102&", "&0&20", 0, CM_PROB_FAILED_INSTALL);
     listed(5, "PCI\\VEN_8086&DEV_0103&", "&0&28", 0, CM_PROB_FAILED_INSTALL);
     listed(6, "PCI\\VEN_8086&DEV_0105&", "&0&30", 0, CM_PROB_FAILED_INSTALL);
-    listed(7, "ACPI\\PNP0A03\\B", "", 1, 0);
-    listed(8, "PCI\\VEN_8086&DEV_0104&", "&0&08", 0, CM_PROB_FAILED_INSTALL);
-    assert_int_equal(km_device_list(machine, 9, &device), KM_REFUSED);
+    listed(7, "PCI\\VEN_8086&DEV_0106&", "&0&38", 0, CM_PROB_FAILED_INSTALL);
+    listed(8, "ACPI\\PNP0A03\\B", "", 1, 0);
+    listed(9, "PCI\\VEN_8086&DEV_0104&", "&0&08", 0, CM_PROB_FAILED_INSTALL);
+    assert_int_equal(km_device_list(machine, 10, &device), KM_REFUSED);
     assert_int_equal(km_device_remove(machine, "ACPI\\PNP0A03\\0"), KM_REFUSED);
     assert_int_equal(km_last_status(machine), STATUS_UNSUCCESSFUL);
     end();
@@ -245,19 +246,22 @@ static void test_plug(void **state)
     assert_int_equal(km_pci_plug(function, 0), KM_OK); // it is out already
     // As after power-on: no BAR has an address, but for what it is assigned now.
     assert_int_equal(km_pci_plug(function, 1), KM_OK);
-    listed(6, DISK, "&0&10", 1, 0);
+    listed(7, DISK, "&0&10", 1, 0);
     assert_non_null(strstr(log_text, "START_DEVICE: 0\n"));
     assert_int_equal(km_pci_bar(function, 0, &bar), KM_OK);
     assert_true(bar.answers && bar.address >= 0xC0000000);
+    struct km_pci_bar_state other;
+    assert_int_equal(km_pci_bar(function, 2, &other), KM_OK);
+    assert_true(other.address >= bar.address + bar.bytes || other.address + other.bytes <= bar.address);
     assert_int_equal(km_pci_read_bar(function, 0, 0, &value, 4), KM_OK);
     assert_int_equal(value, 0);
     // One that nobody drives goes without a word.
     log_text[0] = '\0';
     assert_int_equal(km_pci_plug(km_pci_find(machine, 11, 1, 0), 0), KM_OK);
     told("");
-    assert_int_equal(km_device_list(machine, 7, &device), KM_OK);
+    assert_int_equal(km_device_list(machine, 8, &device), KM_OK);
     assert_string_equal(device.name, "ACPI\\PNP0A03\\B");
-    assert_int_equal(km_device_list(machine, 8, &device), KM_REFUSED);
+    assert_int_equal(km_device_list(machine, 9, &device), KM_REFUSED);
     end();
 }
 
@@ -376,12 +380,75 @@ static void test_connected(void **state)
     end();
 }
 
+#define MSIX_CONTROL 0x52
+
+// Of MSI-X each message is a resource of its own, and masked ones wait.
+static void test_table(void **state)
+{
+    struct km_device device;
+    uint32_t entries[3][4], masked = 1, pending;
+    start((unsigned)(uintptr_t)*state);
+    km_pci_function *function = km_pci_find(machine, 0, 7, 0);
+    assert_int_equal(config_of(function, 0x34, 1), 0x50);
+    assert_int_equal(config_of(function, 0x50, 4), 0x00020011);
+    assert_int_equal(config_of(function, 0x54, 4), 0);
+    assert_int_equal(config_of(function, 0x58, 4), 0x30);
+    assert_int_equal(km_pci_read_bar(function, 0, 0, entries, sizeof entries), KM_OK);
+    assert_int_equal(entries[2][3], 1);
+    assert_int_equal(km_device_list(machine, 7, &device), KM_OK);
+    install(device.name, 1, 2);
+    assert_int_equal(add("PCI\\VEN_8086&DEV_0106"), KM_OK);
+    assert_non_null(strstr(log_text, "1 messages from vector 24, flags 3, share 1\n"
+                                     "1 messages from vector 25, flags 3, share 1\n"));
+    assert_non_null(strstr(log_text, "2 messages at IRQL 11\n"));
+    assert_int_equal(config_of(function, MSIX_CONTROL, 2), 0x8002);
+    assert_int_equal(km_pci_read_bar(function, 0, 0, entries, sizeof entries), KM_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(entries[i][0], 0xFEE00000);
+        assert_int_equal(entries[i][2], 24 + i);
+        assert_int_equal(entries[i][3], 0);
+    }
+    assert_int_equal(entries[2][3], 1); // it was given to nobody
+    log_text[0] = '\0';
+    assert_int_equal(km_pci_send_message(function, 0), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    told("message 0, its own, IRQL 11\n");
+    // The function's mask.
+    assert_int_equal(km_pci_write_config(function, MSIX_CONTROL, 2, 0xC000), KM_OK);
+    assert_int_equal(km_pci_send_message(function, 0), KM_OK);
+    assert_int_equal(km_pci_send_message(function, 2), KM_OK);
+    assert_int_equal(km_pci_read_bar(function, 0, 0x30, &pending, 4), KM_OK);
+    assert_int_equal(pending, 5);
+    told("");
+    assert_int_equal(km_pci_write_config(function, MSIX_CONTROL, 2, 0x8000), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    told("message 0, its own, IRQL 11\n");
+    assert_int_equal(km_pci_read_bar(function, 0, 0x30, &pending, 4), KM_OK);
+    assert_int_equal(pending, 4);
+    // A message's own.
+    assert_int_equal(km_pci_write_bar(function, 0, 0xC, &masked, 4), KM_OK);
+    assert_int_equal(km_pci_send_message(function, 0), KM_OK);
+    told("");
+    assert_int_equal(km_pci_send_message(function, 3), KM_FAILED);
+    assert_int_equal(km_device_stop(machine, device_name), KM_OK);
+    assert_int_equal(config_of(function, MSIX_CONTROL, 2), 0x0002);
+    assert_int_equal(km_pci_send_message(function, 0), KM_FAILED);
+    // The driver's start unmasks it: what was pending comes then.
+    log_text[0] = '\0';
+    assert_int_equal(km_device_start(machine, device_name), KM_OK);
+    assert_int_equal(km_clock_advance(machine, 100000), KM_OK);
+    assert_int_equal(km_pci_read_bar(function, 0, 0x30, &pending, 4), KM_OK);
+    assert_int_equal(pending, 4);
+    end();
+}
+
 int main(void)
 {
 #define TEST(test, processors) {#test " on " #processors, test, NULL, NULL, (void *)(uintptr_t)(processors)}
     const struct CMUnitTest tests[] = {
-        TEST(test_tree, 1),   TEST(test_ids, 1),      TEST(test_answers, 1),   TEST(test_answers, 2),
-        TEST(test_life, 1),   TEST(test_messages, 1), TEST(test_connected, 1), TEST(test_connected, 2),
-        TEST(test_places, 1), TEST(test_plug, 1),     TEST(test_plug, 2)};
+        TEST(test_tree, 1),  TEST(test_ids, 1),      TEST(test_answers, 1),   TEST(test_answers, 2),
+        TEST(test_life, 1),  TEST(test_messages, 1), TEST(test_connected, 1), TEST(test_connected, 2),
+        TEST(test_table, 1), TEST(test_table, 2),    TEST(test_places, 1),    TEST(test_plug, 1),
+        TEST(test_plug, 2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -481,8 +481,9 @@ enum km_result km_pci_plug(km_pci_function *function, int plugged);
 // command register may disable it, and messages that are enabled replace it. KM_FAILED: it has no pin, or
 // that is wired to none of the lines 0 to 23.
 enum km_result km_pci_interrupt(km_pci_function *function, int asserted);
-// Sends message `number` of its MSI capability ("messages" of the file), an interrupt that comes once, and
-// lets the kernel do what it can do about it without time to pass. KM_FAILED: not so many are enabled.
+// Sends message `number` of its MSI or MSI-X capability ("messages" and "msix" of the file), an interrupt
+// that comes once, and lets the kernel do what it can do about it without time to pass. One that the driver
+// has masked waits. KM_FAILED: not so many are enabled.
 enum km_result km_pci_send_message(km_pci_function *function, unsigned number);
 
 // Ends every process that is left, and shuts the system down: drivers that asked for it are told by
