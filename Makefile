@@ -27,7 +27,7 @@ NT_TARGET := --target=x86_64-w64-mingw32
 NT_FLAGS = $(NT_TARGET) -std=gnu11 -O2 -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 \
     -mno-red-zone -g -gcodeview -fasynchronous-unwind-tables -Xclang -fasync-exceptions -mno-stack-arg-probe \
     -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C -nostdinc -isystem nt/include -isystem $(CLANG_INCLUDE) \
-    -isystem $(MINGW_INCLUDE)/ddk -isystem $(MINGW_INCLUDE) $(WARNINGS) -MMD -MP \
+    -isystem $(MINGW_INCLUDE)/ddk -isystem $(MINGW_INCLUDE) $(WARNINGS) -MD -MP \
     -Wno-duplicate-decl-specifier -ffile-prefix-map=$(CURDIR)=/kmode
 KERNEL_FLAGS = $(NT_FLAGS) -D_NTOSKRNL_ -D_NTSYSTEM_ -D_EPROCESS=_KPROCESS -Ikernel -I. -I$(BUILD)/generated -Wno-builtin-requires-header -Wno-multichar \
     -Wno-inconsistent-dllimport
