@@ -268,14 +268,14 @@ BOOLEAN NTAPI ObReferenceObjectSafeWithTag(PVOID Object, ULONG Tag)
     return ObReferenceObjectSafe(Object);
 }
 
-// A reference if Object is of ObjectType; NULL is any for kernel mode. STATUS_OBJECT_TYPE_MISMATCH. IRQL <=
-// DISPATCH_LEVEL. (ntifs: access is not checked)
+// A reference. STATUS_OBJECT_TYPE_MISMATCH for an ObjectType that is the symbolic links', and for user mode
+// one that is not Object's: kernel mode is believed. IRQL <= DISPATCH_LEVEL. (ntifs: access is not checked)
 NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                           KPROCESSOR_MODE AccessMode)
 {
     UNREFERENCED_PARAMETER(DesiredAccess);
-    if (ObpTypeOf(Object) != ObjectType &&
-        (AccessMode != KernelMode || ObjectType != NULL || ObpTypeOf(Object) == ObpSymbolicLinkObjectType)) {
+    if (ObjectType == ObpSymbolicLinkObjectType ||
+        (AccessMode != KernelMode && ObpTypeOf(Object) != ObjectType)) {
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
     ObfReferenceObject(Object);

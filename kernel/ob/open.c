@@ -188,11 +188,14 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCE
 {
     OB_ACCESS_STATE Local;
     *Handle = NULL;
+    POBJECT_TYPE Type = ObpTypeOf(Object);
+    if (ObjectType != NULL && ObjectType != Type) {
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    }
     NTSTATUS Status = ObReferenceObjectByPointer(Object, 0, ObjectType, AccessMode);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    POBJECT_TYPE Type = ObpTypeOf(Object);
     if (HandleAttributes & ~(ULONG)OBJ_VALID_ATTRIBUTES ||
         HandleAttributes & Type->TypeInfo.InvalidAttributes) {
         Status = STATUS_INVALID_PARAMETER;

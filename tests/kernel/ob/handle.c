@@ -25,7 +25,13 @@ static void TestReferences(void)
     IS(ObReferenceObjectByPointer(Thread, 0, NULL, KernelMode), STATUS_SUCCESS);
     IS(ObfDereferenceObject(Thread), Count);
     IS(ObReferenceObjectByPointer(Thread, 0, NULL, UserMode), STATUS_OBJECT_TYPE_MISMATCH);
-    IS(ObReferenceObjectByPointer(Thread, 0, *PsProcessType, KernelMode), STATUS_OBJECT_TYPE_MISMATCH);
+    IS(ObReferenceObjectByPointer(Thread, 0, *PsProcessType, UserMode), STATUS_OBJECT_TYPE_MISMATCH);
+    IS(ObReferenceObjectByPointer(Thread, 0, *PsProcessType, KernelMode), STATUS_SUCCESS);
+    IS(ObfDereferenceObject(Thread), Count);
+    IS(ObReferenceObjectByPointerWithTag(Thread, 0, *PsThreadType, UserMode, 'tseT'), STATUS_SUCCESS);
+    IS(ObfDereferenceObjectWithTag(Thread, 'tseT'), Count);
+    IS(ObReferenceObjectByPointerWithTag(Thread, 0, *PsProcessType, UserMode, 'tseT'),
+       STATUS_OBJECT_TYPE_MISMATCH);
     OK(ObReferenceObjectSafe(Thread));
     IS(ObfDereferenceObject(Thread), Count);
     ObReferenceObject(Thread);

@@ -8,7 +8,7 @@ NTKERNELAPI BOOLEAN NTAPI PsIsThreadImpersonating(PETHREAD Thread);
 
 static BOOLEAN IsToken(PVOID Object)
 {
-    return NT_SUCCESS(ObReferenceObjectByPointer(Object, TOKEN_QUERY, *SeTokenObjectType, KernelMode)) &&
+    return NT_SUCCESS(ObReferenceObjectByPointer(Object, TOKEN_QUERY, *SeTokenObjectType, UserMode)) &&
            (ObDereferenceObject(Object), TRUE);
 }
 
