@@ -77,6 +77,8 @@ static void TestPermanent(void)
     ZwClose(Handle);
 }
 
+NTKERNELAPI POBJECT_TYPE NTAPI ObGetObjectType(PVOID Object);
+
 static void TestLinks(void)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\DosDevices\\KmodeTest");
@@ -99,6 +101,11 @@ static void TestLinks(void)
     IS(ZwQuerySymbolicLinkObject(Link, &Read, NULL), STATUS_SUCCESS);
     IS(ZwQuerySymbolicLinkObject(Link, &Read, &Length), STATUS_BUFFER_TOO_SMALL);
     IS(Length, Target.Length + sizeof(WCHAR));
+    PVOID Object;
+    IS(ObReferenceObjectByHandle(Link, 0, NULL, KernelMode, &Object, NULL), STATUS_SUCCESS);
+    IS(ObReferenceObjectByPointer(Object, 0, ObGetObjectType(Object), KernelMode),
+       STATUS_OBJECT_TYPE_MISMATCH);
+    ObDereferenceObject(Object);
     IS(ZwClose(Link), STATUS_SUCCESS);
     IS(ZwQuerySymbolicLinkObject(Link, &Read, NULL), STATUS_INVALID_HANDLE);
     IS(OpenLink(L"\\GLOBAL??\\KmodeTest", 0, &Link), STATUS_SUCCESS);
@@ -106,6 +113,9 @@ static void TestLinks(void)
     IS(OpenLink(L"\\Device", 0, &Link), STATUS_OBJECT_TYPE_MISMATCH);
     IS(IoDeleteSymbolicLink(&Name), STATUS_SUCCESS);
     IS(IoDeleteSymbolicLink(&Name), STATUS_OBJECT_NAME_NOT_FOUND);
+    IS(IoCreateUnprotectedSymbolicLink(&Name, &Target), STATUS_SUCCESS);
+    IS(IoCreateUnprotectedSymbolicLink(&Name, &Target), STATUS_OBJECT_NAME_COLLISION);
+    IS(IoDeleteSymbolicLink(&Name), STATUS_SUCCESS);
     IS(IoDeleteSymbolicLink(&Missing), STATUS_OBJECT_NAME_NOT_FOUND);
     IS(OpenLink(L"\\??\\KmodeTest", 0, &Link), STATUS_OBJECT_NAME_NOT_FOUND);
 }
