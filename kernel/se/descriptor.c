@@ -68,6 +68,28 @@ VOID SepMapAce(PACE_HEADER Ace, PGENERIC_MAPPING Mapping)
 
 // ---- Capture
 
+// The status that names what makes a descriptor of a known revision not valid, as ZwSetSecurityObject's page
+// lists them.
+static NTSTATUS SepDescriptorStatus(PSECURITY_DESCRIPTOR Descriptor)
+{
+    if (RtlValidSecurityDescriptor(Descriptor)) {
+        return STATUS_SUCCESS;
+    }
+    PSID Sids[] = {RtlpOwnerOf(Descriptor), RtlpGroupOf(Descriptor)};
+    PACL Acls[] = {RtlpDaclOf(Descriptor), RtlpSaclOf(Descriptor)};
+    for (ULONG Index = 0; Index < 2; Index += 1) {
+        if (Sids[Index] != NULL && !RtlValidSid(Sids[Index])) {
+            return STATUS_INVALID_SID;
+        }
+    }
+    for (ULONG Index = 0; Index < 2; Index += 1) {
+        if (Acls[Index] != NULL && !RtlValidAcl(Acls[Index])) {
+            return STATUS_INVALID_ACL;
+        }
+    }
+    return STATUS_INVALID_SECURITY_DESCR;
+}
+
 // A caller's descriptor, copied while it may change.
 static NTSTATUS SepCopyDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE Mode, POOL_TYPE PoolType,
                                   PSECURITY_DESCRIPTOR *Captured)
@@ -79,8 +101,9 @@ static NTSTATUS SepCopyDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE
     if (Source->Revision != SECURITY_DESCRIPTOR_REVISION) {
         return STATUS_UNKNOWN_REVISION;
     }
-    if (!RtlValidSecurityDescriptor(Source)) {
-        return STATUS_INVALID_SECURITY_DESCR;
+    NTSTATUS Status = SepDescriptorStatus(Source);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
     SEP_PARTS Parts = {Source->Control, RtlpOwnerOf(Source), RtlpGroupOf(Source), RtlpDaclOf(Source),
                        RtlpSaclOf(Source)};
@@ -98,12 +121,15 @@ static NTSTATUS SepCopyDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE
             ProbeForRead(Ranges[Index].Start, Ranges[Index].Bytes, sizeof(ULONG));
         }
     }
-    NTSTATUS Status = SepBuildDescriptor(&Parts, PoolType, Captured);
+    Status = SepBuildDescriptor(&Parts, PoolType, Captured);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     // What the caller has changed meanwhile shows in the copy.
-    if (NT_SUCCESS(Status) && !RtlValidSecurityDescriptor(*Captured)) {
+    Status = SepDescriptorStatus(*Captured);
+    if (!NT_SUCCESS(Status)) {
         ExFreePoolWithTag(*Captured, TAG_SECURITY);
         *Captured = NULL;
-        return STATUS_INVALID_SECURITY_DESCR;
     }
     return Status;
 }

@@ -4,8 +4,9 @@
 #define KMODE_SE_DESCRIPTOR_H
 
 // A self-relative copy of Original, which is probed for user mode, from PoolType. For KernelMode and without
-// CaptureIfKernel it is Original itself. NULL has a NULL copy. STATUS_INVALID_SECURITY_DESCR,
-// STATUS_UNKNOWN_REVISION, STATUS_INSUFFICIENT_RESOURCES, what reading it raised. (no page)
+// CaptureIfKernel it is Original itself. NULL has a NULL copy. STATUS_UNKNOWN_REVISION, STATUS_INVALID_SID,
+// STATUS_INVALID_ACL, STATUS_INVALID_SECURITY_DESCR, STATUS_INSUFFICIENT_RESOURCES, what reading it raised.
+// (no page)
 NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE Mode,
                                            POOL_TYPE PoolType, BOOLEAN CaptureIfKernel,
                                            PSECURITY_DESCRIPTOR *Captured);

@@ -129,7 +129,11 @@ static void TestByHandle(void)
     IS(ZwSetSecurityObject(Handle, DACL_SECURITY_INFORMATION, &Security), STATUS_UNKNOWN_REVISION);
     Security.Revision = SECURITY_DESCRIPTOR_REVISION;
     Dacl.Acl.AclRevision = 0;
-    IS(ZwSetSecurityObject(Handle, DACL_SECURITY_INFORMATION, &Security), STATUS_INVALID_SECURITY_DESCR);
+    IS(ZwSetSecurityObject(Handle, DACL_SECURITY_INFORMATION, &Security), STATUS_INVALID_ACL);
+    SID Broken = {9, 1, SECURITY_WORLD_SID_AUTHORITY, {SECURITY_WORLD_RID}};
+    Security.Owner = &Broken;
+    IS(ZwSetSecurityObject(Handle, OWNER_SECURITY_INFORMATION, &Security), STATUS_INVALID_SID);
+    Security.Owner = NULL;
     ZwClose(Handle);
     // Without a name it has none.
     Handle = Create(NULL, NULL);

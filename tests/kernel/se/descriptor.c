@@ -42,8 +42,7 @@ static void TestCapture(void)
     IS(SeCaptureSecurityDescriptor(&Source, KernelMode, PagedPool, TRUE, &Same), STATUS_UNKNOWN_REVISION);
     Source.Revision = 1;
     SourceDacl.Acl.AclRevision = 9;
-    IS(SeCaptureSecurityDescriptor(&Source, KernelMode, PagedPool, TRUE, &Same),
-       STATUS_INVALID_SECURITY_DESCR);
+    IS(SeCaptureSecurityDescriptor(&Source, KernelMode, PagedPool, TRUE, &Same), STATUS_INVALID_ACL);
     SourceDacl.Acl.AclRevision = ACL_REVISION_DS;
 }
 
