@@ -90,6 +90,23 @@ static NTSTATUS SepDescriptorStatus(PSECURITY_DESCRIPTOR Descriptor)
     return STATUS_INVALID_SECURITY_DESCR;
 }
 
+// What a user's descriptor leads to: nothing of the kernel's is read before it is known to be the user's.
+static VOID SepProbeParts(const SEP_PARTS *Parts)
+{
+    PSID Sids[] = {Parts->Owner, Parts->Group};
+    PACL Acls[] = {Parts->Dacl, Parts->Sacl};
+    for (ULONG Index = 0; Index < 2; Index += 1) {
+        if (Sids[Index] != NULL) {
+            ProbeForRead(Sids[Index], FIELD_OFFSET(SID, SubAuthority), sizeof(ULONG));
+            ProbeForRead(Sids[Index], RtlLengthSid(Sids[Index]), sizeof(ULONG));
+        }
+        if (Acls[Index] != NULL) {
+            ProbeForRead(Acls[Index], sizeof(ACL), sizeof(ULONG));
+            ProbeForRead(Acls[Index], Acls[Index]->AclSize, sizeof(ULONG));
+        }
+    }
+}
+
 // A caller's descriptor, copied while it may change.
 static NTSTATUS SepCopyDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE Mode, POOL_TYPE PoolType,
                                   PSECURITY_DESCRIPTOR *Captured)
@@ -101,25 +118,17 @@ static NTSTATUS SepCopyDescriptor(PSECURITY_DESCRIPTOR Original, KPROCESSOR_MODE
     if (Source->Revision != SECURITY_DESCRIPTOR_REVISION) {
         return STATUS_UNKNOWN_REVISION;
     }
-    NTSTATUS Status = SepDescriptorStatus(Source);
-    if (!NT_SUCCESS(Status)) {
-        return Status;
+    if (Mode != KernelMode && !(Source->Control & SE_SELF_RELATIVE)) {
+        ProbeForRead(Source, sizeof(SECURITY_DESCRIPTOR), sizeof(ULONG));
     }
     SEP_PARTS Parts = {Source->Control, RtlpOwnerOf(Source), RtlpGroupOf(Source), RtlpDaclOf(Source),
                        RtlpSaclOf(Source)};
     if (Mode != KernelMode) {
-        const struct {
-            PVOID Start;
-            SIZE_T Bytes;
-        } Ranges[] = {
-            {Parts.Owner, Parts.Owner != NULL ? RtlLengthSid(Parts.Owner) : 0},
-            {Parts.Group, Parts.Group != NULL ? RtlLengthSid(Parts.Group) : 0},
-            {Parts.Dacl, Parts.Dacl != NULL ? Parts.Dacl->AclSize : 0},
-            {Parts.Sacl, Parts.Sacl != NULL ? Parts.Sacl->AclSize : 0},
-        };
-        for (ULONG Index = 0; Index < RTL_NUMBER_OF(Ranges); Index += 1) {
-            ProbeForRead(Ranges[Index].Start, Ranges[Index].Bytes, sizeof(ULONG));
-        }
+        SepProbeParts(&Parts);
+    }
+    NTSTATUS Status = SepDescriptorStatus(Source);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
     Status = SepBuildDescriptor(&Parts, PoolType, Captured);
     if (!NT_SUCCESS(Status)) {

@@ -46,6 +46,32 @@ static void TestCapture(void)
     SourceDacl.Acl.AclRevision = ACL_REVISION_DS;
 }
 
+// A user's descriptor: of what it leads to in the kernel's half nothing is read, not even whether it is
+// right.
+static void TestCaptureOfUser(void)
+{
+    static UCHAR NoSid[SECURITY_MAX_SID_SIZE] = {9};
+    PSECURITY_DESCRIPTOR Copy, User = NULL;
+    SIZE_T Bytes = PAGE_SIZE;
+    IS(ZwAllocateVirtualMemory(ZwCurrentProcess(), (PVOID *)&User, 0, &Bytes, MEM_COMMIT, PAGE_READWRITE),
+       STATUS_SUCCESS);
+    RtlCreateSecurityDescriptor(User, SECURITY_DESCRIPTOR_REVISION);
+    IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_SUCCESS);
+    OK(SeValidSecurityDescriptor(RtlLengthSecurityDescriptor(Copy), Copy));
+    SeReleaseSecurityDescriptor(Copy, UserMode, TRUE);
+    ((PISECURITY_DESCRIPTOR)User)->Owner = (PSID)NoSid;
+    IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_ACCESS_VIOLATION);
+    ((PISECURITY_DESCRIPTOR)User)->Owner = NULL;
+    ((PISECURITY_DESCRIPTOR)User)->Control = SE_DACL_PRESENT;
+    ((PISECURITY_DESCRIPTOR)User)->Dacl = (PACL)NoSid;
+    IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_ACCESS_VIOLATION);
+    ((PISECURITY_DESCRIPTOR)User)->Dacl = (PACL)((PUCHAR)User + 64);
+    IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_INVALID_ACL);
+    OK(Copy == NULL);
+    Bytes = 0;
+    IS(ZwFreeVirtualMemory(ZwCurrentProcess(), (PVOID *)&User, &Bytes, MEM_RELEASE), STATUS_SUCCESS);
+}
+
 static void TestQuery(void)
 {
     UCHAR Buffer[512];
@@ -174,4 +200,4 @@ static void TestSetAutoInherit(void)
     SeReleaseSecurityDescriptor(Whole, KernelMode, TRUE);
 }
 
-TEST_DRIVER(TestCapture, TestQuery, TestSet, TestSetAutoInherit)
+TEST_DRIVER(TestCapture, TestCaptureOfUser, TestQuery, TestSet, TestSetAutoInherit)
