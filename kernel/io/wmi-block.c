@@ -58,15 +58,14 @@ PWMIP_GUID WmipFindGuid(const GUID *Guid)
 
 NTSTATUS WmipReferenceBlock(PVOID Object, ACCESS_MASK DesiredAccess, PWMIP_BLOCK *Block)
 {
-    NTSTATUS Status = ObReferenceObjectByPointer(Object, 0, WmipBlockType, KernelMode);
-    if (!NT_SUCCESS(Status)) {
-        return Status;
+    if (ObpTypeOf(Object) != WmipBlockType) {
+        return STATUS_OBJECT_TYPE_MISMATCH;
     }
     *Block = Object;
     if ((DesiredAccess & ~(*Block)->GrantedAccess) != 0) {
-        ObfDereferenceObject(Object);
         return STATUS_ACCESS_DENIED;
     }
+    ObfReferenceObject(Object);
     return STATUS_SUCCESS;
 }
 

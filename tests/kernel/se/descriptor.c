@@ -57,7 +57,7 @@ static void TestCaptureOfUser(void)
        STATUS_SUCCESS);
     RtlCreateSecurityDescriptor(User, SECURITY_DESCRIPTOR_REVISION);
     IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_SUCCESS);
-    OK(SeValidSecurityDescriptor(RtlLengthSecurityDescriptor(Copy), Copy));
+    OK(RtlValidSecurityDescriptor(Copy));
     SeReleaseSecurityDescriptor(Copy, UserMode, TRUE);
     ((PISECURITY_DESCRIPTOR)User)->Owner = (PSID)NoSid;
     IS(SeCaptureSecurityDescriptor(User, UserMode, PagedPool, TRUE, &Copy), STATUS_ACCESS_VIOLATION);
