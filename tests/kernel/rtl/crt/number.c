@@ -15,9 +15,6 @@ __attribute__((dllimport)) int __cdecl toupper(int);
 #undef iswspace
 __attribute__((dllimport)) int __cdecl islower(int);
 __attribute__((dllimport)) int __cdecl isupper(int);
-__attribute__((dllimport)) int __cdecl iswalnum(unsigned short);
-__attribute__((dllimport)) int __cdecl iswdigit(unsigned short);
-__attribute__((dllimport)) int __cdecl iswspace(unsigned short);
 unsigned short __cdecl towupper(unsigned short);
 unsigned short __cdecl towlower(unsigned short);
 
