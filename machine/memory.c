@@ -102,18 +102,31 @@ bool km_memory_init(struct km_memory *memory, uint64_t ram_bytes)
     return true;
 }
 
+// Run by run: what lies between is not the machine's, and a call for each page would take most of a short
+// run.
+static void unmap_pages(const uint64_t *table, uint64_t address)
+{
+    for (unsigned i = 0, end; i < KM_PAGE_TABLE_ENTRIES; i = end + 1) {
+        for (end = i; end < KM_PAGE_TABLE_ENTRIES && table[end] != 0;) {
+            end++;
+        }
+        if (end > i) {
+            munmap((void *)(address + i * KM_PAGE_SIZE), (end - i) * KM_PAGE_SIZE);
+        }
+    }
+}
+
 static void free_table(void *table, uint64_t address, unsigned level)
 {
     if (table == NULL) {
         return;
     }
-    for (unsigned i = 0; i < KM_PAGE_TABLE_ENTRIES; i++) {
-        uint64_t at = address + ((uint64_t)i << (PAGE_BITS + LEVEL_BITS * level));
-        if (level > 0) {
-            free_table(((void **)table)[i], at, level - 1);
-        } else if (((uint64_t *)table)[i] != 0) {
-            munmap((void *)at, KM_PAGE_SIZE);
-        }
+    if (level == 0) {
+        unmap_pages(table, address);
+    }
+    for (unsigned i = 0; level > 0 && i < KM_PAGE_TABLE_ENTRIES; i++) {
+        free_table(((void **)table)[i], address + ((uint64_t)i << (PAGE_BITS + LEVEL_BITS * level)),
+                   level - 1);
     }
     munmap(table, KM_PAGE_TABLE_ENTRIES * sizeof(uint64_t));
 }

@@ -104,6 +104,20 @@ static void look(struct km_machine *machine)
     pthread_mutex_unlock(&machine->run_lock);
 }
 
+// Until the next look, or until the machine ends.
+static void rest(struct km_watch *watch, const struct timespec *time)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += time->tv_nsec;
+    until.tv_sec += until.tv_nsec / (long)NS_PER_SECOND;
+    until.tv_nsec %= (long)NS_PER_SECOND;
+    pthread_mutex_lock(&watch->lock);
+    while (!watch->ending && pthread_cond_timedwait(&watch->woken, &watch->lock, &until) == 0) {
+    }
+    pthread_mutex_unlock(&watch->lock);
+}
+
 static struct timespec period(const struct km_machine *machine)
 {
     // A limit that is shorter than the period is kept too.
@@ -138,7 +152,7 @@ static void *watch_thread(void *context)
             km_devices_poll(machine); // else what comes from outside is looked for where all wait
         }
         look(machine);
-        nanosleep(&time, NULL);
+        rest(watch, &time);
     }
 }
 
@@ -146,7 +160,11 @@ bool km_watch_init(struct km_machine *machine)
 {
     struct km_watch *watch = &machine->watch;
     pthread_mutex_init(&watch->lock, NULL);
-    pthread_cond_init(&watch->woken, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&watch->woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     int error = pthread_create(&watch->thread, NULL, watch_thread, machine);
     if (error != 0) {
         pthread_cond_destroy(&watch->woken);

@@ -9,6 +9,10 @@
 
 #include "machine/contract.h"
 
+// wdm.h's reads KUSER_SHARED_DATA where Windows has it, which the machine traps and takes microseconds for.
+#undef KeQuerySystemTime
+#define KeQuerySystemTime(CurrentTime) KeQuerySystemTimePrecise(CurrentTime)
+
 #include "inc/pool-tags.h"
 #include "ke/ke.h"
 #include "inc/system-service.h"
