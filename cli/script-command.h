@@ -33,6 +33,7 @@ struct km_script_run {
     // Of the last command that had some.
     struct km_script_output output;
     uint64_t information;
+    km_snapshot *snapshot; // the last; NULL: none yet
 };
 
 // What a command has come to.
@@ -72,5 +73,9 @@ km_script_do km_script_do_plug;
 
 // Keys and values (script-key.c).
 km_script_do km_script_do_registry;
+
+// What the kernel holds, and whether it holds the same again (script-snapshot.c).
+km_script_do km_script_do_snapshot;
+km_script_do km_script_do_assert_nothing_left;
 
 #endif

@@ -24,6 +24,7 @@ static const struct km_script_row rows[] = {
     {"assert information", KM_SCRIPT_ASSERT_INFORMATION, 0, "NUMBER"},
     {"assert log", KM_SCRIPT_ASSERT_LOG, 0, "TEXT"},
     {"assert no-finding", KM_SCRIPT_ASSERT_NO_FINDING, 0, ""},
+    {"assert nothing-left", KM_SCRIPT_ASSERT_NOTHING_LEFT, 0, ""},
     {"assert output", KM_SCRIPT_ASSERT_OUTPUT, 0, "BYTES [at OFFSET]"},
     {"cancel", KM_SCRIPT_CANCEL, HAS_STATUS | HAS_ACTOR, "OPERATION"},
     {"close", KM_SCRIPT_CLOSE, HAS_STATUS | HAS_ACTOR, "OLD-FILE"},
@@ -56,6 +57,7 @@ static const struct km_script_row rows[] = {
     {"set-wmi", KM_SCRIPT_SET_WMI, HAS_STATUS, "GUID NAME BYTES"},
     {"shutdown", KM_SCRIPT_SHUTDOWN, 0, ""},
     {"sleep", KM_SCRIPT_SLEEP, 0, "TIME"},
+    {"snapshot", KM_SCRIPT_SNAPSHOT, 0, ""},
     {"start-device", KM_SCRIPT_START_DEVICE, HAS_STATUS, "PATH"},
     {"stop-device", KM_SCRIPT_STOP_DEVICE, HAS_STATUS, "PATH"},
     {"surprise-remove-device", KM_SCRIPT_SURPRISE_REMOVE_DEVICE, HAS_STATUS, "PATH"},
@@ -196,7 +198,7 @@ static bool no_such_command(struct km_script_line *line, const char *word)
     const char *names[ROWS];
     size_t count = 0;
     if (strcmp(word, "assert") == 0) {
-        return km_line_complain(line, "assert takes output, information, log or no-finding");
+        return km_line_complain(line, "assert takes output, information, log, no-finding or nothing-left");
     }
     for (size_t i = 0; i < ROWS; i++) {
         if (strchr(rows[i].name, ' ') == NULL) {

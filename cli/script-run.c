@@ -418,6 +418,7 @@ static const struct {
     [KM_SCRIPT_ASSERT_INFORMATION] = {do_assert_information, false},
     [KM_SCRIPT_ASSERT_LOG] = {do_assert_log, false},
     [KM_SCRIPT_ASSERT_NO_FINDING] = {do_assert_no_finding, false},
+    [KM_SCRIPT_ASSERT_NOTHING_LEFT] = {km_script_do_assert_nothing_left, false},
     [KM_SCRIPT_ASSERT_OUTPUT] = {do_assert_output, false},
     [KM_SCRIPT_CANCEL] = {do_cancel, true},
     [KM_SCRIPT_CLOSE] = {do_close, true},
@@ -450,6 +451,7 @@ static const struct {
     [KM_SCRIPT_SET_WMI] = {km_script_do_set_wmi, true},
     [KM_SCRIPT_SHUTDOWN] = {do_shutdown, false},
     [KM_SCRIPT_SLEEP] = {do_sleep, false},
+    [KM_SCRIPT_SNAPSHOT] = {km_script_do_snapshot, false},
     [KM_SCRIPT_START_DEVICE] = {km_script_do_device, true},
     [KM_SCRIPT_STOP_DEVICE] = {km_script_do_device, true},
     [KM_SCRIPT_SURPRISE_REMOVE_DEVICE] = {km_script_do_device, true},
@@ -584,5 +586,6 @@ void km_script_run_destroy(struct km_script_run *run)
     free(run->images);
     free(run->threads);
     free(run->output.data);
+    km_snapshot_free(run->snapshot);
     free(run);
 }

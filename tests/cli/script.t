@@ -155,6 +155,17 @@ shutdown
 assert log down
 assert log shut
 END
+try "something left" 1 "stdin:5: assert nothing-left: the kernel does not hold what it held at the snapshot" << END
+$open
+snapshot
+assert nothing-left
+open g \\\\.\\Requests
+assert nothing-left
+END
+ok "is shown" grep -qx "  File objects: 1 more" "$scratch/out"
+try "no snapshot" 1 "stdin:1: assert nothing-left: there is no snapshot to compare with" << END
+assert nothing-left
+END
 try "a wait whose time is up" 1 "stdin:3: wait a for 1s: 0x00000103 STATUS_PENDING: it is not done" << END
 $open overlapped
 start a ioctl f 0x222004 - 4
