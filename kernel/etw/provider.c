@@ -26,8 +26,7 @@ static KIRQL EtwpLockProviders(VOID)
 
 static VOID EtwpUnlockProviders(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&EtwpLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&EtwpLock, OldIrql);
 }
 
 // The lock is held.

@@ -14,8 +14,7 @@ static KIRQL ExpAcquireMasked(PKSPIN_LOCK Lock)
 
 static VOID ExpReleaseMasked(PKSPIN_LOCK Lock, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(Lock, OldIrql);
 }
 
 // Returns the value before.

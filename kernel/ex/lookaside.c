@@ -34,27 +34,22 @@ static VOID ExpLinkList(PGENERAL_LOOKASIDE_POOL List, ULONG Type, SIZE_T Size, U
     *(PULONG)&List->Type = Type; // with flags that are no POOL_TYPE's
     List->Tag = Tag;
     List->Size = (ULONG)max(Size, LOOKASIDE_MINIMUM_BLOCK_SIZE);
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpLookasideLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpLookasideLock);
     InsertTailList(&ExpLookasideLists, &List->ListEntry);
-    KiReleaseSpinLock(&ExpLookasideLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpLookasideLock, OldIrql);
 }
 
 static VOID ExpUnlinkList(PGENERAL_LOOKASIDE_POOL List)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpLookasideLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpLookasideLock);
     RemoveEntryList(&List->ListEntry);
-    KiReleaseSpinLock(&ExpLookasideLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpLookasideLock, OldIrql);
 }
 
 ULONG ExpCopyLookasideCounts(SYSTEM_LOOKASIDE_INFORMATION *Lists, ULONG Room)
 {
     ULONG Count = 0;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpLookasideLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpLookasideLock);
     for (PLIST_ENTRY Link = ExpLookasideLists.Flink; Link != &ExpLookasideLists; Link = Link->Flink) {
         const GENERAL_LOOKASIDE_POOL *List = CONTAINING_RECORD(Link, GENERAL_LOOKASIDE_POOL, ListEntry);
         if (Count < Room) {
@@ -70,16 +65,14 @@ ULONG ExpCopyLookasideCounts(SYSTEM_LOOKASIDE_INFORMATION *Lists, ULONG Room)
         }
         Count += 1;
     }
-    KiReleaseSpinLock(&ExpLookasideLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpLookasideLock, OldIrql);
     return Count;
 }
 
 PVOID ExpTakeLookasideListIn(ULONG_PTR Start, SIZE_T Bytes)
 {
     PVOID Found = NULL;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpLookasideLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpLookasideLock);
     for (PLIST_ENTRY Link = ExpLookasideLists.Flink; Found == NULL && Link != &ExpLookasideLists;
          Link = Link->Flink) {
         PGENERAL_LOOKASIDE_POOL List = CONTAINING_RECORD(Link, GENERAL_LOOKASIDE_POOL, ListEntry);
@@ -90,8 +83,7 @@ PVOID ExpTakeLookasideListIn(ULONG_PTR Start, SIZE_T Bytes)
     if (Found != NULL) {
         RemoveEntryList(&((PGENERAL_LOOKASIDE_POOL)Found)->ListEntry);
     }
-    KiReleaseSpinLock(&ExpLookasideLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpLookasideLock, OldIrql);
     return Found;
 }
 

@@ -73,15 +73,12 @@ typedef struct EXP_POOL {
 // The pool's lock, at DISPATCH_LEVEL. Returns the IRQL that there was. IRQL <= DISPATCH_LEVEL.
 static inline KIRQL ExpLockPool(EXP_POOL *Pool)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Pool->Lock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&Pool->Lock);
 }
 
 static inline VOID ExpUnlockPool(EXP_POOL *Pool, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&Pool->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Pool->Lock, OldIrql);
 }
 
 // ---- Pages (ex/pool-pages.c); the pool's lock is held

@@ -7,15 +7,12 @@ static KSPIN_LOCK ExpBlockedLock;
 
 static KIRQL ExpLockBlocked(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpBlockedLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&ExpBlockedLock);
 }
 
 static VOID ExpUnlockBlocked(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&ExpBlockedLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpBlockedLock, OldIrql);
 }
 
 VOID ExpBlockPushLock(PEX_PUSH_LOCK PushLock, PEX_BLOCKED_THREAD Blocked)

@@ -24,8 +24,7 @@ static PEXP_PUSH_LOCK_BUCKET ExpLockBucket(PEX_PUSH_LOCK PushLock, PKIRQL OldIrq
     ULONG_PTR Address = (ULONG_PTR)PushLock;
     PEXP_PUSH_LOCK_BUCKET Bucket =
         &ExpPushLockBuckets[(Address >> 4 ^ Address >> 12) % EXP_PUSH_LOCK_BUCKETS];
-    *OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Bucket->Lock);
+    *OldIrql = KiAcquireSpinLockRaise(&Bucket->Lock);
     if (Bucket->Waiters.Flink == NULL) {
         InitializeListHead(&Bucket->Waiters);
     }
@@ -34,8 +33,7 @@ static PEXP_PUSH_LOCK_BUCKET ExpLockBucket(PEX_PUSH_LOCK PushLock, PKIRQL OldIrq
 
 static VOID ExpUnlockBucket(PEXP_PUSH_LOCK_BUCKET Bucket, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&Bucket->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Bucket->Lock, OldIrql);
 }
 
 static inline BOOLEAN ExpReplaceWord(PEX_PUSH_LOCK PushLock, ULONG_PTR *Old, ULONG_PTR New)

@@ -39,15 +39,12 @@ static KSPIN_LOCK ExpResourceListLock;
 
 static KIRQL ExpLockResource(PERESOURCE Resource)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Resource->SpinLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&Resource->SpinLock);
 }
 
 static VOID ExpUnlockResource(PERESOURCE Resource, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&Resource->SpinLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Resource->SpinLock, OldIrql);
 }
 
 static inline ERESOURCE_THREAD ExpSelf(VOID)
@@ -217,19 +214,16 @@ static BOOLEAN ExpExpandTable(PERESOURCE Resource, PKIRQL OldIrql)
 NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE Resource)
 {
     RtlZeroMemory(Resource, sizeof(*Resource));
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpResourceListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpResourceListLock);
     InsertTailList(&ExpResourceList, &Resource->SystemResourcesList);
-    KiReleaseSpinLock(&ExpResourceListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpResourceListLock, OldIrql);
     return STATUS_SUCCESS;
 }
 
 PERESOURCE ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes)
 {
     PERESOURCE Found = NULL;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpResourceListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpResourceListLock);
     for (PLIST_ENTRY Link = ExpResourceList.Flink; Found == NULL && Link != &ExpResourceList;
          Link = Link->Flink) {
         PERESOURCE Resource = CONTAINING_RECORD(Link, ERESOURCE, SystemResourcesList);
@@ -237,8 +231,7 @@ PERESOURCE ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes)
             Found = Resource;
         }
     }
-    KiReleaseSpinLock(&ExpResourceListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpResourceListLock, OldIrql);
     return Found;
 }
 
@@ -261,11 +254,9 @@ NTSTATUS NTAPI ExReinitializeResourceLite(PERESOURCE Resource)
 // The memory is the caller's again. Nobody owns or waits for the resource. STATUS_SUCCESS. IRQL <= APC_LEVEL.
 NTSTATUS NTAPI ExDeleteResourceLite(PERESOURCE Resource)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ExpResourceListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ExpResourceListLock);
     RemoveEntryList(&Resource->SystemResourcesList);
-    KiReleaseSpinLock(&ExpResourceListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ExpResourceListLock, OldIrql);
     if (Resource->OwnerTable != NULL) {
         ExFreePoolWithTag(Resource->OwnerTable, TAG_RESOURCE);
         Resource->OwnerTable = NULL;

@@ -24,8 +24,7 @@ static KIRQL HalpLockPci(VOID)
 
 static VOID HalpUnlockPci(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&HalpPciLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&HalpPciLock, OldIrql);
 }
 
 static ULONG HalpPciAddress(ULONG BusNumber, PCI_SLOT_NUMBER Slot)

@@ -28,11 +28,9 @@ static BOOLEAN IopCancelOf(PETHREAD Thread, PFILE_OBJECT FileObject, PIO_STATUS_
         KiLowerIrql(OldIrql);
         return Found;
     }
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Thread->IrpListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Thread->IrpListLock);
     Found = IopCancelListed(Thread, FileObject, UserIosb);
-    KiReleaseSpinLock(&Thread->IrpListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Thread->IrpListLock, OldIrql);
     return Found;
 }
 

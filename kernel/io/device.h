@@ -50,15 +50,12 @@ extern KSPIN_LOCK IopDatabaseLock;
 
 static inline KIRQL IopLockDatabase(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&IopDatabaseLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&IopDatabaseLock);
 }
 
 static inline VOID IopUnlockDatabase(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&IopDatabaseLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&IopDatabaseLock, OldIrql);
 }
 
 // ---- Devices (io/device.c)

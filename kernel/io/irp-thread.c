@@ -53,11 +53,9 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
 VOID IopQueueThreadIrp(PIRP Irp)
 {
     PETHREAD Thread = Irp->Tail.Overlay.Thread;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Thread->IrpListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Thread->IrpListLock);
     InsertHeadList(&Thread->IrpList, &Irp->ThreadListEntry);
-    KiReleaseSpinLock(&Thread->IrpListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Thread->IrpListLock, OldIrql);
 }
 
 VOID NTAPI IoQueueThreadIrp(PIRP Irp)
@@ -67,12 +65,10 @@ VOID NTAPI IoQueueThreadIrp(PIRP Irp)
 
 VOID IopDequeueThreadIrp(PETHREAD Thread, PIRP Irp)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Thread->IrpListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Thread->IrpListLock);
     RemoveEntryList(&Irp->ThreadListEntry);
     InitializeListHead(&Irp->ThreadListEntry);
-    KiReleaseSpinLock(&Thread->IrpListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Thread->IrpListLock, OldIrql);
 }
 
 // IRPs leave the list in an APC of this very thread, which APC_LEVEL keeps away.
@@ -97,11 +93,9 @@ VOID IopCancelThreadIo(VOID)
         KeDelayExecutionThread(KernelMode, FALSE, &Interval);
     }
     // What a driver still holds completes without a thread: IofCompleteRequest drops it.
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Thread->IrpListLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Thread->IrpListLock);
     while (!IsListEmpty(&Thread->IrpList)) {
         InitializeListHead(RemoveHeadList(&Thread->IrpList));
     }
-    KiReleaseSpinLock(&Thread->IrpListLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Thread->IrpListLock, OldIrql);
 }

@@ -11,15 +11,13 @@ static WORK_QUEUE_ITEM PipWorkerItem;
 static PPIP_ACTION PipTakeAction(VOID)
 {
     PPIP_ACTION Action = NULL;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PipActionLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&PipActionLock);
     if (!IsListEmpty(&PipActions)) {
         Action = CONTAINING_RECORD(RemoveHeadList(&PipActions), PIP_ACTION, Link);
     } else {
         PipWorkerBusy = FALSE;
     }
-    KiReleaseSpinLock(&PipActionLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PipActionLock, OldIrql);
     return Action;
 }
 
@@ -55,13 +53,11 @@ PVOID PipAllocateAction(SIZE_T Bytes, VOID (*Perform)(PPIP_ACTION Action))
 
 VOID PipQueueAction(PPIP_ACTION Action)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PipActionLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&PipActionLock);
     InsertTailList(&PipActions, &Action->Link);
     BOOLEAN Start = !PipWorkerBusy;
     PipWorkerBusy = TRUE;
-    KiReleaseSpinLock(&PipActionLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PipActionLock, OldIrql);
     if (Start) {
         ExQueueWorkItem(&PipWorkerItem, DelayedWorkQueue);
     }

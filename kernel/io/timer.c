@@ -22,15 +22,12 @@ static KDPC IopTimerDpc;
 
 static KIRQL IopLockTimers(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&IopTimerLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&IopTimerLock);
 }
 
 static VOID IopUnlockTimers(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&IopTimerLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&IopTimerLock, OldIrql);
 }
 
 static VOID NTAPI IopTimerDispatch(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)

@@ -14,15 +14,12 @@ static WORK_QUEUE_ITEM WmipWorkerItem;
 
 static KIRQL WmipLockWork(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&WmipWorkLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&WmipWorkLock);
 }
 
 static VOID WmipUnlockWork(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&WmipWorkLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&WmipWorkLock, OldIrql);
 }
 
 static PWMIP_WORK WmipTakeWork(VOID)

@@ -15,8 +15,7 @@ static KIRQL KiLockCallbacks(VOID)
 
 static VOID KiUnlockCallbacks(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&KiBugCheckCallbackLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&KiBugCheckCallbackLock, OldIrql);
 }
 
 // A record that was damaged behind its owner's back is not called.

@@ -15,15 +15,12 @@ VOID NTAPI KeInitializeDeviceQueue(PKDEVICE_QUEUE DeviceQueue)
 
 static KIRQL KiLockDeviceQueue(PKDEVICE_QUEUE DeviceQueue)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&DeviceQueue->Lock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&DeviceQueue->Lock);
 }
 
 static VOID KiUnlockDeviceQueue(PKDEVICE_QUEUE DeviceQueue, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&DeviceQueue->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&DeviceQueue->Lock, OldIrql);
 }
 
 static PKDEVICE_QUEUE_ENTRY KiDeviceQueueEntry(PLIST_ENTRY Link)

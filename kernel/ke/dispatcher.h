@@ -17,16 +17,13 @@ extern KSPIN_LOCK KiDispatcherLock;
 // DISPATCH_LEVEL.
 static inline KIRQL KiLockDispatcher(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&KiDispatcherLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&KiDispatcherLock);
 }
 
 // Releases the lock and lowers to OldIrql: a thread that has become ready and is more urgent runs first.
 static inline VOID KiUnlockDispatcher(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&KiDispatcherLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&KiDispatcherLock, OldIrql);
 }
 
 // The end of KeSetEvent and its like: with Wait, IRQL stays raised for the wait that the caller promises to

@@ -72,8 +72,7 @@ static KIRQL KiLockDpcs(PKPRCB Prcb)
 
 static VOID KiUnlockDpcs(PKPRCB Prcb, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&Prcb->DpcLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Prcb->DpcLock, OldIrql);
 }
 
 PKDPC KiFindQueuedDpc(ULONG_PTR Start, SIZE_T Bytes)

@@ -28,8 +28,7 @@ static KIRQL KiLockLines(VOID)
 
 static VOID KiUnlockLines(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&KiLinesLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&KiLinesLock, OldIrql);
 }
 
 // ---- Connecting
@@ -124,8 +123,7 @@ static BOOLEAN KiCallServiceRoutine(PKINTERRUPT Interrupt)
         Claimed = Interrupt->ServiceRoutine(Interrupt, Interrupt->ServiceContext);
     }
     ViLeaveCallback(&Callback, Claimed);
-    KiReleaseSpinLock(Interrupt->ActualLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(Interrupt->ActualLock, OldIrql);
     return Claimed;
 }
 
@@ -193,8 +191,7 @@ BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTIN
     ViEnterCallback(&Callback, "KSYNCHRONIZE_ROUTINE", SynchronizeRoutine, 1, SynchronizeContext);
     BOOLEAN Result = SynchronizeRoutine(SynchronizeContext);
     ViLeaveCallback(&Callback, Result);
-    KiReleaseSpinLock(Interrupt->ActualLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(Interrupt->ActualLock, OldIrql);
     return Result;
 }
 
@@ -208,6 +205,5 @@ KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
 
 VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
 {
-    KiReleaseSpinLock(Interrupt->ActualLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(Interrupt->ActualLock, OldIrql);
 }

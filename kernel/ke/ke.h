@@ -166,9 +166,9 @@ VOID KiInitializeSharedUserData(VOID);
 // The image's entry point. Boot is the machine's and lives as long as it does. Does not return.
 DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot);
 
+#include "ke/irql.h"
 #include "ke/spin-lock.h"
 #include "ke/clock.h"
-#include "ke/irql.h"
 #include "ke/dispatcher.h"
 #include "ke/interrupt.h"
 

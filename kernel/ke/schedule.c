@@ -258,15 +258,13 @@ VOID KiQuantumEnd(VOID)
 
 BOOLEAN KiYield(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&KiDispatcherLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&KiDispatcherLock);
     PKPRCB Prcb = KiGetPrcb();
     PKTHREAD Next = KiSelectThread(Prcb, LOW_PRIORITY + 1);
     if (Next != NULL) {
         KiGiveUpProcessor(Prcb, Next, FALSE);
     }
-    KiReleaseSpinLock(&KiDispatcherLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&KiDispatcherLock, OldIrql);
     return Next != NULL;
 }
 

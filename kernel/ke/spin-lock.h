@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Spin locks as the kernel itself takes them: without a change of IRQL.
+// Spin locks as the kernel itself takes them.
 #ifndef KMODE_KE_SPIN_LOCK_H
 #define KMODE_KE_SPIN_LOCK_H
 
@@ -71,6 +71,21 @@ static inline LONG_PTR KiAddToCount(volatile LONG_PTR *Count, LONG_PTR Addend)
 static inline VOID KiReleaseSpinLock(PKSPIN_LOCK Lock)
 {
     __atomic_store_n(Lock, 0, __ATOMIC_RELEASE);
+}
+
+// The same of a lock that is taken from below: at DISPATCH_LEVEL until it is released. Returns the IRQL that
+// there was. IRQL <= DISPATCH_LEVEL.
+static inline KIRQL KiAcquireSpinLockRaise(PKSPIN_LOCK Lock)
+{
+    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
+    KiAcquireSpinLock(Lock);
+    return OldIrql;
+}
+
+static inline VOID KiReleaseSpinLockLower(PKSPIN_LOCK Lock, KIRQL OldIrql)
+{
+    KiReleaseSpinLock(Lock);
+    KiLowerIrql(OldIrql);
 }
 
 #endif

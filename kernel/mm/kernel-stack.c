@@ -13,8 +13,7 @@ static ULONG_PTR MiStackTop(ULONG Slot)
 static ULONG MiTakeStackSlot(VOID)
 {
     ULONG Found = MI_KERNEL_STACK_SLOTS;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiStackLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiStackLock);
     for (ULONG Word = 0; Word < RTL_NUMBER_OF(MiStackSlots); Word += 1) {
         if (MiStackSlots[Word] != ~0u) {
             ULONG Bit = (ULONG)__builtin_ctz(~MiStackSlots[Word]);
@@ -23,18 +22,15 @@ static ULONG MiTakeStackSlot(VOID)
             break;
         }
     }
-    KiReleaseSpinLock(&MiStackLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiStackLock, OldIrql);
     return Found;
 }
 
 static VOID MiGiveStackSlot(ULONG Slot)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiStackLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiStackLock);
     MiStackSlots[Slot / 32] &= ~(1u << Slot % 32);
-    KiReleaseSpinLock(&MiStackLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiStackLock, OldIrql);
 }
 
 static PVOID MiCreateStack(SIZE_T Bytes, PVOID *Limit)

@@ -72,15 +72,12 @@ static ULONG64 MiFindPages(ULONG64 Count, ULONG64 Low, ULONG64 High, ULONG64 Bou
 
 static KIRQL MiAcquirePageLock(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPageLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&MiPageLock);
 }
 
 static VOID MiReleasePageLock(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&MiPageLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPageLock, OldIrql);
 }
 
 ULONG64 MiAllocatePhysicalPages(ULONG64 Count, ULONG64 LowPage, ULONG64 HighPage, ULONG64 BoundaryPages)

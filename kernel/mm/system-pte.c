@@ -45,8 +45,7 @@ PMI_SYSTEM_RANGE MiReserveSystemRange(SIZE_T Pages, MI_RANGE_KIND Kind, ULONG Ta
         return NULL;
     }
     const ULONG Taken = (ULONG)Pages + 1;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPteLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiPteLock);
     // Behind the last one: an address that was just given back is not had again at once, and a use of it is
     // found.
     ULONG Index = Taken <= MiFreePtes ? RtlFindClearBitsAndSet(&MiPteBitmap, Taken, MiNextPte) : MAXULONG;
@@ -59,8 +58,7 @@ PMI_SYSTEM_RANGE MiReserveSystemRange(SIZE_T Pages, MI_RANGE_KIND Kind, ULONG Ta
         Range->Tag = Tag;
         InsertHeadList(MiRangeList(Range->Base), &Range->Link);
     }
-    KiReleaseSpinLock(&MiPteLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPteLock, OldIrql);
     if (Index == MAXULONG) {
         ExFreePoolWithTag(Range, TAG_SYSTEM_RANGE);
         return NULL;
@@ -71,13 +69,11 @@ PMI_SYSTEM_RANGE MiReserveSystemRange(SIZE_T Pages, MI_RANGE_KIND Kind, ULONG Ta
 VOID MiReleaseSystemRange(PMI_SYSTEM_RANGE Range)
 {
     const ULONG Taken = (ULONG)Range->Pages + 1;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPteLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiPteLock);
     RemoveEntryList(&Range->Link);
     RtlClearBits(&MiPteBitmap, MiPteIndex(Range->Base), Taken);
     MiFreePtes += Taken;
-    KiReleaseSpinLock(&MiPteLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPteLock, OldIrql);
     ExFreePoolWithTag(Range, TAG_SYSTEM_RANGE);
 }
 
@@ -98,11 +94,9 @@ PMI_SYSTEM_RANGE MiFindSystemRange(ULONG_PTR Base)
     if (!MiIsSystemPteAddress(Base)) {
         return NULL;
     }
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPteLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiPteLock);
     PMI_SYSTEM_RANGE Range = MiFindRange(Base);
-    KiReleaseSpinLock(&MiPteLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPteLock, OldIrql);
     return Range;
 }
 
@@ -112,8 +106,7 @@ PMI_SYSTEM_RANGE MiFindSystemRangeOf(ULONG_PTR Address)
         return NULL;
     }
     PMI_SYSTEM_RANGE Range = NULL;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPteLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiPteLock);
     // Ranges may lie side by side: what is taken before Address need not be its own.
     for (ULONG Index = MiPteIndex(Address); Range == NULL && RtlCheckBit(&MiPteBitmap, Index); Index -= 1) {
         Range = MiFindRange(MI_SYSTEM_PTE_START + (ULONG_PTR)Index * PAGE_SIZE);
@@ -124,24 +117,21 @@ PMI_SYSTEM_RANGE MiFindSystemRangeOf(ULONG_PTR Address)
     if (Range != NULL && Address - Range->Base >= Range->Pages * PAGE_SIZE) {
         Range = NULL;
     }
-    KiReleaseSpinLock(&MiPteLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPteLock, OldIrql);
     return Range;
 }
 
 BOOLEAN MiAnySystemRange(BOOLEAN (*Matches)(PMI_SYSTEM_RANGE Range, PVOID Context), PVOID Context)
 {
     BOOLEAN Found = FALSE;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&MiPteLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&MiPteLock);
     for (ULONG Index = 0; !Found && Index < MI_RANGE_LISTS; Index += 1) {
         PLIST_ENTRY Head = &MiRangeLists[Index];
         for (PLIST_ENTRY Link = Head->Flink; !Found && Link != Head; Link = Link->Flink) {
             Found = Matches(CONTAINING_RECORD(Link, MI_SYSTEM_RANGE, Link), Context);
         }
     }
-    KiReleaseSpinLock(&MiPteLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&MiPteLock, OldIrql);
     return Found;
 }
 

@@ -111,11 +111,9 @@ NTSTATUS MiCreateVad(PMI_ADDRESS_SPACE Space, ULONG_PTR Start, SIZE_T Pages, BOO
     New->Pages = Pages;
     New->Kind = Kind;
     New->AllocationProtect = AllocationProtect;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Space->Lock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Space->Lock);
     InsertHeadList(Behind, &New->Link);
-    KiReleaseSpinLock(&Space->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Space->Lock, OldIrql);
     *Vad = New;
     return STATUS_SUCCESS;
 }
@@ -125,11 +123,9 @@ VOID MiDeleteVad(PMI_ADDRESS_SPACE Space, PMI_VAD Vad)
     if (Vad->Kind == MiVadPrivate) {
         MiDecommitPages(Space, Vad, 0, Vad->Pages);
     }
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Space->Lock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Space->Lock);
     RemoveEntryList(&Vad->Link);
-    KiReleaseSpinLock(&Space->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Space->Lock, OldIrql);
     if (Vad->Kind != MiVadPrivate) {
         KeMachine->unmap_memory(Vad->Start, Vad->Pages * PAGE_SIZE);
     }
@@ -142,9 +138,7 @@ VOID MiDeleteVad(PMI_ADDRESS_SPACE Space, PMI_VAD Vad)
 
 VOID MiSetPageStates(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, SIZE_T First, SIZE_T Count, UCHAR State)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Space->Lock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Space->Lock);
     RtlFillMemory(Vad->PageStates + First, Count, State);
-    KiReleaseSpinLock(&Space->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Space->Lock, OldIrql);
 }

@@ -259,15 +259,13 @@ static NTSTATUS MiReleasePart(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, SIZE_T First
                            .Kind = MiVadPrivate,
                            .AllocationProtect = Vad->AllocationProtect,
                            .PageStates = States};
-        KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-        KiAcquireSpinLock(&Space->Lock);
+        KIRQL OldIrql = KiAcquireSpinLockRaise(&Space->Lock);
         InsertHeadList(&Vad->Link, &Behind->Link);
         Vad->Pages = First;
         if (First == 0) {
             RemoveEntryList(&Vad->Link);
         }
-        KiReleaseSpinLock(&Space->Lock);
-        KiLowerIrql(OldIrql);
+        KiReleaseSpinLockLower(&Space->Lock, OldIrql);
         if (First == 0) {
             ExFreePoolWithTag(Vad->PageStates, TAG_VAD);
             ExFreePoolWithTag(Vad, TAG_VAD);

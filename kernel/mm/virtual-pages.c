@@ -98,8 +98,7 @@ BOOLEAN MiTakeGuardPage(ULONG_PTR Address)
     if (Space == NULL || KiGetIrql() > DISPATCH_LEVEL || Address >= KM_USER_RANGE_END) {
         return FALSE;
     }
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&Space->Lock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&Space->Lock);
     PMI_VAD Vad = MiFindVad(Space, Address);
     if (Vad != NULL) {
         PUCHAR State = &Vad->PageStates[(Address - Vad->Start) / PAGE_SIZE];
@@ -109,7 +108,6 @@ BOOLEAN MiTakeGuardPage(ULONG_PTR Address)
             KeMachine->protect_memory((ULONG_PTR)PAGE_ALIGN(Address), PAGE_SIZE, MiMachineProtection(*State));
         }
     }
-    KiReleaseSpinLock(&Space->Lock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&Space->Lock, OldIrql);
     return Taken;
 }

@@ -30,15 +30,12 @@ static BOOLEAN PopIdleTimerMade, PopIdleTimerSet;
 
 static KIRQL PopLockIdle(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PopIdleLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&PopIdleLock);
 }
 
 static VOID PopUnlockIdle(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&PopIdleLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PopIdleLock, OldIrql);
 }
 
 // The machine runs on the mains, where the performance time counts.

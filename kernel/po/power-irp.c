@@ -26,15 +26,12 @@ static KSPIN_LOCK PopRequestLock;
 
 static KIRQL PopLockRequests(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PopRequestLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&PopRequestLock);
 }
 
 static VOID PopUnlockRequests(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&PopRequestLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PopRequestLock, OldIrql);
 }
 
 PIRP PopFindDeviceIrp(PDEVICE_OBJECT DeviceObject)

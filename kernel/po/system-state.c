@@ -24,15 +24,12 @@ static KSPIN_LOCK PopStateLock;
 
 static KIRQL PopLockStates(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PopStateLock);
-    return OldIrql;
+    return KiAcquireSpinLockRaise(&PopStateLock);
 }
 
 static VOID PopUnlockStates(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&PopStateLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PopStateLock, OldIrql);
 }
 
 EXECUTION_STATE PopSystemExecutionState(VOID)

@@ -119,14 +119,12 @@ BOOLEAN PspIsRequestEvent(PVOID Object)
 
 static KM_REQUEST *PspTakeFirstRequest(PETHREAD Thread)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&PspRequestLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&PspRequestLock);
     KM_REQUEST *Request = Thread->FirstRequest;
     if (Request != NULL) {
         Thread->FirstRequest = Request->next;
     }
-    KiReleaseSpinLock(&PspRequestLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&PspRequestLock, OldIrql);
     return Request;
 }
 

@@ -14,8 +14,7 @@ static KSPIN_LOCK ViIrpLock;
 
 static KIRQL ViLockIrps(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ViIrpLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ViIrpLock);
     if (ViIrpsGone.Flink == NULL) {
         InitializeListHead(&ViIrpsGone);
         for (ULONG Index = 0; Index < VI_IRP_BUCKETS; Index += 1) {
@@ -27,8 +26,7 @@ static KIRQL ViLockIrps(VOID)
 
 static VOID ViUnlockIrps(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&ViIrpLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ViIrpLock, OldIrql);
 }
 
 static PLIST_ENTRY ViIrpBucket(PIRP Irp)

@@ -24,8 +24,7 @@ static KSPIN_LOCK ViAllocationLock;
 
 static KIRQL ViLockAllocations(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ViAllocationLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ViAllocationLock);
     if (ViFreed.Flink == NULL) {
         InitializeListHead(&ViFreed);
         for (ULONG Index = 0; Index < VI_BUCKETS; Index += 1) {
@@ -37,8 +36,7 @@ static KIRQL ViLockAllocations(VOID)
 
 static VOID ViUnlockAllocations(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&ViAllocationLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ViAllocationLock, OldIrql);
 }
 
 static PLIST_ENTRY ViBucketOf(ULONG_PTR Base)

@@ -47,8 +47,7 @@ const VI_RESOURCE_ROW *ViFindResourceRows(PCSTR Name, PULONG Count)
 
 static KIRQL ViLockResources(VOID)
 {
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ViResourceLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ViResourceLock);
     if (ViResources[0].Flink == NULL) {
         for (ULONG Index = 0; Index < VI_RESOURCE_BUCKETS; Index += 1) {
             InitializeListHead(&ViResources[Index]);
@@ -59,8 +58,7 @@ static KIRQL ViLockResources(VOID)
 
 static VOID ViUnlockResources(KIRQL OldIrql)
 {
-    KiReleaseSpinLock(&ViResourceLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ViResourceLock, OldIrql);
 }
 
 static PLIST_ENTRY ViResourceBucket(ULONG_PTR Key)

@@ -23,8 +23,7 @@ static ULONG_PTR ViTakeAddresses(ULONG Pages)
 {
     ULONG_PTR Address = 0;
     VI_FREE_RUN *Run = NULL;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ViSpecialLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ViSpecialLock);
     if (Pages <= VI_REUSE_PAGES && ViFreeRuns[Pages].Next != NULL) {
         Run = CONTAINING_RECORD(ViFreeRuns[Pages].Next, VI_FREE_RUN, Link);
         ViFreeRuns[Pages].Next = Run->Link.Next;
@@ -33,8 +32,7 @@ static ULONG_PTR ViTakeAddresses(ULONG Pages)
         Address = ViNextSpecial;
         ViNextSpecial += (Pages + 1ULL) * PAGE_SIZE;
     }
-    KiReleaseSpinLock(&ViSpecialLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ViSpecialLock, OldIrql);
     if (Run != NULL) {
         ExFreePoolWithTag(Run, TAG_VERIFIER);
     }
@@ -52,12 +50,10 @@ VOID ViReuseSpecial(ULONG_PTR FirstPage, ULONG Pages)
         return;
     }
     Run->FirstPage = FirstPage;
-    KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-    KiAcquireSpinLock(&ViSpecialLock);
+    KIRQL OldIrql = KiAcquireSpinLockRaise(&ViSpecialLock);
     Run->Link.Next = ViFreeRuns[Pages].Next;
     ViFreeRuns[Pages].Next = &Run->Link;
-    KiReleaseSpinLock(&ViSpecialLock);
-    KiLowerIrql(OldIrql);
+    KiReleaseSpinLockLower(&ViSpecialLock, OldIrql);
 }
 
 PVOID ViMapSpecial(SIZE_T Bytes, ULONG Alignment, ULONG Protection, PULONG_PTR FirstPage, PULONG Pages)
