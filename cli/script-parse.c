@@ -165,11 +165,10 @@ static bool take_operands(struct km_script_line *line, const char *const *words,
         if (repeats) {
             optional = true;
         } else {
-            pattern += length + strspn(pattern + length, "]");
-            // A word that stands as it is wants what follows it.
-            if (islower((unsigned char)pattern[-1]) && i == count) {
-                return wrong_operands(line);
-            }
+            const size_t closed = strspn(pattern + length, "]");
+            // A word that stands as it is wants all that follows it in its brackets.
+            optional = closed != 0 || (optional && !islower((unsigned char)*pattern));
+            pattern += length + closed;
         }
     }
     return true;
@@ -291,9 +290,6 @@ static bool read_words(struct km_script_line *line, const char *const *words, si
     }
     if (!take_operands(line, words + prefixes + used, count - prefixes - used)) {
         return false;
-    }
-    if (line->command.verb == KM_SCRIPT_RAISE_INTERRUPT && count - prefixes - used == 3) {
-        return wrong_operands(line); // until wants both of what follows it
     }
     if (started != NULL) {
         const size_t process = line->made.process;
