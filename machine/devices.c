@@ -316,49 +316,50 @@ static void pass_time(struct km_machine *machine)
     }
 }
 
-uint32_t km_devices_read_port(struct km_machine *machine, uint16_t port, unsigned bytes)
+static void begin_access(struct km_machine *machine)
 {
     pthread_mutex_lock(&machine->devices.lock);
     km_current_processor->in_device++;
     pass_time(machine);
-    uint32_t value = km_ports_read(&machine->devices.ports, port, bytes);
+}
+
+static void end_access(struct km_machine *machine)
+{
     km_current_processor->in_device--;
     pthread_mutex_unlock(&machine->devices.lock);
+}
+
+uint32_t km_devices_read_port(struct km_machine *machine, uint16_t port, unsigned bytes)
+{
+    begin_access(machine);
+    uint32_t value = km_ports_read(&machine->devices.ports, port, bytes);
+    end_access(machine);
     return value;
 }
 
 void km_devices_write_port(struct km_machine *machine, uint16_t port, unsigned bytes, uint32_t value)
 {
-    pthread_mutex_lock(&machine->devices.lock);
-    km_current_processor->in_device++;
-    pass_time(machine);
+    begin_access(machine);
     km_ports_write(&machine->devices.ports, port, bytes, value);
-    km_current_processor->in_device--;
-    pthread_mutex_unlock(&machine->devices.lock);
+    end_access(machine);
 }
 
 uint64_t km_devices_read_memory(struct km_machine *machine, uint64_t physical, unsigned bytes)
 {
-    pthread_mutex_lock(&machine->devices.lock);
-    km_current_processor->in_device++;
-    pass_time(machine);
+    begin_access(machine);
     uint64_t value = km_pci_read_memory(&machine->devices.pci, physical, bytes);
-    km_current_processor->in_device--;
-    pthread_mutex_unlock(&machine->devices.lock);
+    end_access(machine);
     return value;
 }
 
 void km_devices_write_memory(struct km_machine *machine, uint64_t physical, unsigned bytes, uint64_t value)
 {
-    pthread_mutex_lock(&machine->devices.lock);
-    km_current_processor->in_device++;
-    pass_time(machine);
+    begin_access(machine);
     km_pci_write_memory(&machine->devices.pci, physical, bytes, value);
     if (machine->devices.pci.table_written) {
         send_pending(machine);
     }
-    km_current_processor->in_device--;
-    pthread_mutex_unlock(&machine->devices.lock);
+    end_access(machine);
 }
 
 void km_devices_poll(struct km_machine *machine)
