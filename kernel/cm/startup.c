@@ -3,11 +3,15 @@
 #include "inc/kernel.h"
 #include "rtl/version.h"
 
-// SepUserSid's of KM_AS_STANDARD, KM_AS_ADMINISTRATOR, KM_AS_ELEVATED.
-#define CMP_ACCOUNTS            L"USER\\S-1-5-21-1004336348-1177238915-682003330-"
-#define CMP_STANDARD_USER       CMP_ACCOUNTS L"1001"
-#define CMP_ADMINISTRATOR       CMP_ACCOUNTS L"500"
-#define CMP_OTHER_ADMINISTRATOR CMP_ACCOUNTS L"1002"
+// SepUserSid's of KM_AS_STANDARD, KM_AS_ADMINISTRATOR, KM_AS_ELEVATED begin with it.
+#define CMP_ACCOUNTS L"S-1-5-21-1004336348-1177238915-682003330-"
+
+#define CMP_USER_HIVE(User, Security)                                                                        \
+    {L"USER\\" User, CM_KEY_HIVE, Security}, {L"USER\\" User L"\\Control Panel", 0, CmInheritedSecurity},    \
+        {L"USER\\" User L"\\Environment", 0, CmInheritedSecurity},                                           \
+    {                                                                                                        \
+        L"USER\\" User L"\\Software", 0, CmInheritedSecurity                                                 \
+    }
 
 // The paths are below \REGISTRY. A key comes behind the one that it is in.
 static const struct {
@@ -59,22 +63,10 @@ static const struct {
     {L"MACHINE\\SYSTEM\\CurrentControlSet", CM_KEY_LINK | CM_KEY_VOLATILE, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\Select", 0, CmInheritedSecurity},
     {L"MACHINE\\SYSTEM\\Setup", 0, CmInheritedSecurity},
-    {L"USER\\.DEFAULT", CM_KEY_HIVE, CmMachineSecurity},
-    {L"USER\\.DEFAULT\\Control Panel", 0, CmInheritedSecurity},
-    {L"USER\\.DEFAULT\\Environment", 0, CmInheritedSecurity},
-    {L"USER\\.DEFAULT\\Software", 0, CmInheritedSecurity},
-    {CMP_STANDARD_USER, CM_KEY_HIVE, CmStandardUserSecurity},
-    {CMP_STANDARD_USER L"\\Control Panel", 0, CmInheritedSecurity},
-    {CMP_STANDARD_USER L"\\Environment", 0, CmInheritedSecurity},
-    {CMP_STANDARD_USER L"\\Software", 0, CmInheritedSecurity},
-    {CMP_ADMINISTRATOR, CM_KEY_HIVE, CmAdministratorSecurity},
-    {CMP_ADMINISTRATOR L"\\Control Panel", 0, CmInheritedSecurity},
-    {CMP_ADMINISTRATOR L"\\Environment", 0, CmInheritedSecurity},
-    {CMP_ADMINISTRATOR L"\\Software", 0, CmInheritedSecurity},
-    {CMP_OTHER_ADMINISTRATOR, CM_KEY_HIVE, CmOtherAdministratorSecurity},
-    {CMP_OTHER_ADMINISTRATOR L"\\Control Panel", 0, CmInheritedSecurity},
-    {CMP_OTHER_ADMINISTRATOR L"\\Environment", 0, CmInheritedSecurity},
-    {CMP_OTHER_ADMINISTRATOR L"\\Software", 0, CmInheritedSecurity},
+    CMP_USER_HIVE(L".DEFAULT", CmMachineSecurity),
+    CMP_USER_HIVE(CMP_ACCOUNTS L"1001", CmStandardUserSecurity),
+    CMP_USER_HIVE(CMP_ACCOUNTS L"500", CmAdministratorSecurity),
+    CMP_USER_HIVE(CMP_ACCOUNTS L"1002", CmOtherAdministratorSecurity),
     {L"USER\\S-1-5-18", CM_KEY_LINK | CM_KEY_VOLATILE, CmInheritedSecurity},
 };
 
