@@ -12,13 +12,12 @@ static BOOLEAN IopIsSecureOpen(PDEVICE_OBJECT DeviceObject)
 }
 
 // Whether the device's own security lets it be opened. A name below it is its driver's business, unless the
-// driver leaves that to us; of a volume, the file system's.
+// driver leaves that to us.
 static NTSTATUS IopCheckDeviceAccess(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Packet,
                                      PACCESS_STATE AccessState, KPROCESSOR_MODE Mode, ULONG Attributes,
                                      BOOLEAN Below)
 {
-    if (Packet->RelatedFileObject != NULL ||
-        (Below && (!IopIsSecureOpen(DeviceObject) || DeviceObject->Vpb != NULL))) {
+    if (Packet->RelatedFileObject != NULL || (Below && !IopIsSecureOpen(DeviceObject))) {
         return STATUS_SUCCESS;
     }
     if ((Attributes & OBJ_FORCE_ACCESS_CHECK) || (Packet->Options & IO_FORCE_ACCESS_CHECK)) {
