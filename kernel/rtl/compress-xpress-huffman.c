@@ -5,9 +5,8 @@
 // byte, or 256 and more for a match, 16 lengths by 16 magnitudes of distance. The bits are in words of 16,
 // the highest first; two words are ahead of the bytes that longer lengths take between them. Symbol 256 ends
 // the data.
-#include "rtl/compress.h"
+#include "rtl/compress-xpress.h"
 
-#define MIN_MATCH       3u
 #define BLOCK_SIZE      0x10000u
 #define WINDOW          0x10000u // distances are less
 #define SYMBOLS         512u
@@ -17,14 +16,11 @@
 #define END_OF_DATA     256u
 
 #define LENGTH_ITEM 15u // the largest value of each field, which says that the next one follows
-#define LENGTH_BYTE 255u
 
 #define FAR_FOR_THREE 256u
 #define FAR_FOR_FOUR  4096u
 
-#define HASH_SIZE         16384u
-#define FAST_ATTEMPTS     4u // of earlier positions that each engine looks at
-#define THOROUGH_ATTEMPTS 256u
+#define HASH_BITS 14
 
 // A byte, or a match, whose Distance is not 0 and whose Length counts from MIN_MATCH.
 typedef struct _XPRESS_TOKEN {
@@ -44,8 +40,8 @@ typedef struct _XPRESS_NODE {
 } XPRESS_NODE;
 
 typedef struct _XPRESS_HUFFMAN_WORK_SPACE {
-    ULONG Newest[HASH_SIZE]; // positions in the data, plus 1; 0 for none
-    ULONG Earlier[WINDOW];   // with the same hash, by position modulo the window
+    ULONG Newest[1 << HASH_BITS]; // positions in the data, plus 1; 0 for none
+    ULONG Earlier[WINDOW];        // with the same hash, by position modulo the window
     XPRESS_TOKEN Tokens[BLOCK_SIZE];
     XPRESS_CODE Codes[SYMBOLS];
     USHORT Sorted[SYMBOLS];
@@ -54,48 +50,14 @@ typedef struct _XPRESS_HUFFMAN_WORK_SPACE {
 
 // ---- Matches
 
-static ULONG RtlpHash(const UCHAR *Bytes)
+// The shortest one, one byte back, is the symbol that ends the data; short ones from far away take more bits
+// than their bytes.
+static BOOLEAN RtlpIsWorthIt(ULONG Length, ULONG Distance)
 {
-    return ((ULONG)(Bytes[0] | Bytes[1] << 8 | Bytes[2] << 16) * 0x9E3779B1u) >> 18;
-}
-
-static VOID RtlpRemember(XPRESS_HUFFMAN_WORK_SPACE *Work, const UCHAR *Source, ULONG SourceSize,
-                         ULONG Position)
-{
-    if (SourceSize - Position >= MIN_MATCH) {
-        PULONG Newest = &Work->Newest[RtlpHash(Source + Position)];
-        Work->Earlier[Position % WINDOW] = *Newest;
-        *Newest = Position + 1;
+    if (Length == MIN_MATCH) {
+        return Distance != 1 && Distance < FAR_FOR_THREE;
     }
-}
-
-// Length of the longest match found, of Longest at most; 0 for none.
-static ULONG RtlpFindMatch(const XPRESS_HUFFMAN_WORK_SPACE *Work, const UCHAR *Source, ULONG Position,
-                           ULONG Longest, ULONG Attempts, PULONG Distance)
-{
-    ULONG Best = 0;
-    if (Longest < MIN_MATCH) {
-        return 0;
-    }
-    for (ULONG At = Work->Newest[RtlpHash(Source + Position)];
-         At != 0 && Position - (At - 1) < WINDOW && Attempts != 0 && Best < Longest;
-         At = Work->Earlier[(At - 1) % WINDOW], --Attempts) {
-        const UCHAR *Old = Source + At - 1, *New = Source + Position;
-        ULONG Length = 0;
-        while (Length < Longest && Old[Length] == New[Length]) {
-            ++Length;
-        }
-        if (Length >= MIN_MATCH && Length > Best) {
-            Best = Length;
-            *Distance = (ULONG)(New - Old);
-        }
-    }
-    // The shortest one, one byte back, is the symbol that ends the data; short ones from far away take more
-    // bits than their bytes.
-    if (Best == MIN_MATCH && (*Distance == 1 || *Distance >= FAR_FOR_THREE)) {
-        return 0;
-    }
-    return Best == MIN_MATCH + 1 && *Distance >= FAR_FOR_FOUR ? 0 : Best;
+    return Length != 0 && (Length != MIN_MATCH + 1 || Distance < FAR_FOR_FOUR);
 }
 
 static ULONG RtlpMagnitude(ULONG Distance)
@@ -114,16 +76,20 @@ static ULONG RtlpSymbolOf(const XPRESS_TOKEN *Token)
 static ULONG RtlpFindTokens(XPRESS_HUFFMAN_WORK_SPACE *Work, const UCHAR *Source, ULONG SourceSize,
                             ULONG Position, ULONG Attempts)
 {
+    const XPRESS_HISTORY History = {Work->Newest, Work->Earlier, 32 - HASH_BITS, WINDOW};
     ULONG End = Position + min(SourceSize - Position, BLOCK_SIZE), Count = 0;
     while (Position < End) {
         ULONG Distance = 0,
-              Length = RtlpFindMatch(Work, Source, Position, End - Position, Attempts, &Distance);
+              Length = RtlpFindMatch(&History, Source, Position, End - Position, Attempts, &Distance);
+        if (!RtlpIsWorthIt(Length, Distance)) {
+            Length = 0;
+        }
         XPRESS_TOKEN *Token = &Work->Tokens[Count++];
         Token->Distance = (USHORT)(Length != 0 ? Distance : 0);
         Token->Length = (USHORT)(Length != 0 ? Length - MIN_MATCH : Source[Position]);
         Work->Codes[RtlpSymbolOf(Token)].Frequency += 1;
         for (Length = max(Length, 1); Length != 0; --Length, ++Position) {
-            RtlpRemember(Work, Source, SourceSize, Position);
+            RtlpRemember(&History, Source, SourceSize, Position);
         }
     }
     return Count;
@@ -208,28 +174,16 @@ static VOID RtlpMakeCodes(XPRESS_HUFFMAN_WORK_SPACE *Work)
 // ---- Writing
 
 typedef struct _XPRESS_WRITER {
-    PUCHAR Target;
-    ULONG Size, Used;
+    XPRESS_BYTE_WRITER Bytes;
     ULONG WordAt, NextWordAt; // where the bits go
     ULONG Word, FreeBits;
-    BOOLEAN IsFull;
 } XPRESS_WRITER;
-
-static VOID RtlpPutBytes(XPRESS_WRITER *Writer, ULONG Value, ULONG Bytes)
-{
-    if (Writer->Size - Writer->Used < Bytes) {
-        Writer->IsFull = TRUE;
-        return;
-    }
-    memcpy(Writer->Target + Writer->Used, &Value, Bytes);
-    Writer->Used += Bytes;
-}
 
 static VOID RtlpStoreWord(XPRESS_WRITER *Writer)
 {
     USHORT Word = (USHORT)Writer->Word;
-    if (!Writer->IsFull) {
-        memcpy(Writer->Target + Writer->WordAt, &Word, sizeof(Word));
+    if (!Writer->Bytes.IsFull) {
+        memcpy(Writer->Bytes.Target + Writer->WordAt, &Word, sizeof(Word));
     }
 }
 
@@ -244,8 +198,8 @@ static VOID RtlpPutBits(XPRESS_WRITER *Writer, ULONG Bits, ULONG Count)
     Writer->Word = Writer->Word << Writer->FreeBits | Bits >> Rest;
     RtlpStoreWord(Writer);
     Writer->WordAt = Writer->NextWordAt;
-    Writer->NextWordAt = Writer->Used;
-    RtlpPutBytes(Writer, 0, sizeof(USHORT));
+    Writer->NextWordAt = Writer->Bytes.Used;
+    RtlpPut(&Writer->Bytes, 0, sizeof(USHORT));
     Writer->FreeBits = 16 - Rest;
     Writer->Word = Bits;
 }
@@ -262,9 +216,9 @@ static VOID RtlpPutToken(XPRESS_WRITER *Writer, const XPRESS_CODE *Codes, const 
         return;
     }
     if (Token->Length >= LENGTH_ITEM) {
-        RtlpPutBytes(Writer, min(Token->Length - LENGTH_ITEM, LENGTH_BYTE), sizeof(UCHAR));
+        RtlpPut(&Writer->Bytes, min(Token->Length - LENGTH_ITEM, LENGTH_BYTE), sizeof(UCHAR));
         if (Token->Length - LENGTH_ITEM >= LENGTH_BYTE) {
-            RtlpPutBytes(Writer, Token->Length, sizeof(USHORT));
+            RtlpPut(&Writer->Bytes, Token->Length, sizeof(USHORT));
         }
     }
     ULONG Magnitude = RtlpMagnitude(Token->Distance);
@@ -275,15 +229,15 @@ static VOID RtlpPutBlock(XPRESS_WRITER *Writer, const XPRESS_HUFFMAN_WORK_SPACE 
                          BOOLEAN IsLast)
 {
     for (ULONG Symbol = 0; Symbol < SYMBOLS; Symbol += 2) {
-        RtlpPutBytes(Writer, Work->Codes[Symbol].Length | (ULONG)Work->Codes[Symbol + 1].Length << 4,
-                     sizeof(UCHAR));
+        RtlpPut(&Writer->Bytes, Work->Codes[Symbol].Length | (ULONG)Work->Codes[Symbol + 1].Length << 4,
+                sizeof(UCHAR));
     }
-    Writer->WordAt = Writer->Used;
-    Writer->NextWordAt = Writer->Used + sizeof(USHORT);
+    Writer->WordAt = Writer->Bytes.Used;
+    Writer->NextWordAt = Writer->Bytes.Used + sizeof(USHORT);
     Writer->Word = 0;
     Writer->FreeBits = 16;
-    RtlpPutBytes(Writer, 0, WORDS_SIZE);
-    for (ULONG Index = 0; Index < Count && !Writer->IsFull; ++Index) {
+    RtlpPut(&Writer->Bytes, 0, WORDS_SIZE);
+    for (ULONG Index = 0; Index < Count && !Writer->Bytes.IsFull; ++Index) {
         RtlpPutToken(Writer, Work->Codes, &Work->Tokens[Index]);
     }
     if (IsLast) {
@@ -298,7 +252,7 @@ static NTSTATUS RtlpCompressXpressHuffman(const UCHAR *Source, ULONG SourceSize,
                                           PVOID WorkSpace)
 {
     XPRESS_HUFFMAN_WORK_SPACE *Work = WorkSpace;
-    XPRESS_WRITER Writer = {.Target = Target, .Size = TargetSize};
+    XPRESS_WRITER Writer = {.Bytes = {.Target = Target, .Size = TargetSize}};
     ULONG Position = 0;
     BOOLEAN IsLast;
 
@@ -314,22 +268,20 @@ static NTSTATUS RtlpCompressXpressHuffman(const UCHAR *Source, ULONG SourceSize,
         }
         RtlpMakeCodes(Work);
         RtlpPutBlock(&Writer, Work, Count, IsLast);
-    } while (!IsLast && !Writer.IsFull);
-    if (Writer.IsFull) {
+    } while (!IsLast && !Writer.Bytes.IsFull);
+    if (Writer.Bytes.IsFull) {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    *FinalSize = Writer.Used;
+    *FinalSize = Writer.Bytes.Used;
     return STATUS_SUCCESS;
 }
 
 // ---- Decompression
 
 typedef struct _XPRESS_READER {
-    const UCHAR *Source;
-    ULONG Size, Used;
+    XPRESS_BYTE_READER Bytes;
     ULONG Bits; // the next ones, the highest first
     LONG Extra; // of them beyond 16
-    BOOLEAN IsShort;
 } XPRESS_READER;
 
 typedef struct _XPRESS_DECODER {
@@ -337,25 +289,12 @@ typedef struct _XPRESS_DECODER {
     USHORT Symbols[SYMBOLS];            // by length, and in their order
 } XPRESS_DECODER;
 
-// 0 and IsShort if the data end before.
-static ULONG RtlpGet(XPRESS_READER *Reader, ULONG Bytes)
-{
-    ULONG Value = 0;
-    if (Reader->Size - Reader->Used < Bytes) {
-        Reader->IsShort = TRUE;
-        return 0;
-    }
-    memcpy(&Value, Reader->Source + Reader->Used, Bytes);
-    Reader->Used += Bytes;
-    return Value;
-}
-
 static VOID RtlpDropBits(XPRESS_READER *Reader, ULONG Count)
 {
     Reader->Bits <<= Count;
     Reader->Extra -= (LONG)Count;
     if (Reader->Extra < 0) {
-        Reader->Bits |= RtlpGet(Reader, sizeof(USHORT)) << -Reader->Extra;
+        Reader->Bits |= RtlpGet(&Reader->Bytes, sizeof(USHORT)) << -Reader->Extra;
         Reader->Extra += 16;
     }
 }
@@ -370,7 +309,7 @@ static ULONG RtlpGetBits(XPRESS_READER *Reader, ULONG Count)
 // Whether the lengths are those of a code that uses up all bits.
 static BOOLEAN RtlpReadLengths(XPRESS_READER *Reader, XPRESS_DECODER *Decoder)
 {
-    const UCHAR *Lengths = Reader->Source + Reader->Used;
+    const UCHAR *Lengths = Reader->Bytes.Source + Reader->Bytes.Used;
     ULONG Places[MAX_CODE_LENGTH + 1] = {0}, Sum = 0;
     memset(Decoder->Counts, 0, sizeof(Decoder->Counts));
     for (ULONG Symbol = 0; Symbol < SYMBOLS; ++Symbol) {
@@ -386,7 +325,7 @@ static BOOLEAN RtlpReadLengths(XPRESS_READER *Reader, XPRESS_DECODER *Decoder)
             Decoder->Symbols[Places[Length]++] = (USHORT)Symbol;
         }
     }
-    Reader->Used += LENGTHS_SIZE;
+    Reader->Bytes.Used += LENGTHS_SIZE;
     return Sum == 1u << MAX_CODE_LENGTH;
 }
 
@@ -402,7 +341,7 @@ static ULONG RtlpGetSymbol(XPRESS_READER *Reader, const XPRESS_DECODER *Decoder)
         Place += Count;
         First = (First + Count) << 1;
     }
-    Reader->IsShort = TRUE;
+    Reader->Bytes.IsShort = TRUE;
     return 0;
 }
 
@@ -412,13 +351,13 @@ static ULONG RtlpGetLength(XPRESS_READER *Reader, ULONG Item)
     if (Item != LENGTH_ITEM) {
         return Item + MIN_MATCH;
     }
-    ULONG Length = RtlpGet(Reader, sizeof(UCHAR));
+    ULONG Length = RtlpGet(&Reader->Bytes, sizeof(UCHAR));
     if (Length != LENGTH_BYTE) {
         return Length + LENGTH_ITEM + MIN_MATCH;
     }
-    Length = RtlpGet(Reader, sizeof(USHORT));
+    Length = RtlpGet(&Reader->Bytes, sizeof(USHORT));
     if (Length < LENGTH_ITEM) {
-        Reader->IsShort = TRUE;
+        Reader->Bytes.IsShort = TRUE;
     }
     return Length + MIN_MATCH;
 }
@@ -448,12 +387,12 @@ static BOOLEAN RtlpReadBlock(XPRESS_READER *Reader, XPRESS_OUTPUT *Output, PBOOL
     if (!RtlpReadLengths(Reader, &Decoder)) {
         return FALSE;
     }
-    Reader->Bits = RtlpGet(Reader, sizeof(USHORT)) << 16;
-    Reader->Bits |= RtlpGet(Reader, sizeof(USHORT));
+    Reader->Bits = RtlpGet(&Reader->Bytes, sizeof(USHORT)) << 16;
+    Reader->Bits |= RtlpGet(&Reader->Bytes, sizeof(USHORT));
     Reader->Extra = 16;
     while (Output->Done < End) {
         ULONG Symbol = RtlpGetSymbol(Reader, &Decoder);
-        if (Reader->IsShort) {
+        if (Reader->Bytes.IsShort) {
             return FALSE;
         }
         if (Symbol < END_OF_DATA) {
@@ -464,7 +403,7 @@ static BOOLEAN RtlpReadBlock(XPRESS_READER *Reader, XPRESS_OUTPUT *Output, PBOOL
             continue;
         }
         // The end looks as a match of three bytes does: it is behind all data, with zeroes only left.
-        if (Symbol == END_OF_DATA && Reader->Used == Reader->Size &&
+        if (Symbol == END_OF_DATA && Reader->Bytes.Used == Reader->Bytes.Size &&
             (Output->Done == Output->Size || Reader->Bits == 0)) {
             *IsEnd = TRUE;
             return TRUE;
@@ -472,7 +411,7 @@ static BOOLEAN RtlpReadBlock(XPRESS_READER *Reader, XPRESS_OUTPUT *Output, PBOOL
         ULONG Magnitude = (Symbol - END_OF_DATA) / 16,
               Length = RtlpGetLength(Reader, (Symbol - END_OF_DATA) % 16);
         ULONG Distance = RtlpGetBits(Reader, Magnitude) + (1u << Magnitude);
-        if (Reader->IsShort || !RtlpCopyMatch(Output, Distance, Length)) {
+        if (Reader->Bytes.IsShort || !RtlpCopyMatch(Output, Distance, Length)) {
             return FALSE;
         }
     }
@@ -482,11 +421,11 @@ static BOOLEAN RtlpReadBlock(XPRESS_READER *Reader, XPRESS_OUTPUT *Output, PBOOL
 static NTSTATUS RtlpDecompressXpressHuffman(const UCHAR *Source, ULONG SourceSize, PUCHAR Target,
                                             ULONG TargetSize, PULONG FinalSize)
 {
-    XPRESS_READER Reader = {.Source = Source, .Size = SourceSize};
+    XPRESS_READER Reader = {.Bytes = {.Source = Source, .Size = SourceSize}};
     XPRESS_OUTPUT Output = {.Target = Target, .Size = TargetSize};
     BOOLEAN IsEnd = FALSE;
     do {
-        if (Reader.Size - Reader.Used < LENGTHS_SIZE + WORDS_SIZE) {
+        if (Reader.Bytes.Size - Reader.Bytes.Used < LENGTHS_SIZE + WORDS_SIZE) {
             // Data whose last block is whole may end without saying so.
             if (Output.Done == 0) {
                 return STATUS_BAD_COMPRESSION_BUFFER;
