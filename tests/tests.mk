@@ -5,6 +5,8 @@ TEST_BUILD := $(BUILD)/tests
 MACHINE_TESTS := $(patsubst tests/machine/%.c,$(TEST_BUILD)/machine/%,$(wildcard tests/machine/*.c))
 KERNEL_TEST_STEMS := $(patsubst tests/kernel/%.c,$(TEST_BUILD)/kernel/%,$(wildcard tests/kernel/*/*.c tests/kernel/*/*/*.c))
 KERNEL_TESTS := $(KERNEL_TEST_STEMS:=.debug.sys) $(KERNEL_TEST_STEMS:=.release.sys)
+SDK_TEST_STEMS := $(patsubst tests/sdk/%.c,$(TEST_BUILD)/sdk/%,$(wildcard tests/sdk/*/*.c))
+SDK_TESTS := $(SDK_TEST_STEMS:=.debug.sys) $(SDK_TEST_STEMS:=.release.sys)
 CRAFTED_IMAGE_OBJECTS := $(patsubst %,$(TEST_BUILD)/fuzz/image-%.o,builder cases makers)
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(TEST_BUILD)/golden/%.sys,$(wildcard tests/golden/*.c))
 
@@ -21,7 +23,7 @@ SAMPLE_DRIVERS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.sys)
 SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 
 .PHONY: tests-built
-tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
     $(BUILD)/fuzz/script $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
@@ -106,6 +108,12 @@ $(TEST_BUILD)/kernel/%.debug.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S)
 $(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.S) tests/kernel/test.h \
     $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) --config release
+
+$(TEST_BUILD)/sdk/%.debug.sys: tests/sdk/%.c tests/kernel/test.h $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror --config debug
+
+$(TEST_BUILD)/sdk/%.release.sys: tests/sdk/%.c tests/kernel/test.h $(KMODE) $(BUILD)/staged
+	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror --config release
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)

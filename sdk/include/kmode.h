@@ -8,6 +8,7 @@
 #include <ntddk.h>
 #endif
 
+#include <kmode/allocator.h>
 #include <kmode/log.h>
 
 #endif

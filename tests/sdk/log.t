@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The SDK's log: what a driver prints, what a call costs that is not compiled, and where the headers compile.
+# The SDK's log: what a driver prints, and what a call costs that is not compiled.
 # RUN_WITH=--wine runs the drivers under Wine.
 . tests/cli/tap.sh
 
@@ -144,56 +144,5 @@ run compile --target=x86_64-w64-mingw32 -fgnuc-version=14.0 format.c
 ok "NT's conversions pass the format check" status_is 0
 run compile --target=x86_64-w64-mingw32 -fgnuc-version=14.0 -DWRONG format.c
 ok "wrong arguments do not" [ "$(grep -c 'Wformat' "$scratch/err")" -eq 2 ]
-
-# ---- where the headers compile
-
-for language in "c -std=c11" "c -std=gnu11" "c -std=c17" "c++ -std=c++17" "c++ -std=c++20"; do
-    # shellcheck disable=SC2086
-    run compile --target=x86_64-w64-mingw32 -fgnuc-version=14.0 -x $language format.c
-    ok "mingw, $language" status_is 0
-done
-for language in "c -std=c11" "c++ -std=c++17"; do
-    # shellcheck disable=SC2086
-    run compile --target=x86_64-pc-windows-msvc -fgnuc-version=14.0 -x $language format.c
-    ok "msvc's target with our headers, $language" status_is 0
-done
-# Microsoft's compiler has Microsoft's headers, which cannot be had here: what log.h takes of them, by hand.
-mkdir wdk
-cat > wdk/ntddk.h << 'END'
-#define _WDMDDK_
-#define VOID void
-#define NTAPI __stdcall
-#define _In_
-#define _Printf_format_string_
-#define _IRQL_requires_max_(Irql)
-typedef long LONG, NTSTATUS;
-typedef unsigned long ULONG;
-typedef const char *PCSTR;
-END
-cat > msvc.c << 'END'
-#include <kmode.h>
-void f(LONG Number);
-void f(LONG Number)
-{
-    if (KmLogInit(KmLevelInfo) == STATUS_ALREADY_INITIALIZED)
-        KmWarn("%ld", Number);
-    else
-        KmInfo("no arguments");
-}
-END
-for language in "c -std=c11" "c -std=c17" "c++ -std=c++17" "c++ -std=c++20"; do
-    # shellcheck disable=SC2086
-    run clang-19 --target=x86_64-pc-windows-msvc -fms-compatibility-version=19.40 -fsyntax-only -nostdinc \
-        -isystem wdk -isystem "$PREFIX/include/kmode/sdk" -Wall -Wextra -Werror -x $language msvc.c
-    ok "as MSVC, $language" status_is 0
-done
-for header in ntddk.h ntifs.h wdm.h; do
-    printf '#include <%s>\n#include <kmode.h>\n' $header > order.c
-    run compile --target=x86_64-w64-mingw32 -fgnuc-version=14.0 order.c
-    ok "after <$header>" status_is 0
-done
-echo '#include <kmode/log.h>' > order.c
-run compile --target=x86_64-w64-mingw32 -fgnuc-version=14.0 order.c
-ok "log.h alone says what is missing" err_has "include <kmode.h>"
 
 done_testing

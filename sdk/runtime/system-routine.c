@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Routines of newer systems, found at run time.
+#include "runtime/system-routine.h"
+
+PVOID KmpFindSystemRoutine(KMP_SYSTEM_ROUTINE *Routine)
+{
+    PVOID Address = Routine->Address;
+    UNICODE_STRING Name;
+
+    if (Address == NULL && KeGetCurrentIrql() == PASSIVE_LEVEL) {
+        RtlInitUnicodeString(&Name, Routine->Name);
+        Address = MmGetSystemRoutineAddress(&Name);
+        // Whoever else is here at the same time has found the same.
+        Routine->Address = Address != NULL ? Address : KMP_NO_ROUTINE;
+    }
+    return Address != KMP_NO_ROUTINE ? Address : NULL;
+}
+
+BOOLEAN KmpIsWindows(ULONG Major, ULONG Minor)
+{
+    // RtlGetVersion asks for PASSIVE_LEVEL; this page is there at every IRQL.
+    return SharedUserData->NtMajorVersion > Major ||
+           (SharedUserData->NtMajorVersion == Major && SharedUserData->NtMinorVersion >= Minor);
+}
