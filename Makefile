@@ -206,7 +206,7 @@ $(BUILD)/share/kmode/tested.tsv: $(BUILD)/generated/tested.tsv $(BUILD)/staged
 	cp $< $@
 
 $(BUILD)/staged: $(IMPORT_LIBRARIES)/kmode.lib $(BUILD)/imports-made $(NT_HEADERS) $(SDK_HEADERS) $(TEMPLATES) \
-    $(EXPORT_LISTS) $(wildcard cmake/*) $(wildcard nt/make-*) nt/exports/link-order
+    $(EXPORT_LISTS) $(wildcard cmake/*) $(wildcard nt/make-*) nt/exports/link-order machine/include/kmode/machine.h
 	rm -rf $(BUILD)/include/kmode $(BUILD)/share/kmode
 	mkdir -p $(BUILD)/include/kmode $(BUILD)/share/kmode/exports $(BUILD)/lib/cmake/kmode
 	cp -r nt/include $(BUILD)/include/kmode/nt

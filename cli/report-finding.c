@@ -36,6 +36,18 @@ static void write_frames(FILE *file, const struct km_frame *frames, size_t count
     }
 }
 
+void km_failed_allocation_write_text(FILE *file, km_machine *machine, uint64_t number)
+{
+    const struct km_finding *failed = km_machine_failed_allocation(machine);
+    if (failed == NULL) {
+        fprintf(file, "allocation %" PRIu64 " did not fail: there were %" PRIu64 "\n", number,
+                km_machine_allocations(machine));
+        return;
+    }
+    fprintf(file, "\n%s, as asked\n", failed->text);
+    write_frames(file, failed->frames, failed->frame_count);
+}
+
 void km_findings_write_text(FILE *file, km_machine *machine, bool colour)
 {
     const struct km_finding *finding;

@@ -15,6 +15,9 @@ void km_report_write_text(FILE *file, const struct km_report *report, bool colou
 // Writes the verifier's findings, nothing if there are none.
 void km_findings_write_text(FILE *file, km_machine *machine, bool colour);
 
+// Writes where the allocation was that failed because it was asked for, or that there were not so many.
+void km_failed_allocation_write_text(FILE *file, km_machine *machine, uint64_t number);
+
 // What the devices answered that the command line or a script asked.
 struct km_run_operation {
     char *place, *command; // "demo.script:4", "ioctl f 0x222000"

@@ -12,6 +12,7 @@
 #include "cli/report.h"
 #include "cli/files.h"
 #include "cli/resources.h"
+#include "cli/run-allocations.h"
 #include "cli/run-wine.h"
 #include "cli/run.h"
 #include "cli/script-run.h"
@@ -29,7 +30,8 @@ struct run_options {
     const char *msrs;
     const char *pci;
     double time_limit;
-    uint64_t seed, processors;
+    uint64_t seed, processors, fail_allocation;
+    bool fail_allocations; // each of them, in a run of its own
     bool real_clock, has_script;
     struct km_script script; // what is done with the devices
     bool wine, no_unload, quiet, no_checks, trace, no_device;
@@ -58,7 +60,9 @@ enum {
     OPTION_SCRIPT,
     OPTION_SUSPEND,
     OPTION_MSR,
-    OPTION_PCI
+    OPTION_PCI,
+    OPTION_FAIL_ALLOCATION,
+    OPTION_FAIL_ALLOCATIONS
 };
 
 #define READ_OPERANDS  "NAME LENGTH [OFFSET]"
@@ -100,6 +104,11 @@ static const struct argp_option option_table[] = {
     {"suspend", OPTION_SUSPEND, "STATE", 0,
      "put the machine to sleep, S1 to S3 or S4, and wake it, while the drivers are loaded", 0},
     {"script", OPTION_SCRIPT, "FILE", 0, "do what the script says (-: stdin) while the drivers are loaded",
+     0},
+    {"fail-allocation", OPTION_FAIL_ALLOCATION, "N", 0,
+     "the Nth allocation of pool by the drivers, and by routines that they call, fails", 0},
+    {"fail-allocations", OPTION_FAIL_ALLOCATIONS, NULL, 0,
+     "run again and again, each time with the next allocation failing, and show the runs that have findings",
      0},
     {"msr", OPTION_MSR, "FILE", 0, "model-specific registers that the processors have besides", 0},
     {"pci", OPTION_PCI, "FILE", 0, "the devices on the PCI bus, in JSON", 0},
@@ -262,6 +271,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             return ECANCELED;
         }
         return 0;
+    case OPTION_FAIL_ALLOCATIONS: options->fail_allocations = true; return 0;
+    case OPTION_FAIL_ALLOCATION:
+        if (!parse_number(argument, &options->fail_allocation) || options->fail_allocation == 0) {
+            km_error("--fail-allocation takes a whole number from 1 on, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
     case OPTION_CPUS:
         if (!parse_number(argument, &options->processors) || options->processors < 1 ||
             options->processors > 64) {
@@ -346,6 +362,9 @@ static int finish(km_machine *machine, const struct run_options *options,
                                    [KM_NO_ADD_DEVICE] = KM_EXIT_OK};
     enum km_result result = outcome->result;
     fflush(stdout);
+    if (options->fail_allocation != 0) {
+        km_failed_allocation_write_text(stderr, machine, options->fail_allocation);
+    }
     km_findings_write_text(stderr, machine, isatty(STDERR_FILENO));
     if (result == KM_STOPPED) {
         km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
@@ -380,6 +399,89 @@ static void write_trace(void *file, const char *text, size_t bytes)
     fwrite(text, 1, bytes, file);
 }
 
+// Says why there is no machine.
+static void complain_of_machine(km_machine *machine)
+{
+    if (machine == NULL) {
+        km_error("no memory for the machine");
+        return;
+    }
+    km_error("%s", km_machine_problem(machine));
+    if (km_machine_report(machine) != NULL) {
+        km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
+    }
+}
+
+static int run_once(const struct run_options *options, const struct km_machine_options *machine_options,
+                    struct km_script_log *log)
+{
+    int status = KM_EXIT_FAILED;
+    km_machine *machine = km_machine_create(machine_options);
+    if (machine == NULL || km_machine_problem(machine) != NULL) {
+        complain_of_machine(machine);
+    } else {
+        tell_terminals(machine, options);
+        struct km_run run = {.machine = machine,
+                             .quiet = options->quiet,
+                             .devices = options->devices,
+                             .device_count = options->device_count,
+                             .no_device = options->no_device};
+        run_drivers(&run, options, log);
+        status = finish(machine, options, &run.outcome);
+        km_run_outcome_free(&run.outcome);
+        km_strings_free(&run.loaded);
+    }
+    km_machine_destroy(machine);
+    return status;
+}
+
+// ---- --fail-allocations
+
+struct trial_context {
+    const struct run_options *options;
+    const struct km_machine_options *machine_options;
+};
+
+// A request that is refused, and a line of the script that finds something else, are what a failed allocation
+// may lead to: mistakes are what the verifier finds, and stops.
+static int run_trial(void *context, uint64_t number)
+{
+    const struct trial_context *trial = context;
+    struct run_options options = *trial->options;
+    struct km_machine_options machine_options = *trial->machine_options;
+    struct km_script_log log = {0};
+    machine_options.fail_allocation = number;
+    machine_options.debug_context = &log;
+    km_machine *machine = km_machine_create(&machine_options);
+    if (machine == NULL || km_machine_problem(machine) != NULL) {
+        complain_of_machine(machine);
+        return KM_EXIT_FAILED;
+    }
+    struct km_run run = {.machine = machine,
+                         .quiet = true,
+                         .devices = options.devices,
+                         .device_count = options.device_count,
+                         .no_device = options.no_device};
+    run_drivers(&run, &options, &log);
+    if (run.outcome.result == KM_FILE_REFUSED) {
+        return finish(machine, &options, &run.outcome);
+    }
+    const int none = km_machine_allocations(machine) < number ? KM_TRIAL_NONE : 0;
+    if (run.outcome.result != KM_STOPPED && km_finding_count(machine) == 0) {
+        return KM_EXIT_OK + none;
+    }
+    if (none == 0) {
+        km_failed_allocation_write_text(stderr, machine, number);
+    } else {
+        fprintf(stderr, "\nwithout any failed allocation\n");
+    }
+    km_findings_write_text(stderr, machine, false);
+    if (run.outcome.result == KM_STOPPED) {
+        km_report_write_text(stderr, km_machine_report(machine), false);
+    }
+    return KM_EXIT_FAILED + none;
+}
+
 int km_command_run(int argc, char **argv)
 {
     struct run_options options = {.time_limit = 60};
@@ -401,6 +503,13 @@ int km_command_run(int argc, char **argv)
     }
     if (options.wine && options.script.count != 0) {
         km_error("--wine loads and unloads alone: no --ioctl, --read, --write or --script");
+        free_options(&options);
+        return KM_EXIT_USAGE;
+    }
+    if (options.fail_allocations && (options.wine || options.trace || options.json != NULL ||
+                                     options.save_registry != NULL || options.fail_allocation != 0)) {
+        km_error("--fail-allocations is many runs: no --json, --trace, --save-registry, --fail-allocation or "
+                 "--wine");
         free_options(&options);
         return KM_EXIT_USAGE;
     }
@@ -427,6 +536,7 @@ int km_command_run(int argc, char **argv)
         .processors = (unsigned)options.processors,
         .real_clock = options.real_clock,
         .checks = !options.no_checks,
+        .fail_allocation = options.fail_allocation,
         .trace = options.trace,
         .trace_filter = options.trace_filter,
         .trace_output = trace_file != NULL ? write_trace : NULL,
@@ -438,29 +548,13 @@ int km_command_run(int argc, char **argv)
         .time_limit = options.time_limit,
         .debug_output = options.has_script ? km_script_log_add : NULL,
         .debug_context = &log};
-    km_machine *machine = km_machine_create(&machine_options);
-    if (machine == NULL) {
-        km_error("no memory for the machine");
-        status = KM_EXIT_FAILED;
-    } else if (km_machine_problem(machine) != NULL) {
-        km_error("%s", km_machine_problem(machine));
-        if (km_machine_report(machine) != NULL) {
-            km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
-        }
-        status = KM_EXIT_FAILED;
+    if (options.fail_allocations) {
+        struct trial_context context = {.options = &options, .machine_options = &machine_options};
+        status = km_run_each_allocation(options.driver_count != 0 ? options.drivers[0] : "the script",
+                                        run_trial, &context);
     } else {
-        tell_terminals(machine, &options);
-        struct km_run run = {.machine = machine,
-                             .quiet = options.quiet,
-                             .devices = options.devices,
-                             .device_count = options.device_count,
-                             .no_device = options.no_device};
-        run_drivers(&run, &options, &log);
-        status = finish(machine, &options, &run.outcome);
-        km_run_outcome_free(&run.outcome);
-        km_strings_free(&run.loaded);
+        status = run_once(&options, &machine_options, &log);
     }
-    km_machine_destroy(machine);
     if (trace_file != NULL && fclose(trace_file) != 0) {
         km_error("%s: the trace cannot be written: %s", options.trace_path, strerror(errno));
         status = status == KM_EXIT_OK ? KM_EXIT_FAILED : status;

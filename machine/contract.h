@@ -20,7 +20,7 @@
 #define KM_CALL __attribute__((ms_abi))
 #endif
 
-#define KM_CONTRACT_VERSION 2u
+#define KM_CONTRACT_VERSION 3u
 
 // The 47-bit space: user addresses below the boundary, everything of the kernel's above it. The first and the
 // last 64 KB of the user range are never mapped.
@@ -316,6 +316,7 @@ typedef struct KM_FINDING {
     uint64_t thread_id, process_id, time;
     uint32_t processor, irql;
     uint32_t frame_count, earlier_count; // return addresses, innermost first
+    uint32_t is_failed_allocation;       // no mistake: the one that KM_BOOT_BLOCK.fail_allocation asks for
     uint64_t frames[KM_FINDING_FRAMES], earlier_frames[KM_FINDING_FRAMES];
 } KM_FINDING;
 
@@ -692,6 +693,10 @@ typedef struct KM_BOOT_BLOCK {
     uint64_t seed;
     uint32_t flags;     // KM_BOOT_*
     uint32_t pci_buses; // number of the last PCI bus that something is on, and one; 0: there is no PCI
+    // Which of the allocations of pool that drivers make, themselves or by routines that they call, fails,
+    // from 1 on; 0: none, and they are not counted.
+    uint64_t fail_allocation;
+    volatile uint64_t driver_allocations; // kernel: so many there have been
 } KM_BOOT_BLOCK;
 
 #endif

@@ -53,6 +53,9 @@ void km_finding_add(struct km_machine *machine, const KM_FINDING *finding)
         kept->places[KM_FINDING_FRAMES + i] = find_place(machine, finding->earlier_frames[i]);
     }
     findings->items[findings->count++] = kept;
+    if (finding->is_failed_allocation) {
+        findings->failed_allocation = findings->count;
+    }
 }
 
 // The names of all frames of one image file, found by one run of the symbolizer; or of as many as a command
@@ -167,15 +170,13 @@ static void forget_names(struct km_findings *findings)
 
 size_t km_finding_count(const km_machine *machine)
 {
-    return machine->findings.count;
+    const struct km_findings *findings = &machine->findings;
+    return findings->count - (findings->failed_allocation != 0 ? 1 : 0);
 }
 
-const struct km_finding *km_machine_finding(km_machine *machine, size_t i)
+static const struct km_finding *find_shown(km_machine *machine, size_t i)
 {
     struct km_findings *findings = &machine->findings;
-    if (i >= findings->count) {
-        return NULL;
-    }
     if (findings->shown != findings->count) {
         forget_names(findings);
         for (size_t j = 0; j < findings->count * FRAMES; j++) {
@@ -190,6 +191,26 @@ const struct km_finding *km_machine_finding(km_machine *machine, size_t i)
         findings->shown = findings->count;
     }
     return &findings->items[i]->shown;
+}
+
+const struct km_finding *km_machine_finding(km_machine *machine, size_t i)
+{
+    const size_t none = machine->findings.failed_allocation;
+    if (i >= km_finding_count(machine)) {
+        return NULL;
+    }
+    return find_shown(machine, none != 0 && i >= none - 1 ? i + 1 : i);
+}
+
+const struct km_finding *km_machine_failed_allocation(km_machine *machine)
+{
+    const size_t place = machine->findings.failed_allocation;
+    return place != 0 ? find_shown(machine, place - 1) : NULL;
+}
+
+uint64_t km_machine_allocations(const km_machine *machine)
+{
+    return machine->shared != NULL ? machine->shared->boot.driver_allocations : 0;
 }
 
 void km_findings_deinit(struct km_machine *machine)

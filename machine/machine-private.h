@@ -43,8 +43,9 @@ struct km_shared {
 struct km_findings {
     struct kept_finding **items;
     size_t count;
-    size_t shown; // so many have the names of their frames
-    size_t lost;  // for which there was no memory
+    size_t failed_allocation; // which of them is no finding, from 1 on; 0: none
+    size_t shown;             // so many have the names of their frames
+    size_t lost;              // for which there was no memory
     struct names *names;
 };
 

@@ -137,6 +137,8 @@ static bool boot(struct km_machine *machine)
     block->flags = (machine->options.checks ? KM_BOOT_CHECKS : 0) |
                    (machine->options.trace ? KM_BOOT_TRACE : 0) |
                    (machine->options.disk_path != NULL ? KM_BOOT_DISK : 0);
+    block->fail_allocation = machine->options.fail_allocation;
+    block->driver_allocations = 0;
     block->pci_buses = machine->options.pci_path != NULL ? km_pci_buses(&machine->devices.pci) : 0;
     if (!km_traps_init(machine)) {
         km_set_problem(machine, "the signal handlers cannot be installed: %s", strerror(errno));

@@ -3,6 +3,7 @@
 // wrong.
 #include "ex/pool-internal.h"
 #include "ex/pool-tag.h"
+#include "verify/low-resources.h"
 #include "verify/pool.h"
 
 #ifndef BAD_POOL_CALLER
@@ -81,6 +82,9 @@ static PVOID ExpAllocate(EXP_POOL *Pool, SIZE_T Bytes, ULONG Tag, BOOLEAN CacheA
 
     if (Irql > (Pool == &ExpPagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
         KeBugCheckEx(BAD_POOL_CALLER, BAD_POOL_ALLOCATE_IRQL, Irql, PoolType, Bytes);
+    }
+    if (ViFailsAllocation(Bytes, Tag)) {
+        return NULL;
     }
     if (Caller != ExpKernel) {
         Memory = ViAllocateSpecial(Pool->Type, Pool->Protection, Bytes, Tag, Alignment, Caller == ExpDriver);

@@ -7,6 +7,7 @@
 #include "mm/section.h"
 #include "mm/vad.h"
 #include "pci/pci.h"
+#include "verify/low-resources.h"
 #include "fs/fs.h"
 
 const KM_MACHINE_CALLS *KeMachine;
@@ -96,6 +97,7 @@ DECLSPEC_NORETURN VOID NTAPI KiSystemStartup(KM_BOOT_BLOCK *Boot)
         !ViInitialize(Boot->flags)) {
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, Boot->version, 0, 0);
     }
+    ViInitializeLowResources(Boot);
     KiInitializeExtendedState();
     KiInitializeSharedUserData();
     KiStartPhase1(Boot);

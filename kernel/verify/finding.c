@@ -72,19 +72,25 @@ static BOOLEAN ViIsNew(const KM_FINDING *Finding, VI_KIND Kind)
     return New;
 }
 
-// Finding's own stack is filled in.
-static VOID ViReportWith(KM_FINDING *Finding, VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format,
-                         va_list Values)
+// What is said, and who it is that says it.
+static VOID ViDescribe(KM_FINDING *Finding, PCSTR Format, va_list Values)
 {
     PETHREAD Thread = CONTAINING_RECORD(KiCurrentThread(), ETHREAD, Tcb);
-    strncpy(Finding->kind, ViKinds[Kind].Name, sizeof(Finding->kind) - 1);
-    strncpy(Finding->rule, ViKinds[Kind].Rule, sizeof(Finding->rule) - 1);
     _vsnprintf(Finding->text, sizeof(Finding->text) - 1, Format, Values);
     Finding->thread_id = (ULONG64)Thread->Cid.UniqueThread;
     Finding->process_id = (ULONG64)Thread->Cid.UniqueProcess;
     Finding->processor = KiGetPrcb()->Number;
     Finding->irql = KiGetIrql();
     Finding->time = KiPeekTime();
+}
+
+// Finding's own stack is filled in.
+static VOID ViReportWith(KM_FINDING *Finding, VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format,
+                         va_list Values)
+{
+    ViDescribe(Finding, Format, Values);
+    strncpy(Finding->kind, ViKinds[Kind].Name, sizeof(Finding->kind) - 1);
+    strncpy(Finding->rule, ViKinds[Kind].Rule, sizeof(Finding->rule) - 1);
     if (Earlier != NULL && Earlier->Count != 0) {
         strncpy(Finding->earlier, ViKinds[Kind].Earlier, sizeof(Finding->earlier) - 1);
         Finding->earlier_count = Earlier->Count;
@@ -94,7 +100,6 @@ static VOID ViReportWith(KM_FINDING *Finding, VI_KIND Kind, const VI_STACK *Earl
         KeMachine->report_finding(Finding);
     }
 }
-
 VOID ViReport(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 {
     KM_FINDING Finding = {0};
@@ -126,4 +131,15 @@ VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
     va_start(Values, Format);
     ViReportWith(&Finding, Kind, Earlier, Format, Values);
     va_end(Values);
+}
+
+VOID ViReportFailedAllocation(PCSTR Format, ...)
+{
+    KM_FINDING Finding = {.kind = "allocation-failed", .is_failed_allocation = 1};
+    va_list Values;
+    Finding.frame_count = ViWalk(Finding.frames, KM_FINDING_FRAMES);
+    va_start(Values, Format);
+    ViDescribe(&Finding, Format, Values);
+    va_end(Values);
+    KeMachine->report_finding(&Finding);
 }

@@ -129,7 +129,7 @@ VOID ViNoteAllocated(PVOID Memory, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag)
 // ---- Freeing
 // ------------------------------------------------------------------------------------------------------
 
-static VOID ViTagText(ULONG Tag, CHAR Text[5])
+VOID ViTagText(ULONG Tag, CHAR Text[5])
 {
     for (ULONG Index = 0; Index < 4; Index += 1) {
         CHAR Character = (CHAR)(Tag >> Index * 8 & 0x7F);

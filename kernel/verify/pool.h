@@ -74,4 +74,7 @@ VOID ViWalkAllocations(EXP_POOL_ROUTINE Routine, PVOID Context);
 // The allocation that Address lies in or directly behind; FALSE: none that a driver has made. Any IRQL.
 BOOLEAN ViQueryAllocation(ULONG_PTR Address, VI_ALLOCATION *Allocation);
 
+// The tag as a pool monitor shows it.
+VOID ViTagText(ULONG Tag, CHAR Text[5]);
+
 #endif

@@ -43,7 +43,10 @@ struct km_machine_options {
     int real_clock;      // 0: virtual time, which jumps to the next timer when every thread waits
     uint64_t memory_bytes; // RAM; 0: 1 GB, of which only what is used costs anything
     int checks;            // the verifier watches the drivers: km_machine_finding
-    int trace;             // and what crosses the border between them and the kernel is shown
+    // Which of the allocations of pool that drivers make, themselves or by routines that they call, fails,
+    // from 1 on; 0: none, and they are not counted. KM_COUNT_ALLOCATIONS: none, but they are.
+    uint64_t fail_allocation;
+    int trace; // and what crosses the border between them and the kernel is shown
     // What is shown, line by line; NULL: standard error. As debug_output.
     void (*trace_output)(void *context, const char *text, size_t bytes);
     void *trace_context;
@@ -69,6 +72,8 @@ struct km_machine_options {
     void (*debug_output)(void *context, const char *text, size_t bytes);
     void *debug_context;
 };
+
+#define KM_COUNT_ALLOCATIONS (~UINT64_C(0)) // fail_allocation
 
 enum km_result {
     KM_OK,
@@ -585,6 +590,12 @@ struct km_finding {
     const struct km_frame *earlier_frames; // of the event that this one contradicts
     size_t earlier_frame_count;
 };
+
+// Where the allocation was that fail_allocation asks for, as a finding tells it, though it is none; NULL if
+// there were not so many. Owned by the machine, until the next request to it.
+const struct km_finding *km_machine_failed_allocation(km_machine *machine);
+// So many allocations of drivers there have been, if they are counted.
+uint64_t km_machine_allocations(const km_machine *machine);
 
 size_t km_finding_count(const km_machine *machine);
 // The i-th; NULL when there is none. Owned by the machine, until the next request to it.
