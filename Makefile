@@ -43,7 +43,7 @@ EXPORT_LISTS := $(wildcard nt/exports/*.txt)
 KERNEL_TEST_SOURCES := $(wildcard tests/kernel/*/*.[ch] tests/kernel/*/*/*.[ch] tests/golden/*.c tests/machine/drivers/*.c \
     tests/drivers/*/*.c)
 
-.PHONY: all run test fmt lint bench soak clean setup help install generated
+.PHONY: all run test fmt lint bench soak docs clean setup help install generated
 all: $(KMODE) $(LIBRARIES)/ntoskrnl.exe $(BUILD)/staged $(BUILD)/share/kmode/tested.tsv
 
 help:
@@ -53,6 +53,7 @@ help:
 	@echo 'make fmt        format the sources'
 	@echo 'make lint       clang-format, clang-tidy and our own rules, as errors'
 	@echo 'make bench      measure, beside peers'
+	@echo 'make docs       write docs/sdk.md from the headers of the SDK'
 	@echo 'make soak       all tests with ten minutes of fuzzing and 100 seeds of stress'
 	@echo 'make install    into PREFIX=$(PREFIX)'
 	@echo 'make clean      remove $(BUILD)/'
@@ -81,6 +82,9 @@ soak: setup
 
 fmt: setup
 	@scripts/format
+
+docs:
+	@scripts/make-sdk-reference > $(BUILD)/sdk.md && mv $(BUILD)/sdk.md docs/sdk.md
 
 lint: setup
 	@$(MAKE) --no-print-directory -s generated

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A test of \\.\Alarm by the C API: requests that go on, time that passes, cancellation, a process that ends
 // with requests under way, what is left behind, and what the verifier has found.
-//   client NTOSKRNL.EXE API.SYS
+//   client NTOSKRNL.EXE API.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
 #include <stdio.h>
@@ -85,6 +85,7 @@ static int live_again(const char *driver)
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
+                                               .processors = count > 3 ? (unsigned)atoi(arguments[3]) : 1,
                                                .checks = 1};
     const char *driver = count > 2 ? arguments[2] : "api.sys";
     machine = km_machine_create(&options);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A program that uses \\.\Transfer: boots a machine, loads the driver, sends one request of each kind.
-//   client NTOSKRNL.EXE IOCTL.SYS
+//   client NTOSKRNL.EXE IOCTL.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../ioctl.h"
@@ -48,6 +49,7 @@ static int use(km_machine *machine, km_thread *thread)
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
+                                               .processors = count > 3 ? (unsigned)atoi(arguments[3]) : 1,
                                                .checks = 1};
     km_machine *machine = km_machine_create(&options);
     km_process *process;

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# For tests/examples/*.t: the examples, built; TAP.
+#
+# An example is a folder of examples/ with one driver, NAME.c. A line "// kmode run: ARGUMENTS" of it says how it is run,
+# from its own folder; NAME.script is what is done with its devices; expected.log is what comes out.
+package examples;
+use strict;
+use warnings;
+use Cwd qw(getcwd);
+use Exporter qw(import);
+
+our @EXPORT = qw(all_examples shell slurp check finish $root $kmode $build $scratch);
+our $kmode = $ENV{KMODE} or die "KMODE is not set: run this by tests/run\n";
+our $root = getcwd();
+our $build = $kmode =~ s{/bin/kmode$}{}r;
+our $scratch = $ENV{TMPDIR} || '/tmp';
+
+my ($count, $failed) = (0, 0);
+
+sub slurp {
+    my ($path) = @_;
+    open my $file, '<', $path or die "$path: $!\n";
+    local $/;
+    return <$file> // '';
+}
+
+# The exit status, and what the command has written to stdout and stderr.
+sub shell {
+    my ($command) = @_;
+    my $output = `($command) 2>&1 </dev/null`;
+    return ($? >> 8, $output);
+}
+
+sub check {
+    my ($passed, $name, @say) = @_;
+    $count++;
+    $failed ||= !$passed;
+    print $passed ? 'ok' : 'not ok', " $count - $name\n";
+    print map { "# $_\n" } map { split /\n/ } @say unless $passed;
+}
+
+sub finish {
+    print "1..$count\n";
+    exit($failed ? 1 : 0);
+}
+
+# {name, folder, source, driver (built as users build it), run (a command that wants options and the driver behind it)}
+sub all_examples {
+    my @all;
+    for my $source (sort glob 'examples/*/*.c') {
+        my ($folder, $name) = $source =~ m{^(examples/([\w-]+))/\2\.c$} or next;
+        my $driver = "$scratch/$name.sys";
+        my ($status, $output) = shell("'$kmode' build -q -Wall -Wextra -Werror '$folder' -o '$driver'");
+        check($status == 0, "$folder builds without a warning", $output);
+        my ($arguments) = slurp($source) =~ m{^// kmode run: (.*)$}m;
+        my $script = -e "$folder/$name.script" ? "--script $name.script" : '';
+        push @all, {name => $name, folder => $folder, source => $source, driver => $driver,
+            arguments => join(' ', $arguments // (), $script)};
+    }
+    return @all;
+}
+
+1;
