@@ -4,20 +4,13 @@
 
 PVOID NTAPI KmAlloc(PKM_ALLOCATOR Allocator, SIZE_T Bytes)
 {
-    return Bytes != 0 ? Allocator->Operations->Allocate(Allocator, Bytes, TRUE) : NULL;
+    return Bytes != 0 && Allocator->Tag != 0 ? Allocator->Operations->Allocate(Allocator, Bytes, TRUE) : NULL;
 }
 
 PVOID NTAPI KmAllocUninitialized(PKM_ALLOCATOR Allocator, SIZE_T Bytes)
 {
-    return Bytes != 0 ? Allocator->Operations->Allocate(Allocator, Bytes, FALSE) : NULL;
-}
-
-PVOID NTAPI KmAllocArray(PKM_ALLOCATOR Allocator, SIZE_T Count, SIZE_T ElementBytes)
-{
-    if (ElementBytes != 0 && Count > (SIZE_T)-1 / ElementBytes) {
-        return NULL;
-    }
-    return KmAlloc(Allocator, Count * ElementBytes);
+    return Bytes != 0 && Allocator->Tag != 0 ? Allocator->Operations->Allocate(Allocator, Bytes, FALSE)
+                                             : NULL;
 }
 
 PVOID NTAPI KmRealloc(PKM_ALLOCATOR Allocator, PVOID Memory, SIZE_T Bytes, SIZE_T NewBytes)
@@ -25,7 +18,7 @@ PVOID NTAPI KmRealloc(PKM_ALLOCATOR Allocator, PVOID Memory, SIZE_T Bytes, SIZE_
     const KM_ALLOCATOR_OPERATIONS *Operations = Allocator->Operations;
     PVOID NewMemory;
 
-    if (NewBytes == 0) {
+    if (NewBytes == 0 || Allocator->Tag == 0) {
         return NULL;
     }
     if (Memory != NULL && Operations->Resize != NULL &&

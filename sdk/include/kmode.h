@@ -10,5 +10,6 @@
 
 #include <kmode/allocator.h>
 #include <kmode/log.h>
+#include <kmode/pool.h>
 
 #endif

@@ -8,6 +8,10 @@
 //         return STATUS_INSUFFICIENT_RESOURCES;
 //     }
 //     KmFree(&Paged, Numbers, 100 * sizeof(ULONG));
+//
+// Every allocator has a tag. One whose tag is 0 is refused: it yields NULL for every request, on every
+// Windows, and whatever initializes an allocator answers STATUS_INVALID_PARAMETER. Nothing here raises an
+// exception or stops the system for want of memory: what can fail returns NULL or a status.
 #ifndef KMODE_ALLOCATOR_H
 #define KMODE_ALLOCATOR_H
 
@@ -56,8 +60,8 @@ extern const KM_ALLOCATOR_OPERATIONS KmNonPagedPool;
 /// Pool that may be paged out. IRQL <= APC_LEVEL.
 extern const KM_ALLOCATOR_OPERATIONS KmPagedPool;
 
-/// Returns zeroed memory of Bytes, aligned to MEMORY_ALLOCATION_ALIGNMENT; NULL if there is none, or Bytes is
-/// 0. The caller gives it back by KmFree with the same Bytes.
+/// Returns zeroed memory of Bytes, aligned to MEMORY_ALLOCATION_ALIGNMENT; NULL if there is none, Bytes is 0,
+/// or the allocator's tag is. The caller gives it back by KmFree with the same Bytes.
 ///
 /// The IRQL is the allocator's: Operations->MaximumIrql.
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
@@ -71,15 +75,120 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
     KmAllocArray(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T Count, _In_ SIZE_T ElementBytes);
 
+/// As KmAllocArray, for elements that the caller will write before it reads them.
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
+    KmAllocArrayUninitialized(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T Count, _In_ SIZE_T ElementBytes);
+
+/// As KmAlloc for a structure that ends in an array of Count elements of ElementBytes: HeaderBytes are those
+/// before the array. NULL too if the sum is more than a SIZE_T can hold.
+///
+///     typedef struct PACKET { ULONG Count; ULONG Words[1]; } PACKET, *PPACKET;
+///
+///     static PPACKET NewPacket(PKM_ALLOCATOR Allocator, ULONG Count)
+///     {
+///         return (PPACKET)KmAllocFlexible(Allocator, FIELD_OFFSET(PACKET, Words), Count, sizeof(ULONG));
+///     }
+///
+///     static void DeletePacket(PKM_ALLOCATOR Allocator, PPACKET Packet, ULONG Count)
+///     {
+///         KmFreeFlexible(Allocator, Packet, FIELD_OFFSET(PACKET, Words), Count, sizeof(ULONG));
+///     }
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
+    KmAllocFlexible(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T HeaderBytes, _In_ SIZE_T Count,
+                    _In_ SIZE_T ElementBytes);
+
+/// As KmAlloc, aligned to Alignment, a power of two; NULL too if it is none. Given back by KmFreeAligned with
+/// the same Bytes and Alignment. Costs up to Alignment bytes more, beyond MEMORY_ALLOCATION_ALIGNMENT.
+///
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'ngiA');
+///     PVOID Line = KmAllocAligned(&Pool, 64, SYSTEM_CACHE_ALIGNMENT_SIZE);
+///     if (Line == NULL) {
+///         return STATUS_INSUFFICIENT_RESOURCES;
+///     }
+///     KmFreeAligned(&Pool, Line, 64, SYSTEM_CACHE_ALIGNMENT_SIZE);
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
+    KmAllocAligned(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T Bytes, _In_ SIZE_T Alignment);
+
+/// Returns memory with a copy of Bytes at Source, the caller's to give back by KmFree; NULL if there is none,
+/// or Bytes is 0. Source must be valid at the caller's IRQL; user memory needs the caller's own __try.
+///
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'htaP');
+///     PVOID Path = KmAllocCopy(&Pool, RegistryPath->Buffer, RegistryPath->Length);
+///     if (Path == NULL) {
+///         return STATUS_INSUFFICIENT_RESOURCES;
+///     }
+///     KmFreeSecure(&Pool, Path, RegistryPath->Length);
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
+    KmAllocCopy(_In_ PKM_ALLOCATOR Allocator, _In_reads_bytes_(Bytes) const VOID *Source, _In_ SIZE_T Bytes);
+
 /// Makes memory of Bytes have NewBytes, which is not 0: where it is if the allocator can, else elsewhere,
 /// with what fits of its contents. What is added is not zeroed. Memory NULL, with Bytes 0: allocates. Returns
 /// NULL if there is none, and Memory is as it was.
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
     KmRealloc(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Bytes, _In_ SIZE_T NewBytes);
 
+/// As KmRealloc from Count to NewCount elements of ElementBytes; NULL too if that is more than a SIZE_T can
+/// hold, and Memory is as it was.
+///
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'rrAR');
+///     PULONG Words = KmNewArray(&Pool, ULONG, 10), More;
+///     if (Words == NULL) {
+///         return STATUS_INSUFFICIENT_RESOURCES;
+///     }
+///     More = (PULONG)KmReallocArray(&Pool, Words, 10, 20, sizeof(ULONG));
+///     if (More == NULL) {
+///         KmDeleteArray(&Pool, Words, 10);
+///         return STATUS_INSUFFICIENT_RESOURCES;
+///     }
+///     KmFreeArray(&Pool, More, 20, sizeof(ULONG));
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
+    KmReallocArray(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Count,
+                   _In_ SIZE_T NewCount, _In_ SIZE_T ElementBytes);
+
 /// Gives back memory of Bytes of the same allocator. NULL is nothing to do.
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
     KmFree(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Bytes);
+
+/// Gives back what KmAllocArray and its like gave for Count elements of ElementBytes. NULL is nothing to do.
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
+    KmFreeArray(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Count,
+                _In_ SIZE_T ElementBytes);
+
+/// Gives back what KmAllocFlexible gave for the same sizes. NULL is nothing to do.
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
+    KmFreeFlexible(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T HeaderBytes,
+                   _In_ SIZE_T Count, _In_ SIZE_T ElementBytes);
+
+/// Gives back what KmAllocAligned gave for the same Bytes and Alignment. NULL is nothing to do.
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
+    KmFreeAligned(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Bytes,
+                  _In_ SIZE_T Alignment);
+
+/// As KmFree, with the contents overwritten by zeros first, which no compiler leaves out: for keys and
+/// passwords.
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
+    KmFreeSecure(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Bytes);
+
+/// One zeroed Type; NULL if there is none. Given back by KmDelete. No constructor runs. IRQL: the
+/// allocator's.
+///
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tnvE');
+///     PKEVENT Event = KmNew(&Pool, KEVENT);
+///     if (Event == NULL) {
+///         return STATUS_INSUFFICIENT_RESOURCES;
+///     }
+///     KmDelete(&Pool, Event);
+#define KmNew(Allocator, Type) ((Type *)KmAlloc((Allocator), sizeof(Type)))
+
+/// As KmNew, for Count of them, overflow-checked.
+#define KmNewArray(Allocator, Type, Count) ((Type *)KmAllocArray((Allocator), (Count), sizeof(Type)))
+
+/// Gives back what KmNew gave: Pointer has the type that it was made with. NULL is nothing to do.
+#define KmDelete(Allocator, Pointer) KmFree((Allocator), (Pointer), sizeof(*(Pointer)))
+
+/// Gives back what KmNewArray gave for the same Count. NULL is nothing to do.
+#define KmDeleteArray(Allocator, Pointer, Count)                                                             \
+    KmFreeArray((Allocator), (Pointer), (Count), sizeof(*(Pointer)))
 
 #ifdef __cplusplus
 }
