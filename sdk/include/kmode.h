@@ -9,6 +9,7 @@
 #endif
 
 #include <kmode/allocator.h>
+#include <kmode/vec.h>
 #include <kmode/log.h>
 #include <kmode/pool.h>
 

@@ -1,0 +1,173 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The vec where a driver in C cannot show it: in C++, with wrong types, with an index that is out of range.
+# RUN_WITH=--wine runs the drivers under Wine.
+. tests/cli/tap.sh
+
+# ---- C++
+
+cat > vec.cpp << 'END'
+#include <kmode.h>
+
+struct Point {
+    LONG X, Y;
+};
+
+typedef KM_VEC(Point) POINT_VEC;
+
+static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'ceVC');
+static POINT_VEC Points = KM_VEC_INIT(&Pool);
+
+static LONG NTAPI CompareX(const VOID *Left, const VOID *Right, PVOID)
+{
+    return KmCompareNumbers(static_cast<const Point *>(Left)->X, static_cast<const Point *>(Right)->X);
+}
+
+static NTSTATUS Try(POINT_VEC *Vec)
+{
+    Point First = {0, 0};
+    Point Wanted = {7, 0};
+    SIZE_T Position = 0;
+    LONG Sum = 0;
+    POINT_VEC Other;
+
+    KmVecInit(&Other, &Pool);
+    for (LONG Index = 0; Index < 20; Index += 1) {
+        Point Each = {20 - Index, Index};
+
+        if (!NT_SUCCESS(KmVecPush(Vec, Each))) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+    }
+    KmVecSort(Vec, CompareX, NULL);
+    KmVecSortInline(Vec, CompareX, NULL);
+    if (!NT_SUCCESS(KmVecSortStable(Vec, CompareX, NULL)) || KmVecAt(Vec, 0).X != 1 || KmVecLast(Vec)->X != 20 ||
+        KmVecFirst(Vec)->Y != 19 || KmVecGet(Vec, 1, &First) != STATUS_SUCCESS || First.X != 2 ||
+        KmVecBinarySearch(Vec, &Wanted, CompareX, NULL, &Position) != STATUS_SUCCESS || Position != 6 ||
+        KmVecInsert(Vec, 0, First) != STATUS_SUCCESS || KmVecSet(Vec, 0, Wanted) != STATUS_SUCCESS ||
+        KmVecExtend(Vec, &First, 1) != STATUS_SUCCESS || KmVecTake(Vec, 0, &First) != STATUS_SUCCESS || First.X != 7 ||
+        KmVecClone(&Other, Vec) != STATUS_SUCCESS || !KmVecIsEqual(&Other, Vec)) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    KmVecForEach(Point, Each, Vec) {
+        Sum += Each->X;
+    }
+    KmVecForEachReverse(const Point, Each, Vec) {
+        Sum += Each->X;
+    }
+    KmVecDrain(Point, Each, Vec, 0, KmVecCount(Vec)) {
+        Sum += Each->X;
+    }
+    KmVecMove(Vec, &Other);
+    Point *Memory = NULL;
+    SIZE_T Bytes = KmVecCapacity(Vec) * sizeof(Point);
+    Memory = KmVecRelease(Vec);
+    KmInfo("sum %ld, %Iu left, Y %ld", Sum, KmVecCount(Vec), Memory[1].Y);
+    KmFree(&Pool, Memory, Bytes);
+    return STATUS_SUCCESS;
+}
+
+extern "C" DRIVER_INITIALIZE DriverEntry;
+
+extern "C" NTSTATUS DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING)
+{
+    NTSTATUS Status;
+
+    (void)KmLogInit(KmLevelInfo);
+    Status = Try(&Points);
+    KmVecFree(&Points);
+    return Status;
+}
+END
+for config in debug release; do
+    run "$KMODE" build --config $config -Wall -Wextra -Werror vec.cpp
+    ok "$config: C++ builds without a warning" status_is 0
+    run "$KMODE" run ${RUN_WITH:+"$RUN_WITH"} vec.sys
+    ok "$config: C++ runs" status_is 0
+    ok "$config: and is right" out_is "INFO  [vec] sum 636, 0 left, Y 18"
+done
+
+# ---- without extensions; wrong types
+
+headers="-isystem $PREFIX/include/kmode/nt -I $PREFIX/include/kmode/sdk
+    -isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include"
+compile() { # shellcheck disable=SC2086
+    clang-19 -fsyntax-only -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
+        -DNTDDI_VERSION=0x0A00000C -nostdlibinc $headers -Wall -Wextra -Werror "$@"
+}
+for target in x86_64-w64-mingw32 x86_64-pc-windows-msvc; do
+    run compile --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants vec.cpp
+    ok "C++17 for $target, pedantic" status_is 0
+done
+
+cat > use.c << 'END'
+#include <kmode.h>
+typedef KM_VEC(ULONG) ULONG_VEC;
+typedef KM_VEC(PVOID) POINTER_VEC;
+NTSTATUS f(ULONG_VEC *Numbers, POINTER_VEC *Pointers, PULONG Number, PUSHORT Short, SIZE_T *Position);
+NTSTATUS f(ULONG_VEC *Numbers, POINTER_VEC *Pointers, PULONG Number, PUSHORT Short, SIZE_T *Position)
+{
+    NTSTATUS Status = KmVecPush(Numbers, 1);
+    (void)Pointers, (void)Number, (void)Short, (void)Position;
+    USE;
+    return Status;
+}
+END
+tries=0
+while IFS='|' read -r right wrong; do
+    tries=$((tries + 1))
+    for language in "c -std=c11 -Wpedantic -Wno-four-char-constants" "c++ -std=c++17"; do
+        # shellcheck disable=SC2086
+        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$right" use.c
+        ok "compiles as ${language%% *}: $right" status_is 0
+        # shellcheck disable=SC2086
+        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$wrong" use.c
+        ok "does not as ${language%% *}: $wrong" [ "$status" -ne 0 ]
+    done
+done << 'END'
+Status = KmVecPush(Pointers, Number)|Status = KmVecPush(Numbers, Number)
+Status = KmVecInsert(Numbers, 0, *Short)|Status = KmVecInsert(Pointers, 0, 1.5)
+Status = KmVecGet(Numbers, 0, Number)|Status = KmVecGet(Numbers, 0, Short)
+Status = KmVecPop(Numbers, Number)|Status = KmVecPop(Numbers, Position)
+Status = KmVecTake(Numbers, 0, Number)|Status = KmVecTake(Pointers, 0, Number)
+Status = KmVecExtend(Numbers, (const ULONG *)Number, 1)|Status = KmVecExtend(Numbers, Short, 1)
+Status = KmVecInsertMany(Numbers, 0, Number, 1)|Status = KmVecInsertMany(Numbers, 0, Short, 1)
+KmVecMove(Numbers, Numbers)|KmVecMove(Numbers, Pointers)
+Status = KmVecClone(Numbers, Numbers)|Status = KmVecClone(Pointers, Numbers)
+*Number = KmVecIsEqual(Numbers, Numbers)|*Number = KmVecIsEqual(Pointers, Numbers)
+Number = KmVecRelease(Numbers)|Number = KmVecRelease(Number)
+KmVecForEach(ULONG, Each, Numbers) { *Each = 1; }|KmVecForEach(USHORT, Each, Numbers) { *Each = 1; }
+Number = KmVecLast(Numbers)|Short = KmVecLast(Numbers)
+END
+ok "all were tried" [ "$tries" -eq 13 ]
+
+# ---- an index out of range stops the system, and touches nothing
+
+cat > range.c << 'END'
+#include <kmode.h>
+typedef KM_VEC(ULONG) ULONG_VEC;
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'gnaR');
+    ULONG_VEC Vec = KM_VEC_INIT(&Pool);
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    if (!NT_SUCCESS(KmVecPush(&Vec, 5))) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    USE;
+    KmVecFree(&Vec);
+    return STATUS_SUCCESS;
+}
+END
+for use in "KmVecAt(&Vec, 1) = 3" "KmVecAt(&Vec, (SIZE_T)-1) = 3" "KmVecDrain(ULONG, Each, &Vec, 1, 1) { *Each = 0; }" \
+    "KmVecDrain(ULONG, Each, &Vec, 2, 0) { *Each = 0; }"; do
+    for config in debug release; do
+        run "$KMODE" build --config $config "-DUSE=$use" range.c
+        run "$KMODE" run range.sys
+        ok "$config: $use" err_has "KERNEL_SECURITY_CHECK_FAILURE"
+        ok "$config: names the line" err_has "range.c:12"
+    done
+done
+
+done_testing
