@@ -8,18 +8,22 @@
 PVOID NTAPI KmpVecGrow(PKM_ALLOCATOR Allocator, PVOID Elements, SIZE_T Count, SIZE_T Additional,
                        SIZE_T ElementBytes, BOOLEAN ForMore, PSIZE_T Capacity)
 {
-    SIZE_T Most = (SIZE_T)-1 / ElementBytes, NewCapacity;
+    SIZE_T NewCapacity, NewBytes;
     PVOID NewElements;
 
-    if (Additional > Most - Count) {
+    if (__builtin_add_overflow(Count, Additional, &NewCapacity)) {
         return NULL;
     }
-    NewCapacity = Count + Additional;
-    if (ForMore) {
+    if (ForMore && *Capacity == 0) {
         NewCapacity = max(NewCapacity, LEAST_BYTES / ElementBytes);
-        NewCapacity = max(NewCapacity, *Capacity > Most / 2 ? Most : *Capacity * 2);
+    } else if (ForMore && NewCapacity / 2 < *Capacity) {
+        // Twice of what there is memory for is no overflow.
+        NewCapacity = *Capacity * 2;
     }
-    NewElements = KmRealloc(Allocator, Elements, *Capacity * ElementBytes, NewCapacity * ElementBytes);
+    if (__builtin_mul_overflow(NewCapacity, ElementBytes, &NewBytes)) {
+        return NULL;
+    }
+    NewElements = KmRealloc(Allocator, Elements, *Capacity * ElementBytes, NewBytes);
     if (NewElements != NULL) {
         *Capacity = NewCapacity;
     }

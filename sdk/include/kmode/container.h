@@ -29,8 +29,8 @@
 #define KMP_COPY(To, From, Bytes) __builtin_memcpy((To), (From), (Bytes))
 #define KMP_MOVE(To, From, Bytes) __builtin_memmove((To), (From), (Bytes))
 #else
-#define KMP_COPY(To, From, Bytes) RtlCopyMemory((To), (From), (Bytes))
-#define KMP_MOVE(To, From, Bytes) RtlMoveMemory((To), (From), (Bytes))
+#define KMP_COPY(To, From, Bytes) memcpy((To), (From), (Bytes))
+#define KMP_MOVE(To, From, Bytes) memmove((To), (From), (Bytes))
 #endif
 
 // An untyped pointer as one of the type of Pointer, which is not evaluated.
