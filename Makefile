@@ -31,7 +31,7 @@ NT_FLAGS = $(NT_TARGET) -std=gnu11 -O2 -ffreestanding -fms-extensions -fms-compa
     -Wno-duplicate-decl-specifier -ffile-prefix-map=$(CURDIR)=/kmode
 KERNEL_FLAGS = $(NT_FLAGS) -D_NTOSKRNL_ -D_NTSYSTEM_ -D_EPROCESS=_KPROCESS -Ikernel -I. -I$(BUILD)/generated -Wno-builtin-requires-header -Wno-multichar \
     -Wno-inconsistent-dllimport
-SDK_FLAGS = $(NT_FLAGS) -Isdk/include -Isdk -fno-auto-import -gno-codeview-command-line
+SDK_FLAGS = $(NT_FLAGS) -Isdk/include -Isdk -I$(BUILD)/generated -fno-auto-import -gno-codeview-command-line
 
 # ---- sources ------------------------------------------------------------------------------------------------------
 
@@ -132,6 +132,12 @@ $(BUILD)/generated/case-tables.inc: scripts/make-case-tables
 
 $(BUILD)/obj/kernel/rtl/upcase-table.c.o: $(BUILD)/generated/case-tables.inc
 
+$(BUILD)/generated/upcase-table.inc: scripts/make-case-tables
+	@mkdir -p $(@D)
+	scripts/make-case-tables $(UNICODE_DATA) Kmp Upcase > $@.new && mv $@.new $@
+
+$(BUILD)/obj/sdk/containers/upcase.c.o: $(BUILD)/generated/upcase-table.inc
+
 $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	@mkdir -p $(@D)
 	$(LLD_LINK) /nologo /driver /subsystem:native /entry:KiSystemStartup /nodefaultlib /debug /release /dynamicbase \
@@ -139,7 +145,7 @@ $(LIBRARIES)/ntoskrnl.exe: $(KERNEL_OBJECTS) $(BUILD)/generated/ntoskrnl.def
 	    /implib:$(BUILD)/generated/ntoskrnl.lib /pdb:$(LIBRARIES)/ntoskrnl.pdb /out:$@ $(KERNEL_OBJECTS)
 
 # What sources include and nobody writes by hand.
-generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/status-names.inc \
+generated: $(BUILD)/generated/border-table.inc $(BUILD)/generated/resource-table.inc $(BUILD)/generated/case-tables.inc $(BUILD)/generated/upcase-table.inc $(BUILD)/generated/status-names.inc \
     $(BUILD)/generated/trace-table.inc $(BUILD)/generated/msr-table.inc $(BUILD)/generated/dos-errors.inc
 
 # ---- the machine and the command ----------------------------------------------------------------------------------

@@ -12,5 +12,9 @@
 #include <kmode/vec.h>
 #include <kmode/log.h>
 #include <kmode/pool.h>
+#include <kmode/hash.h>
+#include <kmode/log.h>
+#include <kmode/map.h>
+#include <kmode/typed.h>
 
 #endif
