@@ -71,11 +71,11 @@
 typedef struct KMP_MAP {
     PUCHAR Control;
     PUCHAR Entries;
-    SIZE_T Mask;  // slots - 1, or 0 if there are none
-    SIZE_T Count; // entries
-    SIZE_T Room;  // entries that empty slots may still take
+    SIZE_T Mask; // slots - 1, or 0 if there are none
     ULONG64 Seed[2];
+    SIZE_T Count; // entries
     PKM_ALLOCATOR Allocator;
+    SIZE_T Room; // entries that empty slots may still take
 } KMP_MAP;
 
 // The hash of an entry; whether an entry has the key; growth by one entry.
@@ -107,6 +107,7 @@ NTSTATUS NTAPI KmpMapAllocate(const KMP_MAP *Map, KMP_MAP *NewMap, SIZE_T Count,
 #ifdef KMP_MAP_SSE2
 
 #define KMP_MAP_GROUP_SLOTS 16
+#define KMP_MAP_FIRST_HALF  0xFFu
 typedef __m128i KMP_MAP_BYTES;
 typedef ULONG KMP_MAP_SET;
 
@@ -147,22 +148,10 @@ KMP_CORE ULONG KmpMapFirst(KMP_MAP_SET Set)
 #endif
 }
 
-// How many slots of the group are behind the last of the set.
-KMP_CORE ULONG KmpMapAfterLast(KMP_MAP_SET Set)
-{
-#if defined(__GNUC__) || defined(__clang__)
-    return (ULONG)__builtin_clz(Set) - 16;
-#else
-    ULONG Bit;
-
-    _BitScanReverse(&Bit, Set);
-    return 15 - Bit;
-#endif
-}
-
 #else
 
 #define KMP_MAP_GROUP_SLOTS 8
+#define KMP_MAP_FIRST_HALF  0xFFFFFFFFull
 #define KMP_MAP_EACH_HIGH   0x8080808080808080ull
 typedef ULONG64 KMP_MAP_BYTES;
 typedef ULONG64 KMP_MAP_SET;
@@ -215,21 +204,6 @@ KMP_CORE ULONG KmpMapFirst(KMP_MAP_SET Set)
 #endif
 }
 
-KMP_CORE ULONG KmpMapAfterLast(KMP_MAP_SET Set)
-{
-#if defined(__GNUC__) || defined(__clang__)
-    return (ULONG)__builtin_clzll(Set) / 8;
-#else
-    ULONG Byte = 0;
-
-    while ((Set & 0x8000000000000000ull) == 0) {
-        Set <<= 8;
-        Byte += 1;
-    }
-    return Byte;
-#endif
-}
-
 #endif
 
 // ---- the table
@@ -243,7 +217,9 @@ KMP_CORE UCHAR KmpMapTag(ULONG64 Hash)
 KMP_CORE VOID KmpMapSetControl(KMP_MAP *Map, SIZE_T Slot, UCHAR Byte)
 {
     Map->Control[Slot] = Byte;
-    Map->Control[((Slot - KMP_MAP_GROUP) & Map->Mask) + KMP_MAP_GROUP] = Byte;
+    if (KMP_UNLIKELY(Slot < KMP_MAP_GROUP)) {
+        Map->Control[Slot + Map->Mask + 1] = Byte;
+    }
 }
 
 KMP_CORE SIZE_T KmpMapSlotOf(const KMP_MAP *Map, const VOID *Entry, SIZE_T EntryBytes)
@@ -300,14 +276,34 @@ KMP_CORE SIZE_T KmpMapFindNoEntry(const KMP_MAP *Map, ULONG64 Hash)
 KMP_CORE PVOID KmpMapPlace(KMP_MAP *Map, ULONG64 Hash, KMP_MAP_EQUAL *Equal, const VOID *Key,
                            SIZE_T EntryBytes, SIZE_T KeyBytes, KMP_MAP_GROW *Grow, BOOLEAN *Inserted)
 {
-    PVOID Entry = KmpMapFind(Map, Hash, Equal, Key, EntryBytes, KeyBytes);
-    SIZE_T Slot;
+    SIZE_T Mask = Map->Mask, Place = (SIZE_T)Hash & Mask, Step = 0, Slot = (SIZE_T)-1;
+    UCHAR Tag = KmpMapTag(Hash);
 
+    KMP_PREFETCH(Map->Entries + Place * EntryBytes);
     *Inserted = FALSE;
-    if (Entry != NULL) {
-        return Entry;
+    for (;;) {
+        KMP_MAP_BYTES Bytes = KmpMapLoad(Map->Control + Place);
+        KMP_MAP_SET Set = KmpMapMatch(Bytes, Tag), NoEntry = KmpMapMatchNoEntry(Bytes);
+
+        while (Set != 0) {
+            PUCHAR Entry = Map->Entries + ((Place + KmpMapFirst(Set)) & Mask) * EntryBytes;
+
+            if (KMP_LIKELY(Equal(Entry, Key, KeyBytes))) {
+                return Entry;
+            }
+            Set &= Set - 1;
+        }
+        if (KMP_LIKELY(NoEntry != 0)) {
+            if (KMP_LIKELY(Slot == (SIZE_T)-1)) {
+                Slot = (Place + KmpMapFirst(NoEntry)) & Mask;
+            }
+            if (KMP_LIKELY(KmpMapMatchEmpty(Bytes) != 0)) {
+                break;
+            }
+        }
+        Step += KMP_MAP_GROUP_SLOTS;
+        Place = (Place + Step) & Mask;
     }
-    Slot = KmpMapFindNoEntry(Map, Hash);
     if (KMP_UNLIKELY(Map->Room == 0) && Map->Control[Slot] == KMP_MAP_EMPTY) {
         if (!NT_SUCCESS(Grow(Map))) {
             return NULL;
@@ -317,24 +313,40 @@ KMP_CORE PVOID KmpMapPlace(KMP_MAP *Map, ULONG64 Hash, KMP_MAP_EQUAL *Equal, con
     *Inserted = TRUE;
     Map->Room -= Map->Control[Slot] == KMP_MAP_EMPTY;
     Map->Count += 1;
-    KmpMapSetControl(Map, Slot, KmpMapTag(Hash));
+    KmpMapSetControl(Map, Slot, Tag);
     return Map->Entries + Slot * EntryBytes;
 }
 
 // Whoever looks for a key stops at a group that has an empty slot. If each group that this slot is in has
-// one, and so always had, nobody went on past it, and it may be empty again.
+// one, and so always had, nobody went on past it, and it may be empty again. That is so if there is an empty
+// slot close by on both sides; to look further would take other lines of the cache, and cost more than an
+// erased slot does.
 KMP_CORE VOID KmpMapErase(KMP_MAP *Map, const VOID *Entry, SIZE_T EntryBytes)
 {
-    SIZE_T Slot = KmpMapSlotOf(Map, Entry, EntryBytes);
-    SIZE_T Before = (Slot - KMP_MAP_GROUP_SLOTS) & Map->Mask;
-    KMP_MAP_SET EmptyBefore = KmpMapMatchEmpty(KmpMapLoad(Map->Control + Before));
-    KMP_MAP_SET EmptyAfter = KmpMapMatchEmpty(KmpMapLoad(Map->Control + Slot));
-    BOOLEAN Empty = EmptyBefore != 0 && EmptyAfter != 0 &&
-                    KmpMapFirst(EmptyAfter) + KmpMapAfterLast(EmptyBefore) < KMP_MAP_GROUP_SLOTS;
+    SIZE_T Slot = KmpMapSlotOf(Map, Entry, EntryBytes), Around = (Slot - KMP_MAP_GROUP_SLOTS / 2) & Map->Mask;
+    KMP_MAP_SET Set = KmpMapMatchEmpty(KmpMapLoad(Map->Control + Around));
+    BOOLEAN Empty = ((Set & KMP_MAP_FIRST_HALF) != 0) & ((Set & ~KMP_MAP_FIRST_HALF) != 0);
 
-    KmpMapSetControl(Map, Slot, Empty ? KMP_MAP_EMPTY : KMP_MAP_ERASED);
+    KmpMapSetControl(Map, Slot, (UCHAR)(KMP_MAP_ERASED - Empty * (KMP_MAP_ERASED - KMP_MAP_EMPTY)));
     Map->Room += Empty;
     Map->Count -= 1;
+}
+
+// As KmpMapFindNoEntry in a table that is being filled, byte by byte: a processor that loads a group of bytes
+// just after it has stored one of them waits for it.
+KMP_CORE SIZE_T KmpMapFindEmpty(const KMP_MAP *Map, ULONG64 Hash)
+{
+    SIZE_T Mask = Map->Mask, Place = (SIZE_T)Hash & Mask, Step = 0;
+
+    for (;;) {
+        for (SIZE_T Index = 0; Index < KMP_MAP_GROUP_SLOTS; Index += 1) {
+            if (Map->Control[Place + Index] == KMP_MAP_EMPTY) {
+                return (Place + Index) & Mask;
+            }
+        }
+        Step += KMP_MAP_GROUP_SLOTS;
+        Place = (Place + Step) & Mask;
+    }
 }
 
 // Moves all entries into a table with room for Count.
@@ -354,7 +366,7 @@ KMP_CORE NTSTATUS KmpMapResize(KMP_MAP *Map, SIZE_T Count, KMP_MAP_HASH *HashOf,
             while (Set != 0) {
                 const UCHAR *Entry = Map->Entries + (First + KmpMapFirst(Set)) * EntryBytes;
                 ULONG64 Hash = HashOf(Map, Entry, KeyBytes);
-                SIZE_T Slot = KmpMapFindNoEntry(&NewMap, Hash);
+                SIZE_T Slot = KmpMapFindEmpty(&NewMap, Hash);
 
                 KmpMapSetControl(&NewMap, Slot, KmpMapTag(Hash));
                 KMP_COPY(NewMap.Entries + Slot * EntryBytes, Entry, EntryBytes);
