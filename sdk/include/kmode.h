@@ -16,5 +16,10 @@
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/typed.h>
+#include <kmode/guard.h>
+#include <kmode/lock.h>
+#include <kmode/log.h>
+#include <kmode/routine.h>
+#include <kmode/wait.h>
 
 #endif

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Scoped guards by the cleanup attribute.
+#include "guard.h"
