@@ -21,5 +21,6 @@
 #include <kmode/log.h>
 #include <kmode/routine.h>
 #include <kmode/wait.h>
+#include <kmode/log-ring.h>
 
 #endif

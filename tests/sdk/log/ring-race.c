@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// Log rings written by all processors at once, and by what interrupts a writer on its own: nothing is lost
+// uncounted, nothing comes twice or out of order.
+#include "test.h"
+#include <kmode.h>
+
+#define WRITERS 4
+#define RECORDS 3000
+
+typedef struct WRITER {
+    PKM_LOG_RING Ring;
+    ULONG Number;
+    PKTHREAD Thread;
+    ULONG64 Dropped;
+} WRITER;
+
+typedef struct MESSAGE {
+    ULONG Writer;
+    ULONG Length;
+    ULONG64 Count;
+    UCHAR Filling[160];
+} MESSAGE;
+
+static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'rgRK');
+static WRITER Writers[WRITERS];
+static KM_LOG_RING_RECORD Record;
+static volatile LONG Running;
+
+static BOOLEAN Write(WRITER *Writer, ULONG64 Count)
+{
+    MESSAGE Message;
+
+    Message.Writer = Writer->Number;
+    Message.Length = (ULONG)(FIELD_OFFSET(MESSAGE, Filling) + Count * 13 % sizeof(Message.Filling));
+    Message.Count = Count;
+    RtlFillMemory(Message.Filling, sizeof(Message.Filling), (UCHAR)(Count * 31 + Writer->Number));
+    return KmLogRingWrite(Writer->Ring, &Message, Message.Length);
+}
+
+static BOOLEAN IsWhole(const MESSAGE *Message)
+{
+    for (ULONG Index = 0; Index + FIELD_OFFSET(MESSAGE, Filling) < Message->Length; Index += 1) {
+        if (Message->Filling[Index] != (UCHAR)(Message->Count * 31 + Message->Writer)) {
+            return FALSE;
+        }
+    }
+    return Record.Bytes == Message->Length;
+}
+
+static VOID NTAPI WriterThread(PVOID Context)
+{
+    WRITER *Writer = (WRITER *)Context;
+    KIRQL OldIrql;
+
+    for (ULONG64 Count = 0; Count < RECORDS; Count += 1) {
+        // At several IRQLs, and where a thread can be taken from its processor in the midst.
+        if (Count % 3 == 1) {
+            KeRaiseIrql(Count % 2 != 0 ? HIGH_LEVEL : DISPATCH_LEVEL, &OldIrql);
+        }
+        Writer->Dropped += !Write(Writer, Count);
+        if (Count % 3 == 1) {
+            KeLowerIrql(OldIrql);
+        }
+    }
+    InterlockedDecrement(&Running);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID StartWriters(PKM_LOG_RING Ring)
+{
+    HANDLE Handle;
+
+    Running = WRITERS;
+    for (ULONG Number = 0; Number < WRITERS; Number += 1) {
+        Writers[Number].Ring = Ring;
+        Writers[Number].Number = Number;
+        Writers[Number].Dropped = 0;
+        IS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, WriterThread, &Writers[Number]),
+           STATUS_SUCCESS);
+        IS(ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode,
+                                     (PVOID *)&Writers[Number].Thread, NULL),
+           STATUS_SUCCESS);
+        ZwClose(Handle);
+    }
+}
+
+static ULONG64 JoinWriters(VOID)
+{
+    ULONG64 Dropped = 0;
+
+    for (ULONG Number = 0; Number < WRITERS; Number += 1) {
+        KeWaitForSingleObject(Writers[Number].Thread, Executive, KernelMode, FALSE, NULL);
+        ObDereferenceObject(Writers[Number].Thread);
+        Dropped += Writers[Number].Dropped;
+    }
+    return Dropped;
+}
+
+// Reads all there is; counts records that are torn, or come twice or before their turn.
+static ULONG64 ReadAll(PKM_LOG_RING Ring, LONG64 *Last, PULONG64 Wrong)
+{
+    ULONG64 Count = 0;
+
+    while (KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
+        const MESSAGE *Message = (const MESSAGE *)Record.Data;
+
+        Count += 1;
+        if (Record.Bytes < FIELD_OFFSET(MESSAGE, Filling) || Message->Writer > WRITERS || !IsWhole(Message)) {
+            *Wrong += 1;
+        } else if ((LONG64)Message->Count <= Last[Message->Writer]) {
+            *Wrong += 0x10000;
+        } else {
+            Last[Message->Writer] = (LONG64)Message->Count;
+        }
+    }
+    return Count;
+}
+
+static VOID Race(SIZE_T Bytes, ULONG Flags, BOOLEAN ReadMeanwhile)
+{
+    LONG64 Last[WRITERS + 1] = {-1, -1, -1, -1, -1};
+    KM_LOG_RING_STATISTICS Statistics;
+    ULONG64 Wrong = 0, Read = 0, Dropped;
+    PKM_LOG_RING Ring;
+
+    IS(KmLogRingCreate(&NonPaged, Bytes, Flags, &Ring), STATUS_SUCCESS);
+    StartWriters(Ring);
+    while (ReadMeanwhile && Running != 0) {
+        LARGE_INTEGER Moment = {.QuadPart = -10};
+
+        Read += ReadAll(Ring, Last, &Wrong);
+        KeDelayExecutionThread(KernelMode, FALSE, &Moment);
+    }
+    Dropped = JoinWriters();
+    Read += ReadAll(Ring, Last, &Wrong);
+    KmLogRingQuery(Ring, &Statistics);
+    IS(Wrong, 0);
+    IS(Statistics.Dropped, Dropped);
+    IS(Statistics.Written + Statistics.Dropped, WRITERS * RECORDS);
+    IS(Statistics.Read, Read);
+    IS(Statistics.Unread, 0);
+    IS(Statistics.Read + Statistics.Lost, Statistics.Written);
+    if (Flags & KM_LOG_RING_DROP) {
+        IS(Statistics.Lost, 0);
+    }
+    KmLogRingDelete(Ring);
+}
+
+static void TestDropRace(void)
+{
+    Race(65536, KM_LOG_RING_DROP, FALSE);
+    Race(8192, KM_LOG_RING_DROP, TRUE);
+    // Room for all of them: none is lost.
+    Race(8 << 20, KM_LOG_RING_DROP, TRUE);
+}
+
+static void TestOverwriteRace(void)
+{
+    Race(4096, KM_LOG_RING_OVERWRITE, TRUE);
+    Race(65536, KM_LOG_RING_OVERWRITE, TRUE);
+    Race(65536, KM_LOG_RING_OVERWRITE, FALSE);
+    Race(4096, KM_LOG_RING_OVERWRITE | KM_LOG_RING_PERFORMANCE_COUNTER, TRUE);
+}
+
+static ULONG_PTR NTAPI WriteFromInterrupt(ULONG_PTR Context)
+{
+    WRITER *Writer = (WRITER *)Context;
+
+    // Each processor's; their order among each other is not known.
+    KmLogRingWrite(Writer->Ring, &Writer->Number, sizeof(Writer->Number));
+    return 0;
+}
+
+// Interrupts at IPI_LEVEL come between any two instructions of a writer.
+static void TestInterrupted(void)
+{
+    WRITER Interrupt = {.Number = WRITERS + 1};
+    KM_LOG_RING_STATISTICS Statistics;
+    ULONG64 Count[WRITERS + 2] = {0}, LastTime[64] = {0}, Interrupts = 0, BackInTime = 0;
+    const ULONG Processors = KeQueryActiveProcessorCount(NULL);
+
+    IS(KmLogRingCreate(&NonPaged, 8 << 20, KM_LOG_RING_DROP, &Interrupt.Ring), STATUS_SUCCESS);
+    StartWriters(Interrupt.Ring);
+    while (Running != 0 && Interrupts < 500) {
+        LARGE_INTEGER Moment = {.QuadPart = -10};
+
+        KeIpiGenericCall(WriteFromInterrupt, (ULONG_PTR)&Interrupt);
+        Interrupts += 1;
+        KeDelayExecutionThread(KernelMode, FALSE, &Moment);
+    }
+    IS(JoinWriters(), 0);
+    while (KmLogRingRead(Interrupt.Ring, &Record) == STATUS_SUCCESS) {
+        const ULONG Writer = *(ULONG *)Record.Data;
+
+        if (Writer < WRITERS + 2) {
+            Count[Writer] += 1;
+        }
+        // All in one order, as nobody writes meanwhile.
+        BackInTime += Record.Time < LastTime[0];
+        LastTime[0] = Record.Time;
+    }
+    for (ULONG Writer = 0; Writer < WRITERS; Writer += 1) {
+        IS(Count[Writer], RECORDS);
+    }
+    IS(Count[WRITERS + 1], Interrupts * Processors);
+    IS(BackInTime, 0);
+    KmLogRingQuery(Interrupt.Ring, &Statistics);
+    IS(Statistics.Dropped, 0);
+    IS(Statistics.Lost, 0);
+    KmLogRingDelete(Interrupt.Ring);
+}
+
+static PKM_LOG_RING FullRing;
+static volatile LONG64 Kept, Refused;
+
+static ULONG_PTR NTAPI WriteAtFullSpeed(ULONG_PTR Context)
+{
+    ULONG64 Number = 0;
+    LONG64 Mine = 0;
+
+    UNREFERENCED_PARAMETER(Context);
+    for (; Number < 100000; Number += 1) {
+        Mine += KmLogRingWrite(FullRing, &Number, sizeof(Number));
+    }
+    InterlockedExchangeAdd64(&Kept, Mine);
+    InterlockedExchangeAdd64(&Refused, (LONG64)Number - Mine);
+    return 0;
+}
+
+// All processors at once, until the ring is full and beyond: then each record more is counted.
+static void TestFull(void)
+{
+    const ULONG Processors = KeQueryActiveProcessorCount(NULL);
+    KM_LOG_RING_STATISTICS Statistics;
+    LONG64 Read = 0;
+
+    IS(KmLogRingCreate(&NonPaged, 1 << 20, KM_LOG_RING_DROP, &FullRing), STATUS_SUCCESS);
+    KeIpiGenericCall(WriteAtFullSpeed, 0);
+    KmLogRingQuery(FullRing, &Statistics);
+    IS(Statistics.Written, Kept);
+    IS(Statistics.Dropped, Refused);
+    IS(Kept + Refused, Processors * 100000);
+    // Each processor has filled its own block to the last slot.
+    IS(Kept, Processors * ((1 << 20) / 64));
+    while (KmLogRingRead(FullRing, &Record) == STATUS_SUCCESS) {
+        Read += 1;
+    }
+    IS(Read, Kept);
+    KmLogRingDelete(FullRing);
+}
+
+TEST_DRIVER(TestDropRace, TestOverwriteRace, TestInterrupted, TestFull)
