@@ -21,6 +21,7 @@
 #include <kmode/log.h>
 #include <kmode/routine.h>
 #include <kmode/wait.h>
+#include <kmode/log-deferred.h>
 #include <kmode/log-ring.h>
 
 #endif
