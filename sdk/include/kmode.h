@@ -9,19 +9,17 @@
 #endif
 
 #include <kmode/allocator.h>
-#include <kmode/vec.h>
-#include <kmode/log.h>
-#include <kmode/pool.h>
-#include <kmode/hash.h>
-#include <kmode/log.h>
-#include <kmode/map.h>
-#include <kmode/typed.h>
 #include <kmode/guard.h>
+#include <kmode/hash.h>
 #include <kmode/lock.h>
-#include <kmode/log.h>
-#include <kmode/routine.h>
-#include <kmode/wait.h>
 #include <kmode/log-deferred.h>
 #include <kmode/log-ring.h>
+#include <kmode/log.h>
+#include <kmode/map.h>
+#include <kmode/pool.h>
+#include <kmode/routine.h>
+#include <kmode/typed.h>
+#include <kmode/vec.h>
+#include <kmode/wait.h>
 
 #endif

@@ -324,7 +324,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 // MSVC hands __VA_ARGS__ on as one argument unless it is expanded once more.
 #define KMP_EXPAND(...)                                                  __VA_ARGS__
 #define KMP_DEFER_PICK(F, A, B, C, D, E, G, H, I, J, K, M, N, Name, ...) Name
-#define KMP_DEFER(Level, ...)                                                                                \
+#define KMP_LOG_DEFER(Level, ...)                                                                                \
     do {                                                                                                     \
         if (KmLogDeferredEnabled(Level)) {                                                                   \
             KMP_EXPAND(KMP_EXPAND(KMP_DEFER_PICK(__VA_ARGS__, KMP_DEFER_12, KMP_DEFER_11, KMP_DEFER_10,      \
@@ -345,11 +345,11 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 /// to is copied at the call, up to KM_LOG_DEFERRED_STRING_BYTES, so it must be readable at the IRQL of the
 /// call; cast it to PVOID to keep the address alone. No floating point. A call with texts, or more than five
 /// arguments, takes longer than others and 1 KB of stack.
-#define KmErrorDeferred(...) KMP_DEFER(KmLevelError, __VA_ARGS__)
-#define KmWarnDeferred(...)  KMP_DEFER(KmLevelWarn, __VA_ARGS__)
-#define KmInfoDeferred(...)  KMP_DEFER(KmLevelInfo, __VA_ARGS__)
-#define KmDebugDeferred(...) KMP_DEFER(KmLevelDebug, __VA_ARGS__)
-#define KmTraceDeferred(...) KMP_DEFER(KmLevelTrace, __VA_ARGS__)
+#define KmErrorDeferred(...) KMP_LOG_DEFER(KmLevelError, __VA_ARGS__)
+#define KmWarnDeferred(...)  KMP_LOG_DEFER(KmLevelWarn, __VA_ARGS__)
+#define KmInfoDeferred(...)  KMP_LOG_DEFER(KmLevelInfo, __VA_ARGS__)
+#define KmDebugDeferred(...) KMP_LOG_DEFER(KmLevelDebug, __VA_ARGS__)
+#define KmTraceDeferred(...) KMP_LOG_DEFER(KmLevelTrace, __VA_ARGS__)
 
 #ifdef __cplusplus
 }
