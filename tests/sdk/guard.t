@@ -82,7 +82,7 @@ run clang-19 --target=x86_64-w64-mingw32 -O2 -S -o cost.s -ffreestanding -fms-ex
     -isystem "$PREFIX/include/kmode/sdk" -isystem /usr/x86_64-w64-mingw32/include/ddk \
     -isystem /usr/x86_64-w64-mingw32/include cost.c
 ok "the compiler takes it" status_is 0
-body() { sed -n "/^$1:/,/seh_endproc/p" cost.s | grep -E '^[[:space:]]+[a-z]'; }
+body() { sed -n "/^$1:/,/End function/p" cost.s | grep -E '^[[:space:]]+[a-z]'; }
 body ByGuard > guard.txt
 body ByHand > hand.txt
 ok "a scoped spin lock is the instructions of the two calls" cmp guard.txt hand.txt
