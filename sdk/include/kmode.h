@@ -18,6 +18,7 @@
 #include <kmode/map.h>
 #include <kmode/pool.h>
 #include <kmode/routine.h>
+#include <kmode/ring.h>
 #include <kmode/typed.h>
 #include <kmode/vec.h>
 #include <kmode/wait.h>

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Rings: their memory. What moves elements is inline in the header.
+#include <kmode.h>
+
+static BOOLEAN IsCount(SIZE_T Count, BOOLEAN Shared)
+{
+    // With one slot the number of a free one would be that of a full one a round before.
+    return Count >= (Shared ? 2u : 1u) && (Count & (Count - 1)) == 0;
+}
+
+NTSTATUS NTAPI KmpRingInit(KMP_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes, BOOLEAN Shared)
+{
+    RtlZeroMemory(Ring, sizeof(*Ring));
+    if (!IsCount(Count, Shared)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Ring->Slots = (PUCHAR)Slots;
+    Ring->Mask = Count - 1;
+    if (Shared) {
+        for (ULONG64 Position = 0; Position < Count; Position += 1) {
+            *KmpRingNumber(Ring, Position, SlotBytes) = Position;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KmpRingCreate(KMP_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count, SIZE_T SlotBytes,
+                             BOOLEAN Shared)
+{
+    PVOID Slots;
+
+    RtlZeroMemory(Ring, sizeof(*Ring));
+    if (!IsCount(Count, Shared)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Slots = KmAllocArray(Allocator, Count, SlotBytes);
+    if (Slots == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    (void)KmpRingInit(Ring, Slots, Count, SlotBytes, Shared);
+    Ring->Allocator = Allocator;
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI KmpRingFree(KMP_RING *Ring, SIZE_T SlotBytes)
+{
+    if (Ring->Allocator != NULL) {
+        KmFree(Ring->Allocator, Ring->Slots, (SIZE_T)(Ring->Mask + 1) * SlotBytes);
+    }
+    RtlZeroMemory(Ring, sizeof(*Ring));
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The rings' stress test on 2 and on 4 processors, each time another interleaving; SOAK=1 for a hundred of each.
+. tests/cli/tap.sh
+
+run "$KMODE" build --config release "$ROOT/tests/sdk/containers/ring-stress.c" -I "$ROOT/tests/kernel" -o stress.sys
+ok "it builds" status_is 0
+[ -n "$SOAK" ] && seeds=100 || seeds=5
+for processors in 2 4; do
+    for seed in $(seq $seeds); do
+        run "$KMODE" run --quiet --cpus $processors --seed "$seed" stress.sys
+        ok "$processors processors, seed $seed" sh -c "[ $status -eq 0 ] && ! grep -q '^not ok' '$scratch/out'"
+    done
+done
+
+done_testing
