@@ -17,8 +17,8 @@
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/pool.h>
-#include <kmode/routine.h>
 #include <kmode/ring.h>
+#include <kmode/routine.h>
 #include <kmode/typed.h>
 #include <kmode/vec.h>
 #include <kmode/wait.h>

@@ -95,7 +95,7 @@ KMP_CORE SIZE_T KmpRingCount(const KMP_RING *Ring)
 // -------------------------------------------------------------------------------------
 
 // The slot for the next element, or NULL.
-KMP_CORE PVOID KmpRingReserve(KMP_RING *Ring, SIZE_T SlotBytes)
+KMP_CORE PVOID KmpRingOwnSlot(KMP_RING *Ring, SIZE_T SlotBytes)
 {
     ULONG64 Tail = Ring->Tail;
 
@@ -115,7 +115,7 @@ KMP_CORE VOID KmpRingPublish(KMP_RING *Ring)
 }
 
 // The slot of the oldest element, or NULL.
-KMP_CORE PVOID KmpRingPeek(KMP_RING *Ring, SIZE_T SlotBytes)
+KMP_CORE PVOID KmpRingOldest(KMP_RING *Ring, SIZE_T SlotBytes)
 {
     ULONG64 Head = Ring->Head;
 
@@ -191,7 +191,7 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Reserve(Name *Ring)                                                         \
     {                                                                                                        \
-        return (ElementType *)KmpRingReserve(&Ring->Ring, sizeof(ElementType));                              \
+        return (ElementType *)KmpRingOwnSlot(&Ring->Ring, sizeof(ElementType));                              \
     }                                                                                                        \
     KMP_TYPED VOID Name##Publish(Name *Ring)                                                                 \
     {                                                                                                        \
@@ -210,7 +210,7 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Peek(Name *Ring)                                                            \
     {                                                                                                        \
-        return (ElementType *)KmpRingPeek(&Ring->Ring, sizeof(ElementType));                                 \
+        return (ElementType *)KmpRingOldest(&Ring->Ring, sizeof(ElementType));                                 \
     }                                                                                                        \
     KMP_TYPED VOID Name##Drop(Name *Ring)                                                                    \
     {                                                                                                        \
