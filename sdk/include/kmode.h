@@ -9,6 +9,8 @@
 #endif
 
 #include <kmode/allocator.h>
+#include <kmode/device.h>
+#include <kmode/driver.h>
 #include <kmode/guard.h>
 #include <kmode/hash.h>
 #include <kmode/lock.h>
@@ -17,6 +19,8 @@
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/pool.h>
+#include <kmode/request-queue.h>
+#include <kmode/request.h>
 #include <kmode/ring.h>
 #include <kmode/routine.h>
 #include <kmode/typed.h>

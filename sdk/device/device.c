@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// Devices made as their tables say, and ended.
+#include "device/device.h"
+
+#include <wdmsec.h>
+
+#define NAME_CHARACTERS 128
+#define DEFAULT_TAG     'DmKm'
+
+// A name of a table with a suffix behind it.
+typedef struct FULL_NAME {
+    UNICODE_STRING String;
+    WCHAR Buffer[NAME_CHARACTERS];
+} FULL_NAME;
+
+static NTSTATUS MakeName(FULL_NAME *Name, PCWSTR Text, PCWSTR Suffix)
+{
+    NTSTATUS Status;
+
+    RtlInitEmptyUnicodeString(&Name->String, Name->Buffer, sizeof(Name->Buffer));
+    Status = RtlAppendUnicodeToString(&Name->String, Text);
+    if (NT_SUCCESS(Status) && Suffix != NULL) {
+        Status = RtlAppendUnicodeToString(&Name->String, Suffix);
+    }
+    return NT_SUCCESS(Status) ? STATUS_SUCCESS : STATUS_NAME_TOO_LONG;
+}
+
+static const KM_DEVICE_ENTRY *FindKind(const KM_DEVICE_ENTRY *Entries, KMP_ENTRY_KIND Kind)
+{
+    for (; Entries->Kind != KmpEntryEnd; Entries += 1) {
+        if (Entries->Kind == Kind) {
+            return Entries;
+        }
+    }
+    return NULL;
+}
+
+static ULONG ValueOf(const KM_DEVICE_ENTRY *Entries, KMP_ENTRY_KIND Kind, ULONG Default)
+{
+    const KM_DEVICE_ENTRY *Entry = FindKind(Entries, Kind);
+
+    return Entry != NULL ? Entry->Code : Default;
+}
+
+static NTSTATUS CreateObject(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
+                             SIZE_T Bytes, PDEVICE_OBJECT *DeviceObject)
+{
+    const KM_DEVICE_ENTRY *Name = FindKind(Entries, KmpEntryName);
+    const KM_DEVICE_ENTRY *Security = FindKind(Entries, KmpEntrySecurity);
+    ULONG Type = ValueOf(Entries, KmpEntryType, FILE_DEVICE_UNKNOWN);
+    ULONG Characteristics = ValueOf(Entries, KmpEntryCharacteristics, 0) | FILE_DEVICE_SECURE_OPEN;
+    BOOLEAN Exclusive = FindKind(Entries, KmpEntryExclusive) != NULL;
+    FULL_NAME FullName;
+    UNICODE_STRING Sddl;
+    NTSTATUS Status;
+
+    if (Name == NULL) {
+        return IoCreateDevice(DriverObject, (ULONG)Bytes, NULL, Type, Characteristics, Exclusive,
+                              DeviceObject);
+    }
+    Status = MakeName(&FullName, Name->Text, NameSuffix);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    RtlInitUnicodeString(&Sddl, Security != NULL ? Security->Text : L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
+    return IoCreateDeviceSecure(DriverObject, (ULONG)Bytes, &FullName.String, Type, Characteristics,
+                                Exclusive, &Sddl, NULL, DeviceObject);
+}
+
+// The links of the entries up to Behind go; NULL: all.
+static VOID DeleteLinks(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *Behind, PCWSTR NameSuffix)
+{
+    FULL_NAME Link;
+
+    for (; Entries != Behind && Entries->Kind != KmpEntryEnd; Entries += 1) {
+        if (Entries->Kind == KmpEntryLink && NT_SUCCESS(MakeName(&Link, Entries->Text, NameSuffix))) {
+            IoDeleteSymbolicLink(&Link.String);
+        }
+    }
+}
+
+static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
+{
+    const KM_DEVICE_ENTRY *Name = FindKind(Entries, KmpEntryName);
+    FULL_NAME Target, Link;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    if (FindKind(Entries, KmpEntryLink) == NULL) {
+        return STATUS_SUCCESS;
+    }
+    if (Name == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Status = MakeName(&Target, Name->Text, NameSuffix);
+    for (const KM_DEVICE_ENTRY *Entry = Entries; NT_SUCCESS(Status) && Entry->Kind != KmpEntryEnd;
+         Entry += 1) {
+        if (Entry->Kind != KmpEntryLink) {
+            continue;
+        }
+        Status = MakeName(&Link, Entry->Text, NameSuffix);
+        if (NT_SUCCESS(Status)) {
+            Status = IoCreateSymbolicLink(&Link.String, &Target.String);
+        }
+        if (!NT_SUCCESS(Status)) {
+            DeleteLinks(Entries, Entry, NameSuffix);
+        }
+    }
+    return Status;
+}
+
+NTSTATUS NTAPI KmDeviceCreate(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
+                              PKM_DEVICE *Created)
+{
+    const KM_DEVICE_ENTRY *Context = FindKind(Entries, KmpEntryContext);
+    const KM_DEVICE_ENTRY *Trait = FindKind(Entries, KmpEntryTrait);
+    SIZE_T ContextOffset = ALIGN_UP_BY(sizeof(KM_DEVICE), MEMORY_ALLOCATION_ALIGNMENT);
+    PDEVICE_OBJECT DeviceObject;
+    PKM_DEVICE Device;
+    NTSTATUS Status;
+
+    *Created = NULL;
+    if (NameSuffix != NULL && wcslen(NameSuffix) >= RTL_NUMBER_OF(Device->NameSuffix)) {
+        return STATUS_NAME_TOO_LONG;
+    }
+    Status = CreateObject(DriverObject, Entries, NameSuffix,
+                          ContextOffset + (Context != NULL ? Context->Code : 0), &DeviceObject);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    KmpSetDispatch(DriverObject);
+    Device = (PKM_DEVICE)DeviceObject->DeviceExtension;
+    Device->DeviceObject = DeviceObject;
+    Device->DriverObject = DriverObject;
+    Device->Context = (PUCHAR)Device + ContextOffset;
+    Device->Entries = Entries;
+    Device->File = FindKind(Entries, KmpEntryFile);
+    Device->Memory.Operations = &KmNonPagedPool;
+    Device->Memory.Tag = ValueOf(Entries, KmpEntryTag, DEFAULT_TAG);
+    ExInitializeRundownProtection(&Device->Requests);
+    InitializeListHead(&Device->Queues);
+    for (ULONG Index = 0;
+         NameSuffix != NULL && NameSuffix[Index] != L'\0' && Index < RTL_NUMBER_OF(Device->NameSuffix) - 1;
+         Index += 1) {
+        Device->NameSuffix[Index] = NameSuffix[Index];
+    }
+    DeviceObject->Flags |= ValueOf(Entries, KmpEntryTransfer, DO_BUFFERED_IO);
+    Device->Signature = KMP_DEVICE_SIGNATURE;
+    if (Context != NULL && Context->Start != NULL) {
+        Status = Context->Start(Device);
+        if (!NT_SUCCESS(Status)) {
+            goto DeleteObject;
+        }
+    }
+    if (Trait != NULL) {
+        Device->Trait = Trait->Trait;
+        Status = Trait->Trait->Begin(Device, Trait);
+        if (!NT_SUCCESS(Status)) {
+            goto StopContext;
+        }
+    }
+    Status = CreateLinks(Entries, NameSuffix);
+    if (!NT_SUCCESS(Status)) {
+        goto EndTrait;
+    }
+    DeviceObject->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    *Created = Device;
+    return STATUS_SUCCESS;
+
+EndTrait:
+    if (Trait != NULL) {
+        Trait->Trait->End(Device);
+    }
+StopContext:
+    if (Context != NULL && Context->Stop != NULL) {
+        Context->Stop(Device);
+    }
+DeleteObject:
+    IoDeleteDevice(DeviceObject);
+    return Status;
+}
+
+VOID NTAPI KmDeviceDelete(PKM_DEVICE Device)
+{
+    const KM_DEVICE_ENTRY *Context = FindKind(Device->Entries, KmpEntryContext);
+
+    DeleteLinks(Device->Entries, NULL, Device->NameSuffix);
+    InterlockedExchange(&Device->Ending, TRUE);
+    if (Device->CancelQueues != NULL) {
+        Device->CancelQueues(Device, NULL);
+    }
+    ExWaitForRundownProtectionRelease(&Device->Requests);
+    if (Device->Trait != NULL) {
+        Device->Trait->End(Device);
+    }
+    if (Context != NULL && Context->Stop != NULL) {
+        Context->Stop(Device);
+    }
+    IoDeleteDevice(Device->DeviceObject);
+}

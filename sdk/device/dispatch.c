@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// The way of an IRP from the I/O manager to the handler that the device's table has for it.
+#include "device/device.h"
+
+PKM_DEVICE KmpFindDevice(PDEVICE_OBJECT DeviceObject)
+{
+    PKM_DEVICE Device = (PKM_DEVICE)DeviceObject->DeviceExtension;
+
+    return Device != NULL && Device->Signature == KMP_DEVICE_SIGNATURE ? Device : NULL;
+}
+
+const KM_DEVICE_ENTRY *KmpFindEntry(const KM_DEVICE *Device, KMP_ENTRY_KIND Kind, ULONG Code)
+{
+    for (const KM_DEVICE_ENTRY *Entry = Device->Entries; Entry->Kind != KmpEntryEnd; Entry += 1) {
+        if (Entry->Kind == Kind && Entry->Code == Code) {
+            return Entry;
+        }
+    }
+    return NULL;
+}
+
+static const KM_DEVICE_ENTRY *FindControl(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
+{
+    ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+
+    for (const KM_DEVICE_ENTRY *Entry = Device->Entries; Entry->Kind != KmpEntryEnd; Entry += 1) {
+        if (Entry->Kind == KmpEntryControl && Entry->Code == Code && Entry->Major == Stack->MajorFunction) {
+            return Entry;
+        }
+    }
+    return NULL;
+}
+
+NTSTATUS KmpCompleteIrp(PIRP Irp, NTSTATUS Status)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+static NTSTATUS CheckSizes(PIO_STACK_LOCATION Stack, const KM_DEVICE_ENTRY *Entry)
+{
+    ULONG InputBytes = Stack->Parameters.DeviceIoControl.InputBufferLength;
+
+    if (InputBytes < Entry->InputMinimum ||
+        Stack->Parameters.DeviceIoControl.OutputBufferLength < Entry->OutputMinimum) {
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    return InputBytes > Entry->InputMaximum ? STATUS_INVALID_BUFFER_SIZE : STATUS_SUCCESS;
+}
+
+VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry)
+{
+    PFILE_OBJECT FileObject;
+
+    Request->Irp = Irp;
+    Request->Stack = IoGetCurrentIrpStackLocation(Irp);
+    Request->Device = Device;
+    FileObject = Request->Stack->FileObject;
+    Request->FileContext = Device->File != NULL && FileObject != NULL ? FileObject->FsContext : NULL;
+    Request->Input = NULL;
+    Request->Output = NULL;
+    Request->InputBytes = 0;
+    Request->OutputBytes = 0;
+    Request->PriorityBoost = IO_NO_INCREMENT;
+    Request->Information = KMP_REQUEST_NO_INFORMATION;
+    Request->Entry = Entry;
+    Request->Copy = NULL;
+    Request->LocksOutput = FALSE;
+}
+
+NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM_REQUEST_HANDLER *Handler,
+                   NTSTATUS EndingStatus)
+{
+    KM_REQUEST Request;
+    NTSTATUS Status;
+
+    if (!ExAcquireRundownProtection(&Device->Requests)) {
+        return KmpCompleteIrp(Irp, EndingStatus);
+    }
+    KmpBeginRequest(&Request, Device, Irp, Entry);
+    Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_INPUT] = NULL;
+    Status =
+        Entry != NULL && Entry->Kind == KmpEntryControl ? CheckSizes(Request.Stack, Entry) : STATUS_SUCCESS;
+    if (NT_SUCCESS(Status)) {
+        Status = KmpPrepareBuffers(&Request);
+    }
+    if (!NT_SUCCESS(Status)) {
+        return KmRequestComplete(&Request, Status);
+    }
+    Status = Handler(&Request);
+    if (Request.Irp == NULL) {
+        // It is pending, or another driver's.
+        return Status;
+    }
+    NT_ASSERT(Status != STATUS_PENDING);
+    return KmRequestComplete(&Request, Status);
+}
+
+NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
+{
+    PIRP Irp = Request->Irp;
+    PKM_DEVICE Device = Request->Device;
+    UCHAR Major = Request->Stack->MajorFunction;
+    ULONG_PTR Information = Request->Information;
+    ULONG_PTR Limit = Major == IRP_MJ_WRITE ? Request->InputBytes : Request->OutputBytes;
+
+    if (Information == KMP_REQUEST_NO_INFORMATION) {
+        Information = Major == IRP_MJ_WRITE    ? Request->InputBytes
+                      : Request->Entry != NULL ? Request->Entry->OutputMinimum
+                                               : 0;
+    }
+    if (NT_ERROR(Status)) {
+        Information = 0;
+    } else if (Information > Limit &&
+               (Major == IRP_MJ_READ || Major == IRP_MJ_WRITE || Major == IRP_MJ_DEVICE_CONTROL ||
+                Major == IRP_MJ_INTERNAL_DEVICE_CONTROL)) {
+        // The I/O manager would copy what lies behind the buffer.
+        NT_ASSERT(FALSE);
+        Status = STATUS_INTERNAL_ERROR;
+        Information = 0;
+    }
+    KmpReleaseBuffers(Request);
+    Request->Irp = NULL;
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, Request->PriorityBoost);
+    ExReleaseRundownProtection(&Device->Requests);
+    return Status;
+}
+
+static DRIVER_DISPATCH Dispatch;
+static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PKM_DEVICE Device = KmpFindDevice(DeviceObject);
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    const KM_DEVICE_ENTRY *Entry;
+    NTSTATUS Status;
+
+    if (Device == NULL) {
+        return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+    Entry = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
+                    Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL
+                ? FindControl(Device, Stack)
+                : NULL;
+    if (Entry == NULL) {
+        Entry = KmpFindEntry(Device, KmpEntryMajor, Stack->MajorFunction);
+    }
+    if (Device->Trait == NULL || !Device->Trait->PassesFiles) {
+        switch (Stack->MajorFunction) {
+        case IRP_MJ_CREATE: return KmpCreateFile(Device, Irp);
+        case IRP_MJ_CLEANUP: return KmpCleanupFile(Device, Irp);
+        case IRP_MJ_CLOSE: return KmpCloseFile(Device, Irp);
+        default: break;
+        }
+    }
+    if (Entry != NULL) {
+        return KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_DELETE_PENDING);
+    }
+    if (Device->Trait != NULL && Device->Trait->Dispatch(Device, Irp, &Status)) {
+        return Status;
+    }
+    return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+VOID KmpSetDispatch(PDRIVER_OBJECT DriverObject)
+{
+    for (ULONG Index = 0; Index <= IRP_MJ_MAXIMUM_FUNCTION; Index += 1) {
+        DriverObject->MajorFunction[Index] = Dispatch;
+    }
+}
