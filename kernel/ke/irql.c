@@ -13,14 +13,22 @@ KIRQL NTAPI KiGetCurrentIrqlExport(VOID)
     return KiGetIrql();
 }
 
+// Apart, so that the two exports need no frame for what never returns.
+static __attribute__((noinline, cold)) DECLSPEC_NORETURN VOID KiBadIrql(ULONG Code, KIRQL NewIrql,
+                                                                        KIRQL OldIrql, ULONG_PTR Caller)
+{
+    KeBugCheckEx(Code, NewIrql, OldIrql, 0, Caller);
+}
+
 // Documented: NewIrql below the current level is bug check IRQL_NOT_GREATER_OR_EQUAL.
 KIRQL NTAPI KiRaiseIrqlExport(KIRQL NewIrql)
 {
     KIRQL OldIrql = KiGetIrql();
     if (NewIrql < OldIrql || NewIrql > HIGH_LEVEL) {
-        KeBugCheckEx(IRQL_NOT_GREATER_OR_EQUAL, NewIrql, OldIrql, 0, (ULONG_PTR)__builtin_return_address(0));
+        KiBadIrql(IRQL_NOT_GREATER_OR_EQUAL, NewIrql, OldIrql, (ULONG_PTR)__builtin_return_address(0));
     }
-    return KiRaiseIrql(NewIrql);
+    KiSetIrql(NewIrql);
+    return OldIrql;
 }
 
 // Documented: NewIrql above the current level is bug check IRQL_NOT_LESS_OR_EQUAL.
@@ -28,7 +36,7 @@ VOID NTAPI KiLowerIrqlExport(KIRQL NewIrql)
 {
     KIRQL OldIrql = KiGetIrql();
     if (NewIrql > OldIrql) {
-        KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, NewIrql, OldIrql, 0, (ULONG_PTR)__builtin_return_address(0));
+        KiBadIrql(IRQL_NOT_LESS_OR_EQUAL, NewIrql, OldIrql, (ULONG_PTR)__builtin_return_address(0));
     }
     KiLowerIrql(NewIrql);
 }
@@ -68,7 +76,7 @@ VOID KiTakePending(KIRQL OldIrql)
     }
 }
 
-VOID KiTakeInterrupts(VOID)
+__attribute__((noinline)) VOID KiTakeInterrupts(VOID)
 {
     KIRQL OldIrql = KiGetIrql();
     do {
