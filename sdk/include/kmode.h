@@ -26,5 +26,6 @@
 #include <kmode/typed.h>
 #include <kmode/vec.h>
 #include <kmode/wait.h>
+#include <kmode/slab.h>
 
 #endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Slabs: to allocate and to free, as far as this processor alone can.
+#include "alloc/slab.h"
+
+static FORCEINLINE PVOID Take(PKM_SLAB Slab)
+{
+    PKMP_SLAB_PROCESSOR Processor = KmpSlabProcessor(Slab);
+    ULONG Count = Processor->Count;
+
+    if (Count == 0) {
+        return KmpSlabRefill(Slab, Processor);
+    }
+    Processor->Count = Count - 1;
+    Processor->Allocations += 1;
+    return Processor->Objects[Count - 1];
+}
+
+static FORCEINLINE VOID Put(PKM_SLAB Slab, PVOID Object)
+{
+    PKMP_SLAB_PROCESSOR Processor = KmpSlabProcessor(Slab);
+    ULONG Count = Processor->Count;
+
+    Processor->Frees += 1;
+    if (Count == Processor->Capacity) {
+        KmpSlabSpill(Slab, Processor, Object);
+        return;
+    }
+    Processor->Objects[Count] = Object;
+    Processor->Count = Count + 1;
+}
+
+// From PASSIVE_LEVEL the level to go back to is a constant: the store of it then does not wait for the load
+// by which raising has read it, which in turn has waited for the store of the call before.
+static FORCEINLINE VOID Lower(KIRQL OldIrql)
+{
+    if (OldIrql == PASSIVE_LEVEL) {
+        KeLowerIrql(PASSIVE_LEVEL);
+        __asm__ volatile(""); // keeps the two calls apart
+    } else {
+        KeLowerIrql(OldIrql);
+    }
+}
+
+PVOID NTAPI KmSlabAlloc(PKM_SLAB Slab)
+{
+    KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+    PVOID Object = Take(Slab);
+
+    Lower(OldIrql);
+    return Object;
+}
+
+VOID NTAPI KmSlabFree(PKM_SLAB Slab, PVOID Object)
+{
+    KIRQL OldIrql;
+
+    if (Object != NULL) {
+        OldIrql = KeRaiseIrqlToDpcLevel();
+        Put(Slab, Object);
+        Lower(OldIrql);
+    }
+}
+
+PVOID NTAPI KmSlabAllocAtDpcLevel(PKM_SLAB Slab)
+{
+    return Take(Slab);
+}
+
+VOID NTAPI KmSlabFreeAtDpcLevel(PKM_SLAB Slab, PVOID Object)
+{
+    if (Object != NULL) {
+        Put(Slab, Object);
+    }
+}
