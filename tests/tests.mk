@@ -109,10 +109,10 @@ $(TEST_BUILD)/kernel/%.release.sys: tests/kernel/%.c $$(wildcard tests/kernel/%.
     $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) --config release
 
-$(TEST_BUILD)/sdk/%.debug.sys: tests/sdk/%.c tests/kernel/test.h $(wildcard tests/sdk/*.h) $(KMODE) $(BUILD)/staged
+$(TEST_BUILD)/sdk/%.debug.sys: tests/sdk/%.c tests/kernel/test.h $(wildcard tests/sdk/*.h tests/sdk/*/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror --config debug
 
-$(TEST_BUILD)/sdk/%.release.sys: tests/sdk/%.c tests/kernel/test.h $(wildcard tests/sdk/*.h) $(KMODE) $(BUILD)/staged
+$(TEST_BUILD)/sdk/%.release.sys: tests/sdk/%.c tests/kernel/test.h $(wildcard tests/sdk/*.h tests/sdk/*/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror --config release
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged

@@ -16,6 +16,8 @@
 #include <kmode/lock.h>
 #include <kmode/log-deferred.h>
 #include <kmode/log-ring.h>
+#include <kmode/arena.h>
+#include <kmode/fixed-buffer.h>
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/pool.h>
@@ -27,5 +29,6 @@
 #include <kmode/vec.h>
 #include <kmode/wait.h>
 #include <kmode/slab.h>
+#include <kmode/test-allocator.h>
 
 #endif

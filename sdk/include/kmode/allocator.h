@@ -63,7 +63,8 @@ extern const KM_ALLOCATOR_OPERATIONS KmPagedPool;
 /// Returns zeroed memory of Bytes, aligned to MEMORY_ALLOCATION_ALIGNMENT; NULL if there is none, Bytes is 0,
 /// or the allocator's tag is. The caller gives it back by KmFree with the same Bytes.
 ///
-/// The IRQL is the allocator's: Operations->MaximumIrql.
+/// The IRQL is the allocator's, here and below: Operations->MaximumIrql, which is HIGH_LEVEL for a
+/// KM_FIXED_BUFFER.
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
     KmAlloc(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T Bytes);
 

@@ -138,7 +138,7 @@ static PVOID NTAPI AwkwardAllocate(PKM_ALLOCATOR Allocator, SIZE_T Bytes, BOOLEA
     AWKWARD_POOL *Pool = (AWKWARD_POOL *)Allocator;
     PUCHAR Memory;
 
-    if (InterlockedIncrement(&Pool->Requests) == Pool->FailAt) {
+    if (InterlockedIncrement(&Pool->Requests) == Pool->FailAt || Bytes > MAXLONG) {
         return NULL;
     }
     Memory = (PUCHAR)ExAllocatePoolWithTag(NonPagedPoolNx, Bytes + MEMORY_ALLOCATION_ALIGNMENT, AWKWARD_TAG);
