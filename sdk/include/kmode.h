@@ -20,6 +20,8 @@
 #include <kmode/fixed-buffer.h>
 #include <kmode/log.h>
 #include <kmode/map.h>
+#include <kmode/lookaside.h>
+#include <kmode/physical.h>
 #include <kmode/pool.h>
 #include <kmode/request-queue.h>
 #include <kmode/request.h>
