@@ -18,6 +18,11 @@
 #include <kmode/log-ring.h>
 #include <kmode/arena.h>
 #include <kmode/fixed-buffer.h>
+#include <kmode/string.h>
+#include <kmode/unicode-string.h>
+#include <kmode/utf.h>
+#include <kmode/utf8-string.h>
+#include <kmode/vec.h>
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/lookaside.h>

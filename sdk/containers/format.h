@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Formatted text, character by character: of KmStringFormat and KmUtf8Format. Inside the SDK only.
+#ifndef KMODE_SDK_CONTAINERS_FORMAT_H
+#define KMODE_SDK_CONTAINERS_FORMAT_H
+
+#include <kmode.h>
+
+// That of the kit's headers is nothing that a checker knows.
+#undef va_end
+#define va_end(Arguments) __builtin_va_end(Arguments)
+
+/// Where characters go. A surrogate that is alone comes as the number that it is.
+typedef struct KMP_FORMAT_SINK {
+    SIZE_T Units; ///< that were put, or would have been, had there been room
+    PVOID Buffer; ///< NULL: they are only counted
+    SIZE_T Room;  ///< of Buffer, in units
+    BOOLEAN IsWide;
+} KMP_FORMAT_SINK;
+
+/// Puts what Format, of wide or narrow units as the sink's, says into Sink. STATUS_INVALID_PARAMETER if there
+/// is a conversion in it that is none. Any IRQL at which the arguments are resident.
+NTSTATUS KmpFormat(_Inout_ KMP_FORMAT_SINK *Sink, _In_ const VOID *Format, _In_ va_list Arguments);
+
+#endif
