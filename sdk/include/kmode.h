@@ -23,6 +23,8 @@
 #include <kmode/utf.h>
 #include <kmode/utf8-string.h>
 #include <kmode/vec.h>
+#include <kmode/box.h>
+#include <kmode/buffer.h>
 #include <kmode/log.h>
 #include <kmode/map.h>
 #include <kmode/lookaside.h>
