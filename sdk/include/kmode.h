@@ -32,6 +32,7 @@
 #include <kmode/pool.h>
 #include <kmode/request-queue.h>
 #include <kmode/request.h>
+#include <kmode/ordered-map.h>
 #include <kmode/ring.h>
 #include <kmode/routine.h>
 #include <kmode/typed.h>
