@@ -119,40 +119,36 @@ static VOID Unlink(KMP_TREE_NODE *Node)
 // ---- insertion
 // --------------------------------------------------------------------------------------------------------
 
-// All nodes that an insertion takes, in the order in which it does: one for each full node from the leaf up,
-// and a root if the root is full.
+// All nodes but a leaf that an insertion takes, in the order in which it does: one for each full node from
+// above the leaf up, and a root if the root is full.
 typedef struct NEW_NODES {
-    KMP_TREE_NODE *Nodes[KMP_TREE_MAXIMUM_DEPTH + 1];
+    KMP_TREE_NODE *Nodes[KMP_TREE_MAXIMUM_DEPTH];
+    SIZE_T Count;
     SIZE_T Taken;
 } NEW_NODES;
 
 static BOOLEAN AllocateNodes(KMP_TREE *Tree, const KMP_TREE_TYPE *Type, const KMP_TREE_PATH *Path,
                              NEW_NODES *New)
 {
-    SIZE_T Count = 0;
+    SIZE_T Level = Tree->Depth - 1;
 
-    New->Taken = 0;
-    for (SIZE_T Level = Tree->Depth;; Level -= 1) {
-        BOOLEAN Leaf = Level == Tree->Depth;
-
-        // Above the root there is nothing that could have room.
-        if (Level != 0 && Path->Levels[Level - 1].Node->Count < (Leaf ? Type->LeafSlots : Type->InnerSlots)) {
-            return TRUE;
-        }
-        New->Nodes[Count] = AllocateNode(Tree, Type, Leaf);
-        if (New->Nodes[Count] == NULL) {
-            break;
-        }
-        Count += 1;
-        if (Level == 0) {
-            return TRUE;
+    RtlZeroMemory(New, sizeof(*New));
+    while (Level != 0 && Path->Levels[Level - 1].Node->Count == Type->InnerSlots) {
+        Level -= 1;
+    }
+    // Where no node has room, there is a root to come.
+    New->Count = Tree->Depth - 1 - Level + (Level == 0);
+    for (SIZE_T Index = 0; Index < New->Count; Index += 1) {
+        New->Nodes[Index] = AllocateNode(Tree, Type, FALSE);
+        if (New->Nodes[Index] == NULL) {
+            while (Index != 0) {
+                Index -= 1;
+                FreeNode(Tree, Type, New->Nodes[Index], FALSE);
+            }
+            return FALSE;
         }
     }
-    while (Count != 0) {
-        Count -= 1;
-        FreeNode(Tree, Type, New->Nodes[Count], Count == 0);
-    }
-    return FALSE;
+    return TRUE;
 }
 
 static KMP_TREE_NODE *TakeNode(NEW_NODES *New)
@@ -238,10 +234,14 @@ NTSTATUS NTAPI KmpTreeInsert(KMP_TREE *Tree, const KMP_TREE_TYPE *Type, KMP_TREE
     } else if (Leaf->Count == Type->LeafSlots) {
         SIZE_T Kept = EntriesKept(Tree, Leaf, Index);
 
-        if (!AllocateNodes(Tree, Type, Path, &New)) {
+        NewLeaf = AllocateNode(Tree, Type, TRUE);
+        if (NewLeaf == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
-        NewLeaf = TakeNode(&New);
+        if (!AllocateNodes(Tree, Type, Path, &New)) {
+            FreeNode(Tree, Type, NewLeaf, TRUE);
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
         LinkAfter(Leaf, NewLeaf);
         NewLeaf->Count = Leaf->Count - Kept;
         MoveEntries(Type, NewLeaf, 0, Leaf, Kept, NewLeaf->Count);
