@@ -35,6 +35,7 @@
 #include <kmode/ordered-map.h>
 #include <kmode/ring.h>
 #include <kmode/routine.h>
+#include <kmode/string-map.h>
 #include <kmode/typed.h>
 #include <kmode/vec.h>
 #include <kmode/wait.h>
