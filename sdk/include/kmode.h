@@ -41,5 +41,9 @@
 #include <kmode/wait.h>
 #include <kmode/slab.h>
 #include <kmode/test-allocator.h>
+#include <kmode/log-record.h>
+#include <kmode/log-sink.h>
+#include <kmode/log-text.h>
+#include <kmode/log-value.h>
 
 #endif

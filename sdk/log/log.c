@@ -1,72 +1,130 @@
 // SPDX-License-Identifier: MIT
-// The log's core: its level, and the way of a message from the macro to the sink.
-#include "record.h"
-
-#include <stdarg.h>
-
-int __cdecl _vsnprintf(char *Buffer, SIZE_T Count, const char *Format, va_list Arguments);
-
-static const CHAR CutMark[] = "...";
+// The log's core: its levels, its start, and the way of a record to the sinks.
+#include "registry.h"
 
 volatile LONG KmpLogMaximumLevel = KmLevelOff;
+volatile LONG KmpLogGeneration = 2;
+
+PKM_LOG_SINK volatile KmpLogSinks;
+const KMP_LOG_FILTER *volatile KmpLogFilter;
 
 static volatile LONG Started;
+static volatile LONG MaximumLevelSet = KmLevelOff;
+static volatile LONG UpdatesWanted;
 
-NTSTATUS NTAPI KmLogInit(KM_LOG_LEVEL MaximumLevel)
+static LONG NearestLevel(LONG Level)
 {
+    return Level < KmLevelOff ? KmLevelOff : Level > KmLevelTrace ? KmLevelTrace : Level;
+}
+
+VOID KmpLogUpdateMaximumLevel(VOID)
+{
+    LONG Seen;
+
+    if (InterlockedIncrement(&UpdatesWanted) != 1) {
+        return;
+    }
+    do {
+        KMP_LOG_READER Reader;
+        const KMP_LOG_FILTER *Filter;
+        LONG Level = KmLevelOff;
+
+        Seen = UpdatesWanted;
+        Reader = KmpLogEnterReader();
+        for (PKM_LOG_SINK Sink = KmpLogSinks; Sink != NULL; Sink = Sink->Next) {
+            Level = max(Level, Sink->Level);
+        }
+        Filter = KmpLogFilter;
+        if (Filter != NULL) {
+            Level = min(Level, (LONG)Filter->MaximumLevel);
+        }
+        Level = min(Level, MaximumLevelSet);
+        KmpLogLeaveReader(Reader);
+        InterlockedExchange(&KmpLogMaximumLevel, Level);
+    } while (InterlockedCompareExchange(&UpdatesWanted, 0, Seen) != Seen);
+}
+
+VOID KmpLogForgetDecisions(VOID)
+{
+    InterlockedAdd(&KmpLogGeneration, 2);
+}
+
+NTSTATUS NTAPI KmLogInitWithSink(KM_LOG_LEVEL MaximumLevel, PKM_LOG_SINK Sink)
+{
+    NTSTATUS Status;
+
     if ((LONG)MaximumLevel < KmLevelOff || (LONG)MaximumLevel > KmLevelTrace) {
         return STATUS_INVALID_PARAMETER;
     }
     if (InterlockedExchange(&Started, TRUE)) {
         return STATUS_ALREADY_INITIALIZED;
     }
-    InterlockedExchange(&KmpLogMaximumLevel, MaximumLevel);
+    if (Sink != NULL) {
+        Status = KmLogAddSink(Sink);
+        if (!NT_SUCCESS(Status)) {
+            InterlockedExchange(&Started, FALSE);
+            return Status;
+        }
+    }
+    InterlockedExchange(&MaximumLevelSet, MaximumLevel);
+    KmpLogUpdateMaximumLevel();
     return STATUS_SUCCESS;
 }
 
 VOID NTAPI KmLogSetMaximumLevel(KM_LOG_LEVEL MaximumLevel)
 {
-    LONG Level = MaximumLevel;
-
     if (!Started) {
         return;
     }
-    if (Level < KmLevelOff) {
-        Level = KmLevelOff;
-    } else if (Level > KmLevelTrace) {
-        Level = KmLevelTrace;
-    }
-    InterlockedExchange(&KmpLogMaximumLevel, Level);
+    InterlockedExchange(&MaximumLevelSet, NearestLevel((LONG)MaximumLevel));
+    KmpLogUpdateMaximumLevel();
 }
 
 KM_LOG_LEVEL NTAPI KmLogGetMaximumLevel(VOID)
 {
-    return (KM_LOG_LEVEL)KmpLogMaximumLevel;
+    return (KM_LOG_LEVEL)MaximumLevelSet;
 }
 
-PCSTR KmpLogLevelName(KM_LOG_LEVEL Level)
+BOOLEAN NTAPI KmpLogAskFilter(PCKM_LOG_SITE Site)
 {
-    static const PCSTR Names[] = {"OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+    // Read first: a decision by an older filter is then kept for an older generation, and so not believed.
+    LONG Generation = KmpLogGeneration;
+    KMP_LOG_READER Reader = KmpLogEnterReader();
+    const KMP_LOG_FILTER *Filter = KmpLogFilter;
+    BOOLEAN Enabled = Filter == NULL || Filter->IsEnabled(Filter, Site->Target, Site->Level);
 
-    return (ULONG)Level < RTL_NUMBER_OF(Names) ? Names[Level] : "?";
-}
-
-VOID __cdecl KmLogWrite(PCKM_LOG_SITE Site, PCSTR Format, ...)
-{
-    CHAR Message[KM_LOG_MESSAGE_SIZE] = "";
-    KM_LOG_RECORD Record = {Site, Message};
-    va_list Arguments;
-    int Length;
-
-    va_start(Arguments, Format);
-    Length = _vsnprintf(Message, sizeof(Message), Format, Arguments);
-    va_end(Arguments);
-
-    // _vsnprintf leaves the end off when the text fills the buffer, and answers -1 when there was more.
-    if (Length < 0 || (SIZE_T)Length >= sizeof(Message)) {
-        RtlCopyMemory(Message + sizeof(Message) - sizeof(CutMark), CutMark, sizeof(CutMark));
-    } else if (Length > 0 && Message[Length - 1] == '\n') {
-        Message[Length - 1] = '\0';
+    KmpLogLeaveReader(Reader);
+    if (Site->Decision != NULL) {
+        InterlockedExchange(Site->Decision, Generation | (Enabled ? 1 : 0));
     }
-    KmpLogWriteToDebugger(&Record);
+    return Enabled;
+}
+
+VOID NTAPI KmLogWriteRecord(PCKM_LOG_RECORD Record)
+{
+    KMP_LOG_READER Reader;
+    // Not the record's, which may be of another time.
+    KIRQL Irql = KeGetCurrentIrql();
+
+    if (!Started) {
+        return;
+    }
+    Reader = KmpLogEnterReader();
+    for (PKM_LOG_SINK Sink = KmpLogSinks; Sink != NULL; Sink = Sink->Next) {
+        if ((LONG)Record->Site->Level > Sink->Level) {
+            continue;
+        }
+        if (Irql > Sink->MaximumIrql) {
+            InterlockedIncrement64(&Sink->Lost);
+            continue;
+        }
+        Sink->Write(Sink, Record);
+    }
+    KmpLogLeaveReader(Reader);
+}
+
+VOID NTAPI KmLogSetSinkLevel(PKM_LOG_SINK Sink, KM_LOG_LEVEL Level)
+{
+    InterlockedExchange(&Sink->Level, NearestLevel((LONG)Level));
+    KmpLogUpdateMaximumLevel();
 }

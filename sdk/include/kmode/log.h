@@ -2,17 +2,20 @@
 // Log: levelled messages of a driver. Linked into the driver; runs on Windows 7 to 11 as on kmode.
 //
 //     KmLogInit(KmLevelInfo);
-//     KmWarn("device %wZ answers slowly: %lu ms", &Name, Milliseconds);
+//     KmWarn("device %wZ answers slowly: %lu ms", RegistryPath, 130ul);
 //
 // prints, visible by default in a kernel debugger and in `kmode run`,
 //
-//     WARN  [mydriver] device \Device\Serial0 answers slowly: 130 ms
+//     WARN  [mydriver] device \Registry\Machine\... answers slowly: 130 ms
 #ifndef KMODE_LOG_H
 #define KMODE_LOG_H
 
 #ifndef _WDMDDK_
 #error "include <kmode.h>, or one of <ntddk.h>, <ntifs.h> and <wdm.h> before <kmode/log.h>"
 #endif
+
+#include <kmode/log-record.h>
+#include <kmode/log-sink.h>
 
 /// Who speaks, in brackets before each message. `kmode build` defines it as the driver's name; a source file
 /// may define its own, as a string literal, before it includes <kmode.h>.
@@ -26,7 +29,7 @@
 #define KM_LOG_CEILING KmLevelTrace
 #endif
 
-/// Room for one message in bytes, target and level excluded. A longer one is cut, and ends in "...".
+/// Room for one message in bytes, target, level and fields excluded. A longer one is cut, and ends in "...".
 #define KM_LOG_MESSAGE_SIZE 400
 
 #ifndef STATUS_ALREADY_INITIALIZED
@@ -37,41 +40,26 @@
 extern "C" {
 #endif
 
-/// How much is said; a level includes all the levels before it.
-typedef enum KM_LOG_LEVEL {
-    KmLevelOff = 0,
-    KmLevelError = 1,
-    KmLevelWarn = 2,
-    KmLevelInfo = 3,
-    KmLevelDebug = 4,
-    KmLevelTrace = 5
-} KM_LOG_LEVEL;
-
-/// One call of a log macro: what is known of it at compile time. Made by the macros; constant, so it may be
-/// kept.
-typedef struct KM_LOG_SITE {
-    KM_LOG_LEVEL Level;
-    ULONG Line;
-    PCSTR Target;
-    PCSTR File;
-    PCSTR Function;
-} KM_LOG_SITE;
-typedef const KM_LOG_SITE *PCKM_LOG_SITE;
-
-// Of the compilers, only clang's format check knows NT's conversions (%wZ, %Z, %ws, %I64x).
-#ifdef __clang__
-#define KMP_PRINTF_FORMAT(Format, FirstArgument) __attribute__((format(printf, Format, FirstArgument)))
-#else
-#define KMP_PRINTF_FORMAT(Format, FirstArgument)
-#endif
-
-/// Starts the log at MaximumLevel; until then nothing is written. Allocates nothing, so there is nothing to
-/// undo.
+/// Starts the log at MaximumLevel, with the debugger as its sink (KmLogDebugger); until then nothing is
+/// written. Allocates nothing, so there is nothing to undo.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if MaximumLevel is no KM_LOG_LEVEL;
 /// STATUS_ALREADY_INITIALIZED if the log was started before, and then changes nothing (KmLogSetMaximumLevel
 /// does).
 _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI KmLogInit(_In_ KM_LOG_LEVEL MaximumLevel);
+
+/// As KmLogInit, with Sink instead of the debugger; NULL: with those alone that KmLogAddSink adds.
+///
+/// Returns what KmLogInit does, and what KmLogAddSink does; the log is then not started.
+///
+///     static KM_LOG_SERIAL_SINK Serial;
+///
+///     Status = KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200);
+///     if (NT_SUCCESS(Status)) {
+///         Status = KmLogInitWithSink(KmLevelInfo, &Serial.Sink);
+///     }
+_IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
+    KmLogInitWithSink(_In_ KM_LOG_LEVEL MaximumLevel, _In_opt_ PKM_LOG_SINK Sink);
 
 /// Sets the level up to which messages are written from now on, on all processors. A value that is no
 /// KM_LOG_LEVEL counts as the nearest one. Without effect before KmLogInit.
@@ -80,36 +68,116 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogSetMaximumLevel(_In_ KM_LOG_LEVE
 /// Returns the level up to which messages are written now: KmLevelOff before KmLogInit.
 _IRQL_requires_max_(HIGH_LEVEL) KM_LOG_LEVEL NTAPI KmLogGetMaximumLevel(VOID);
 
-/// Formats one message and writes it, whatever its level: call it by the macros below, which check the level.
+/// Formats one message and writes it to the sinks, whatever its level and the filter: call it by the macros
+/// below, which ask them.
 ///
-/// Format is NT's (`%wZ`, `%ws`, `%I64x`, ...). Conversions of wide text need PASSIVE_LEVEL, as in DbgPrint;
-/// the others may be used in interrupt routines. One newline at the message's end is dropped: a message is a
-/// line. Needs about 600 bytes of stack.
-_IRQL_requires_max_(CLOCK_LEVEL - 1) VOID
+/// Format is as of KmLogTextPutFormat: NT's conversions, each at any IRQL, wide text becoming UTF-8; the
+/// strings given must be resident above APC_LEVEL. One newline at the message's end is dropped: a message is
+/// a line. Needs about 1,500 bytes of stack with the SDK's sinks.
+_IRQL_requires_max_(HIGH_LEVEL) VOID
     __cdecl KmLogWrite(_In_ PCKM_LOG_SITE Site, _In_ _Printf_format_string_ PCSTR Format, ...)
         KMP_PRINTF_FORMAT(2, 3);
 
-/// Of the macros alone: read it by KmLogGetMaximumLevel, ask it by KmLogEnabled.
+/// Writes one message with fields, likewise. Message is not a format.
+_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
+    KmLogWriteFields(_In_ PCKM_LOG_SITE Site, _In_ PCSTR Message,
+                     _In_reads_(FieldCount) PCKM_LOG_FIELD Fields, _In_ ULONG FieldCount);
+
+/// Of the macros alone. KmpLogMaximumLevel: the highest level that maximum, filter and sinks let pass, so
+/// that a call that nobody wants ends at one comparison. KmpLogGeneration: even, another after each change of
+/// the filter; a call's decision of that generation has bit 0 set if the filter lets it pass.
 extern volatile LONG KmpLogMaximumLevel;
+extern volatile LONG KmpLogGeneration;
 
-/// Whether a message of Level would be written now: to guard work that only the log needs. Any IRQL.
-#define KmLogEnabled(Level) ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogMaximumLevel)
+/// Of the macros alone: asks the filter, and keeps in *Site->Decision what it said.
+_IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI KmpLogAskFilter(_In_ PCKM_LOG_SITE Site);
 
-#define KMP_LOG(Level, ...)                                                                                  \
+static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
+{
+    LONG Difference = *Site->Decision ^ KmpLogGeneration;
+
+    return Difference == 1 || (Difference != 0 && KmpLogAskFilter(Site));
+}
+
+/// Whether Level passes the ceiling and the highest level that anybody wants: one load and compare.
+#define KMP_LOG_MAY_PASS(Level) ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogMaximumLevel)
+
+/// Declares KmpSite, the site of this call, and asks nothing.
+#define KMP_LOG_SITE(Level)                                                                                  \
+    static volatile LONG KmpDecision;                                                                        \
+    static const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__, &KmpDecision}
+
+/// Whether a message of Level, a constant, by this target would be written now: ceiling, maximum level,
+/// filter, levels of the sinks. To guard work that only the log needs. Any IRQL.
+#if defined(__cplusplus)
+#define KmLogEnabled(Level)                                                                                  \
+    (KMP_LOG_MAY_PASS(Level) && [](const char *KmpFunction) -> bool {                                        \
+        static volatile LONG KmpDecision;                                                                    \
+        const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, KmpFunction, &KmpDecision};   \
+        return KmpLogIsSiteEnabled(&KmpSite) != FALSE;                                                       \
+    }(__func__))
+#elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
+#define KmLogEnabled(Level)                                                                                  \
+    (KMP_LOG_MAY_PASS(Level) && __extension__({                                                              \
+         KMP_LOG_SITE(Level);                                                                                \
+         KmpLogIsSiteEnabled(&KmpSite);                                                                      \
+     }))
+#else
+#define KmLogEnabled(Level) (KMP_LOG_MAY_PASS(Level) && KmpLogIsTargetEnabled(KM_LOG_TARGET, Level))
+#endif
+
+/// Of KmLogEnabled alone, where it has no place for what the filter said: asks it each time.
+static __inline BOOLEAN KmpLogIsTargetEnabled(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Level)
+{
+    KM_LOG_SITE Site = {KmLevelOff, 0, NULL, NULL, NULL, NULL};
+
+    Site.Level = Level;
+    Site.Target = Target;
+    return KmpLogAskFilter(&Site);
+}
+
+#define KMP_LOG_IF(Level, Condition, Call, ...)                                                              \
     do {                                                                                                     \
-        if (KmLogEnabled(Level)) {                                                                           \
-            static const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__};         \
-            KmLogWrite(&KmpSite, __VA_ARGS__);                                                               \
+        if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
+            KMP_LOG_SITE(Level);                                                                             \
+            if (KmpLogIsSiteEnabled(&KmpSite) && (Condition)) {                                              \
+                Call(&KmpSite, __VA_ARGS__);                                                                 \
+            }                                                                                                \
         }                                                                                                    \
     } while (0)
 
-/// Write one line at the level each is named after: KmWarn(Format, ...). Format is a string literal.
-/// Arguments are evaluated only if the line is written. IRQL and conversions: see KmLogWrite.
-#define KmError(...) KMP_LOG(KmLevelError, __VA_ARGS__)
-#define KmWarn(...)  KMP_LOG(KmLevelWarn, __VA_ARGS__)
-#define KmInfo(...)  KMP_LOG(KmLevelInfo, __VA_ARGS__)
-#define KmDebug(...) KMP_LOG(KmLevelDebug, __VA_ARGS__)
-#define KmTrace(...) KMP_LOG(KmLevelTrace, __VA_ARGS__)
+/// Writes one line at Level, a constant: KmLog(KmLevelInfo, Format, ...). Format is a string literal.
+/// Arguments are evaluated only if the line is written. Any IRQL; conversions: see KmLogWrite.
+#define KmLog(Level, ...) KMP_LOG_IF(Level, TRUE, KmLogWrite, __VA_ARGS__)
+
+/// Write one line at the level each is named after: KmWarn(Format, ...), as KmLog.
+#define KmError(...) KmLog(KmLevelError, __VA_ARGS__)
+#define KmWarn(...)  KmLog(KmLevelWarn, __VA_ARGS__)
+#define KmInfo(...)  KmLog(KmLevelInfo, __VA_ARGS__)
+#define KmDebug(...) KmLog(KmLevelDebug, __VA_ARGS__)
+#define KmTrace(...) KmLog(KmLevelTrace, __VA_ARGS__)
+
+/// Writes one line with fields at Level, a constant: a message, which is a string and no format, and one
+/// KmField(Name, Expression) or more, which are evaluated only if the line is written. Any IRQL.
+///
+///     KmLogFields(KmLevelDebug, "opened", KmField("path", RegistryPath), KmField("irp", Irp));
+#define KmLogFields(Level, Message, ...)                                                                     \
+    do {                                                                                                     \
+        if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
+            KMP_LOG_SITE(Level);                                                                             \
+            if (KmpLogIsSiteEnabled(&KmpSite)) {                                                             \
+                const KM_LOG_FIELD KmpFields[] = {__VA_ARGS__};                                              \
+                KmLogWriteFields(&KmpSite, Message, KmpFields, sizeof(KmpFields) / sizeof(KmpFields[0]));    \
+            }                                                                                                \
+        }                                                                                                    \
+    } while (0)
+
+/// As KmLogFields, at the level each is named after: KmInfoFields(Message, KmField(Name, Expression), ...).
+#define KmErrorFields(Message, ...) KmLogFields(KmLevelError, Message, __VA_ARGS__)
+#define KmWarnFields(Message, ...)  KmLogFields(KmLevelWarn, Message, __VA_ARGS__)
+#define KmInfoFields(Message, ...)  KmLogFields(KmLevelInfo, Message, __VA_ARGS__)
+#define KmDebugFields(Message, ...) KmLogFields(KmLevelDebug, Message, __VA_ARGS__)
+#define KmTraceFields(Message, ...) KmLogFields(KmLevelTrace, Message, __VA_ARGS__)
 
 #ifdef __cplusplus
 }
