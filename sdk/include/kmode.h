@@ -11,6 +11,7 @@
 #include <kmode/allocator.h>
 #include <kmode/device.h>
 #include <kmode/driver.h>
+#include <kmode/dpc.h>
 #include <kmode/guard.h>
 #include <kmode/hash.h>
 #include <kmode/lock.h>
@@ -45,5 +46,12 @@
 #include <kmode/log-sink.h>
 #include <kmode/log-text.h>
 #include <kmode/log-value.h>
+#include <kmode/once.h>
+#include <kmode/routine.h>
+#include <kmode/thread.h>
+#include <kmode/time.h>
+#include <kmode/timer.h>
+#include <kmode/wait.h>
+#include <kmode/work-item.h>
 
 #endif

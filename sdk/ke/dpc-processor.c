@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Where a DPC runs.
+#include <kmode.h>
+
+NTSTATUS NTAPI KmDpcSetProcessor(PKM_DPC Dpc, ULONG Processor)
+{
+    PROCESSOR_NUMBER Number;
+    NTSTATUS Status = KeGetProcessorNumberFromIndex(Processor, &Number);
+
+    return NT_SUCCESS(Status) ? KeSetTargetProcessorDpcEx(&Dpc->Dpc, &Number) : Status;
+}
