@@ -37,7 +37,8 @@ SDK_FLAGS = $(NT_FLAGS) -Isdk/include -Isdk -I$(BUILD)/generated -fno-auto-impor
 
 KERNEL_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard kernel/*/*.c kernel/*/*.S kernel/*/*/*.c kernel/*/*/*.S))
 MACHINE_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard machine/*.c machine/*.S))
-CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c))
+# What the SDK writes down of a record, the command reads by the same code.
+CLI_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard cli/*.c)) $(BUILD)/obj/cli/sdk/format-record.o
 SDK_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(wildcard sdk/*/*.c sdk/*/*.S))
 EXPORT_LISTS := $(wildcard nt/exports/*.txt)
 KERNEL_TEST_SOURCES := $(wildcard tests/kernel/*/*.[ch] tests/kernel/*/*/*.[ch] tests/golden/*.c tests/machine/drivers/*.c \
@@ -175,6 +176,10 @@ $(BUILD)/obj/machine/%.o: machine/% Makefile
 $(BUILD)/obj/cli/%.o: cli/% Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(HOST_FLAGS) -Icli -c $< -o $@
+
+$(BUILD)/obj/cli/sdk/%.o: sdk/log/%.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(HOST_FLAGS) -Isdk -c $< -o $@
 
 $(BUILD)/lib/libkmode.a: $(MACHINE_OBJECTS)
 	@mkdir -p $(@D)

@@ -17,6 +17,7 @@ enum km_exit {
 // The commands. argv[0] is how the user called it ("kmode build"); each returns an enum km_exit.
 int km_command_build(int argc, char **argv);
 int km_command_exports(int argc, char **argv);
+int km_command_log(int argc, char **argv);
 int km_command_new(int argc, char **argv);
 int km_command_run(int argc, char **argv);
 int km_command_test(int argc, char **argv);

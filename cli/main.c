@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"build", "build C and C++ sources to a driver, X.sys", km_command_build},
     {"run", "load a driver into kmode's kernel, unload it, print its log", km_command_run},
     {"test", "build a driver, run its tests, compare their logs", km_command_test},
+    {"log", "print the log that a driver has kept in memory, from a dump", km_command_log},
     {"exports", "count which kernel routines kmode knows and implements", km_command_exports},
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json-text.h"
 #include "cli/text.h"
 #include "machine/names.h"
 
@@ -17,44 +18,14 @@ static json_t *hex(uint64_t value, int digits)
     return json_sprintf("0x%0*" PRIx64, digits, value);
 }
 
-// A driver may print bytes that are no UTF-8, which JSON cannot hold: each becomes U+FFFD.
-static json_t *text(const char *value)
-{
-    static const char replacement[] = "\xEF\xBF\xBD";
-    if (value == NULL) {
-        return json_null();
-    }
-    json_t *string = json_string(value);
-    char *mended = string == NULL ? malloc(strlen(value) * 3 + 1) : NULL;
-    if (mended == NULL) {
-        return string;
-    }
-    size_t length = 0;
-    while (*value != '\0') {
-        size_t bytes = 4;
-        json_t *character = NULL;
-        while (bytes > 0 &&
-               (strnlen(value, bytes) < bytes || (character = json_stringn(value, bytes)) == NULL)) {
-            bytes--;
-        }
-        json_decref(character);
-        memcpy(mended + length, bytes > 0 ? value : replacement, bytes > 0 ? bytes : 3);
-        length += bytes > 0 ? bytes : 3;
-        value += bytes > 0 ? bytes : 1;
-    }
-    string = json_stringn(mended, length);
-    free(mended);
-    return string;
-}
-
 static json_t *frames(const struct km_frame *all, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct km_frame *frame = &all[i];
         json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "address", hex(frame->address, 16), "module",
-                                   text(frame->module), "offset", hex(frame->offset, 0), "function",
-                                   text(frame->function), "file", text(frame->file));
+                                   km_json_text(frame->module), "offset", hex(frame->offset, 0), "function",
+                                   km_json_text(frame->function), "file", km_json_text(frame->file));
         if (frame->line != 0) {
             json_object_set_new(object, "line", json_integer(frame->line));
         }
@@ -71,15 +42,15 @@ static json_t *report_object(const struct km_report *report)
                                         [KM_REPORT_TRIPLE_FAULT] = "triple fault",
                                         [KM_REPORT_DEADLOCK] = "deadlock"};
     json_t *object =
-        json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[report->kind], "name", text(report->name), "reason",
-                  text(report->reason), "advice", text(report->advice));
+        json_pack("{s:s, s:o, s:o, s:o}", "kind", kinds[report->kind], "name", km_json_text(report->name),
+                  "reason", km_json_text(report->reason), "advice", km_json_text(report->advice));
     if (report->kind == KM_REPORT_BUG_CHECK) {
         json_t *parameters = json_array();
         for (int i = 0; i < 4; i++) {
             json_array_append_new(parameters,
                                   json_pack("{s:o, s:o, s:o}", "value", hex(report->parameters[i], 16),
-                                            "meaning", text(report->parameter_meanings[i]), "symbol",
-                                            text(report->parameter_symbols[i])));
+                                            "meaning", km_json_text(report->parameter_meanings[i]), "symbol",
+                                            km_json_text(report->parameter_symbols[i])));
         }
         json_object_set_new(object, "code", hex(report->code, 8));
         json_object_set_new(object, "parameters", parameters);
@@ -87,7 +58,7 @@ static json_t *report_object(const struct km_report *report)
     if (report->exception != 0) {
         json_object_set_new(object, "exception",
                             json_pack("{s:o, s:o}", "status", hex(report->exception, 8), "name",
-                                      text(report->exception_name)));
+                                      km_json_text(report->exception_name)));
     }
     if (report->has_fault_address) {
         json_object_set_new(object, "fault",
@@ -100,7 +71,7 @@ static json_t *report_object(const struct km_report *report)
     }
     json_t *lines = json_array();
     for (size_t i = 0; i < report->last_log_count; i++) {
-        json_array_append_new(lines, text(report->last_log[i]));
+        json_array_append_new(lines, km_json_text(report->last_log[i]));
     }
     json_object_set_new(object, "registers", registers);
     json_object_set_new(object, "stack", frames(report->frames, report->frame_count));
@@ -138,12 +109,13 @@ static json_t *findings(km_machine *machine)
     for (size_t i = 0; (finding = km_machine_finding(machine, i)) != NULL; i++) {
         json_t *object =
             json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:i, s:I, s:I}", "kind",
-                      text(finding->kind), "rule", text(finding->rule), "text", text(finding->text), "stack",
-                      frames(finding->frames, finding->frame_count), "earlier", text(finding->earlier),
-                      "earlier_stack", frames(finding->earlier_frames, finding->earlier_frame_count),
-                      "thread", (json_int_t)finding->thread, "process", (json_int_t)finding->process,
-                      "processor", (int)finding->processor, "irql", (int)finding->irql, "time",
-                      (json_int_t)finding->time, "seed", (json_int_t)finding->seed);
+                      km_json_text(finding->kind), "rule", km_json_text(finding->rule), "text",
+                      km_json_text(finding->text), "stack", frames(finding->frames, finding->frame_count),
+                      "earlier", km_json_text(finding->earlier), "earlier_stack",
+                      frames(finding->earlier_frames, finding->earlier_frame_count), "thread",
+                      (json_int_t)finding->thread, "process", (json_int_t)finding->process, "processor",
+                      (int)finding->processor, "irql", (int)finding->irql, "time", (json_int_t)finding->time,
+                      "seed", (json_int_t)finding->seed);
         json_array_append_new(array, object);
     }
     return array;
@@ -154,9 +126,9 @@ static json_t *operations(const struct km_run_outcome *outcome)
     json_t *array = json_array();
     for (size_t i = 0; i < outcome->operation_count; i++) {
         const struct km_run_operation *operation = &outcome->operations[i];
-        json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "place", text(operation->place), "command",
-                                   text(operation->command), "status", hex(operation->status, 8), "name",
-                                   text(km_status_name(operation->status)));
+        json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "place", km_json_text(operation->place), "command",
+                                   km_json_text(operation->command), "status", hex(operation->status, 8),
+                                   "name", km_json_text(km_status_name(operation->status)));
         if (operation->has_information) {
             char *digits = km_allocate(operation->output_bytes * 2 + 1, 1);
             for (size_t byte = 0; byte < operation->output_bytes; byte++) {
@@ -183,14 +155,14 @@ bool km_report_write_json(const char *path, km_machine *machine, const struct km
                                           [KM_PENDING] = "refused",
                                           [KM_NO_ADD_DEVICE] = "ok"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "driver", text(outcome->driver),
-                               "result", results[outcome->result], "status",
-                               outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED
-                                   ? json_null()
-                                   : hex(outcome->status, 8),
-                               "problem", text(outcome->problem), "not_implemented", unimplemented(machine),
-                               "findings", findings(machine), "operations", operations(outcome), "report",
-                               report != NULL ? report_object(report) : json_null());
+    json_t *object = json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "driver", km_json_text(outcome->driver), "result",
+        results[outcome->result], "status",
+        outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED ? json_null()
+                                                                            : hex(outcome->status, 8),
+        "problem", km_json_text(outcome->problem), "not_implemented", unimplemented(machine), "findings",
+        findings(machine), "operations", operations(outcome), "report",
+        report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

@@ -22,7 +22,7 @@ struct run_options {
     char **drivers;
     size_t driver_count;
     const char *json;
-    const char *registry, *save_registry, *disk;
+    const char *registry, *save_registry, *disk, *dump;
     const char *trace_path, *trace_filter;
     const char *serial[4];
     struct km_run_device *devices;
@@ -51,6 +51,7 @@ enum {
     OPTION_REGISTRY,
     OPTION_SAVE_REGISTRY,
     OPTION_DISK,
+    OPTION_DUMP,
     OPTION_SERIAL,
     OPTION_DEVICE,
     OPTION_NO_DEVICE,
@@ -87,6 +88,10 @@ static const struct argp_option option_table[] = {
     {"registry", OPTION_REGISTRY, "FILE", 0, "load a .reg file into the registry first", 0},
     {"save-registry", OPTION_SAVE_REGISTRY, "FILE", 0, "write the registry to a .reg file at the end", 0},
     {"disk", OPTION_DISK, "FOLDER", 0, "the folder that is the driver's volume C:, to read and to write", 0},
+    {"dump", OPTION_DUMP, "FILE", 0,
+     "write the system's memory to an ELF core file before the drivers are unloaded, or when one has stopped "
+     "the machine; `kmode log` reads it",
+     0},
     {"serial", OPTION_SERIAL, "[COMn=]FILE|stdio|pty", 0,
      "what is at the other end of the next serial port, from COM1 on, or of COMn", 0},
     {"device", OPTION_DEVICE, "[DRIVER=]ID", 0,
@@ -252,6 +257,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_SCRIPT: return read_script(options, argument) ? 0 : ECANCELED;
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
+    case OPTION_DUMP: options->dump = argument; return 0;
     case OPTION_MSR: options->msrs = argument; return 0;
     case OPTION_PCI: options->pci = argument; return 0;
     case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
@@ -317,6 +323,20 @@ static const char *option_driver(const struct run_options *options, const char *
     return NULL;
 }
 
+// What was wrong before is told rather than this.
+static void save_dump(struct km_run *run, const struct run_options *options)
+{
+    if (options->dump == NULL) {
+        return;
+    }
+    const enum km_result result = km_machine_dump(run->machine, options->dump);
+    if (run->outcome.result == KM_OK) {
+        km_run_note(run, run->outcome.driver, result, NULL);
+    } else if (result != KM_OK) {
+        km_error("%s", km_machine_problem(run->machine));
+    }
+}
+
 static void run_drivers(struct km_run *run, const struct run_options *options, struct km_script_log *log)
 {
     const char *first = options->driver_count != 0 ? options->drivers[0] : NULL;
@@ -335,6 +355,8 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
         km_script_run_finish(script_run);
         km_script_run_destroy(script_run);
     }
+    save_dump(run, options);
+    const bool was_stopped = run->outcome.result == KM_STOPPED;
     while (run->loaded.count != 0 && !options->no_unload && run->outcome.result != KM_STOPPED) {
         char *path = km_copy_string(run->loaded.items[run->loaded.count - 1]);
         const enum km_result result = km_run_unload(run, path);
@@ -342,6 +364,9 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
             km_run_note(run, option_driver(options, path), result, NULL);
         }
         free(path);
+    }
+    if (run->outcome.result == KM_STOPPED && !was_stopped) {
+        save_dump(run, options);
     }
     if (options->save_registry != NULL && run->outcome.result != KM_STOPPED) {
         km_run_note(run, first, km_registry_save(run->machine, options->save_registry, NULL), NULL);

@@ -397,6 +397,26 @@ void km_memory_release(struct km_memory *memory, uint64_t physical, uint64_t byt
     }
 }
 
+uint64_t km_memory_next(const struct km_memory *memory, uint64_t address)
+{
+    for (address &= ~(KM_PAGE_SIZE - 1); address >> 47 == 0;) {
+        unsigned level = 3;
+        void *table = atomic_load_explicit(&memory->root[index_at(address, level)], memory_order_acquire);
+        while (table != NULL && level > 1) {
+            void *_Atomic *tables = table;
+            level--;
+            table = atomic_load_explicit(&tables[index_at(address, level)], memory_order_acquire);
+        }
+        if (table != NULL && *((const entry *)table + index_at(address, 0)) != 0) {
+            return address;
+        }
+        // Where a table is missing, all that would be below it is.
+        const uint64_t span = table != NULL ? KM_PAGE_SIZE : UINT64_C(1) << (PAGE_BITS + LEVEL_BITS * level);
+        address = (address & ~(span - 1)) + span;
+    }
+    return KM_PHYSICAL_NONE;
+}
+
 uint32_t km_memory_query(const struct km_memory *memory, uint64_t address)
 {
     const entry *slot = find(memory, address);

@@ -61,6 +61,8 @@ bool km_memory_is_device(const struct km_memory *memory, uint64_t address);
 // KM_PROTECT_* of the page of address, with KM_PROTECT_MAPPED; 0 if it is not mapped. Safe in a signal
 // handler.
 uint32_t km_memory_query(const struct km_memory *memory, uint64_t address);
+// The first mapped page at address or above it; KM_PHYSICAL_NONE: there is none.
+uint64_t km_memory_next(const struct km_memory *memory, uint64_t address);
 // Physical address of the page of address, KM_PHYSICAL_NONE if it has none. Safe in a signal handler.
 uint64_t km_memory_physical(const struct km_memory *memory, uint64_t address);
 // The same through *cache, which one thread at a time uses: what it found last makes its neighbours quick. A

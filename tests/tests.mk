@@ -25,7 +25,7 @@ SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 .PHONY: tests-built
 tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
-    $(BUILD)/fuzz/script $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
+    $(BUILD)/fuzz/script $(BUILD)/fuzz/log $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
 
@@ -79,6 +79,13 @@ $(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/gene
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SCRIPT_SOURCES)
+
+FUZZED_LOG_SOURCES := tests/fuzz/log.c $(wildcard cli/log-*.c) cli/json-text.c cli/speak.c cli/text.c sdk/log/format-record.c
+
+$(BUILD)/fuzz/log: $(FUZZED_LOG_SOURCES) $(wildcard cli/*.h sdk/log/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -Isdk -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_LOG_SOURCES) -ljansson
 
 # The kernel's, which know nothing of it.
 HIVE_SOURCES := kernel/cm/hive-read.c kernel/cm/hive-write.c

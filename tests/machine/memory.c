@@ -222,6 +222,9 @@ static void test_query_knows_the_edges(void **state)
     assert_int_equal(km_memory_query(&memory, AT(1)), READ | KM_PROTECT_MAPPED);
     assert_int_equal(km_memory_query(&memory, AT(2) - 1), READ | KM_PROTECT_MAPPED);
     assert_int_equal(km_memory_query(&memory, AT(2)), 0);
+    assert_true(km_memory_next(&memory, 0) == AT(1));
+    assert_true(km_memory_next(&memory, AT(1) + 1) == AT(1));
+    assert_true(km_memory_next(&memory, AT(2)) == KM_PHYSICAL_NONE);
     assert_int_equal(km_memory_query(&memory, 0), 0);
     assert_int_equal(km_memory_query(&memory, UINT64_MAX), 0);
 }

@@ -514,6 +514,14 @@ void km_snapshot_free(km_snapshot *snapshot);
 // more, 352 bytes more". "" if there is no difference. The caller frees it. NULL: no memory.
 char *km_snapshot_compare(const km_snapshot *before, const km_snapshot *after);
 
+// ---- A dump
+// --------------------------------------------------------------------------------------
+
+// Writes what is mapped in the system's half of the address space (images, pool, stacks, the machine's own
+// data) to the file at path: an ELF core file, with a segment for each run of pages at its address. Also of a
+// machine that has stopped. KM_OK; KM_FAILED: km_machine_problem.
+enum km_result km_machine_dump(km_machine *machine, const char *path);
+
 // ---- The report of a stop
 // --------------------------------------------------------------------------------------
 

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// kmode log: prints the deferred log that a driver has kept in a ring, from a memory dump or a saved copy.
+#include "cli/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/files.h"
+
+enum { OPTION_LEVEL = 0x100, OPTION_JSON, OPTION_UNREAD };
+
+static const struct argp_option option_table[] = {
+    {"level", OPTION_LEVEL, "LEVEL", 0, "no more than error, warn, info, debug or trace (default trace: all)",
+     0},
+    {"unread", OPTION_UNREAD, NULL, 0, "only what the driver has not taken out of its ring by itself", 0},
+    {"source", 's', NULL, 0, "function, file and line of each call, too", 0},
+    {"json", OPTION_JSON, "FILE", 0, "write the records as JSON too (-: stdout, and nothing else)", 0},
+    {0},
+};
+
+static bool parse_level(const char *word, uint32_t *level)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug", "trace"};
+    for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcasecmp(word, names[i]) == 0) {
+            *level = i + 1;
+            return true;
+        }
+    }
+    const char *nearest = km_nearest(word, names, sizeof names / sizeof *names);
+    km_error("--level takes error, warn, info, debug or trace, not '%s'%s%s%s", word,
+             nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+             nearest != NULL ? "'?" : "");
+    return false;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct km_log_view *view = state->input;
+    switch (key) {
+    case OPTION_LEVEL: return parse_level(argument, &view->level) ? 0 : ECANCELED;
+    case OPTION_UNREAD: view->unread = true; return 0;
+    case 's': view->source = true; return 0;
+    case OPTION_JSON: view->json = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (view->dump_path == NULL) {
+            view->dump_path = argument;
+        } else if (view->image_path == NULL) {
+            view->image_path = argument;
+        } else {
+            km_error("takes one dump and one driver: '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case ARGP_KEY_END:
+        if (view->image_path == NULL) {
+            km_error("takes a dump and the driver whose log is in it: kmode log DUMP X.sys");
+            return ECANCELED;
+        }
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+// ---- Files, which may be large
+
+struct mapped_file {
+    const uint8_t *bytes;
+    size_t size;
+};
+
+// false: it has been said why not.
+static bool map_file(const char *path, struct mapped_file *file)
+{
+    struct stat status;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    *file = (struct mapped_file){0};
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        km_error("%s: %s", path, strerror(errno));
+        if (descriptor >= 0) {
+            close(descriptor);
+        }
+        return false;
+    }
+    bool done = S_ISREG(status.st_mode);
+    if (!done) {
+        km_error("%s: not a file", path);
+    } else if (status.st_size != 0) {
+        void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+        done = bytes != MAP_FAILED;
+        if (done) {
+            *file = (struct mapped_file){bytes, (size_t)status.st_size};
+        } else {
+            km_error("%s: %s", path, strerror(errno));
+        }
+    }
+    close(descriptor);
+    return done;
+}
+
+static void unmap_file(const struct mapped_file *file)
+{
+    if (file->bytes != NULL) {
+        munmap((void *)file->bytes, file->size);
+    }
+}
+
+// ---- Which ring
+
+enum { MAXIMUM_RINGS = 256 };
+
+// The rings that are read, so that what a dump has twice, because it is mapped twice, is read once.
+struct seen_rings {
+    uint64_t addresses[MAXIMUM_RINGS];
+    size_t count;
+};
+
+static bool see(struct seen_rings *seen, uint64_t address)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (seen->addresses[i] == address) {
+            return false;
+        }
+    }
+    if (seen->count < MAXIMUM_RINGS) {
+        seen->addresses[seen->count++] = address;
+    }
+    return true;
+}
+
+// Reads the image's rings, or the copies of them: a file of memory may have copies beside a ring, which say
+// the same; one of copies alone has several pieces of a ring. *header becomes that of the first. false: there
+// is none.
+static bool read_rings(const struct mapped_file *dump, const struct km_log_image *image, bool copies,
+                       KMP_RING_HEADER *header, struct km_log_records *records)
+{
+    struct seen_rings seen = {.count = 0};
+    bool any = false;
+    KMP_RING_HEADER found;
+
+    for (size_t offset = 0, next; km_log_ring_find(dump->bytes, dump->size, &offset, &found); offset = next) {
+        next = offset + sizeof found;
+        if (km_log_ring_is_copy(&found) != copies || !km_log_image_is(image, &found.Image) ||
+            (!copies && !see(&seen, found.Address))) {
+            continue;
+        }
+        next = found.Bytes < dump->size - offset ? offset + (size_t)found.Bytes : dump->size;
+        if (!any) {
+            *header = found;
+            any = true;
+        }
+        km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
+    }
+    return any;
+}
+
+// Says what the file has instead.
+static void complain_of_rings(const struct km_log_view *view, const struct mapped_file *dump)
+{
+    size_t offset = 0;
+    KMP_RING_HEADER found;
+
+    if (!km_log_ring_find(dump->bytes, dump->size, &offset, &found)) {
+        km_error("%s: no log ring is in it", view->dump_path);
+        return;
+    }
+    found.Image.Name[sizeof found.Image.Name - 1] = '\0';
+    for (char *character = found.Image.Name; *character != '\0'; character++) {
+        if (*character < 0x20 || *character > 0x7E) {
+            *character = '?';
+        }
+    }
+    if (found.Image.Name[0] != '\0') {
+        km_error("%s: its log is of another image than %s: of that with %s, time stamp 0x%08X, %u bytes",
+                 view->dump_path, view->image_path, found.Image.Name, found.Image.TimeDateStamp,
+                 found.Image.Size);
+    } else {
+        km_error("%s: its log is of another image than %s: of that with time stamp 0x%08X, %u bytes",
+                 view->dump_path, view->image_path, found.Image.TimeDateStamp, found.Image.Size);
+    }
+}
+
+static int finish(const struct km_log_view *view, const struct km_log_records *records)
+{
+    if (records->lost != 0 || records->dropped != 0 || records->unfinished != 0) {
+        fprintf(stderr, "%llu lost, %llu dropped, %llu unfinished\n", (unsigned long long)records->lost,
+                (unsigned long long)records->dropped, (unsigned long long)records->unfinished);
+    }
+    if (records->is_truncated) {
+        km_error("%s: it ends before its log does", view->dump_path);
+        return KM_EXIT_FAILED;
+    }
+    return KM_EXIT_OK;
+}
+
+static int answer(const struct km_log_view *view, const struct mapped_file *dump,
+                  const struct mapped_file *image_file)
+{
+    struct km_log_records records = {0};
+    struct km_log_image image;
+    KMP_RING_HEADER header;
+    const char *problem = km_log_image_read(&image, image_file->bytes, image_file->size);
+    int status = KM_EXIT_UNLOADABLE;
+
+    if (problem != NULL) {
+        km_error("%s: %s", view->image_path, problem);
+    } else if (!read_rings(dump, &image, false, &header, &records) &&
+               !read_rings(dump, &image, true, &header, &records)) {
+        complain_of_rings(view, dump);
+    } else {
+        km_log_records_sort(&records);
+        status = km_log_print(view, &image, &header, &records) ? finish(view, &records) : KM_EXIT_FAILED;
+    }
+    km_log_records_free(&records);
+    return status;
+}
+
+int km_command_log(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = option_table,
+        .parser = parse_option,
+        .args_doc = "DUMP X.sys",
+        .doc =
+            "Prints what a driver has logged by KmInfoDeferred and its like, in order of time: seconds since "
+            "its ring was made, processor, level, target and message. DUMP is any file that has the ring: "
+            "what "
+            "`kmode run --dump=FILE` writes, a raw or complete dump of memory, or copies that KmLogRingCopy "
+            "has made, one behind the other. X.sys is the driver that wrote it, the very file: no PDB is "
+            "needed.\vExit status: 0 all is well, 1 DUMP ends before its log does, 2 wrong usage, 3 there is "
+            "no log of X.sys in DUMP.",
+    };
+    struct km_log_view view = {.level = 5};
+    struct mapped_file dump, image;
+    int status = km_parse_arguments(&argp, argc, argv, &view);
+
+    if (status != KM_EXIT_OK) {
+        return status;
+    }
+    if (!map_file(view.dump_path, &dump)) {
+        return KM_EXIT_USAGE;
+    }
+    if (!map_file(view.image_path, &image)) {
+        unmap_file(&dump);
+        return KM_EXIT_USAGE;
+    }
+    status = answer(&view, &dump, &image);
+    unmap_file(&image);
+    unmap_file(&dump);
+    return status;
+}

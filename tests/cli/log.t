@@ -1,0 +1,222 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# kmode log: the deferred log of a driver, from a dump of a run, of a crash, and from copies by an IOCTL.
+# shellcheck disable=SC2016 # what sh -c is given is its own
+. tests/cli/tap.sh
+
+# ---- a driver that logs, and crashes or copies its ring where it is asked to
+
+cat > deep.c <<'END'
+#include <kmode.h>
+
+static UCHAR Buffer[256 * 1024];
+static PKM_LOG_RING Ring;
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+static DRIVER_DISPATCH Succeed, Control;
+static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\Deep");
+
+static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+{
+    KmLogDeferredStop();
+    KmLogRingDelete(Ring);
+    IoDeleteSymbolicLink(&LinkName);
+    IoDeleteDevice(DriverObject->DeviceObject);
+}
+
+static NTSTATUS NTAPI Succeed(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG Copied = 0;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    switch (Stack->Parameters.DeviceIoControl.IoControlCode) {
+    case 0x222000:
+        Status = KmLogRingCopy(Ring, Irp->AssociatedIrp.SystemBuffer,
+                               Stack->Parameters.DeviceIoControl.OutputBufferLength, TRUE, &Copied);
+        break;
+    case 0x222004:
+        KmErrorDeferred("about to crash at %p", (PVOID)0x10);
+        KeBugCheckEx(0xE2, 1, 2, 3, 4);
+        break;
+    case 0x222008:
+        for (LONG Number = 0; Number < 10000; Number += 1) {
+            KmDebugDeferred("number %ld", Number);
+        }
+        break;
+    }
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Copied;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\Deep");
+    static const KM_LOG_SITE TextSite = {KmLevelWarn, 1234, "text", "text.c", "Texts"};
+    PDEVICE_OBJECT DeviceObject;
+    NTSTATUS Status = KmLogRingInit(Buffer, sizeof(Buffer), RING_FLAGS | KM_LOG_RING_PERFORMANCE_COUNTER, &Ring);
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    if (NT_SUCCESS(Status)) {
+        Status = IoCreateDevice(DriverObject, 0, &DeviceName, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE,
+                                &DeviceObject);
+    }
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    IoCreateSymbolicLink(&LinkName, &DeviceName);
+    DriverObject->DriverUnload = Unload;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = Succeed;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = Succeed;
+    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = Control;
+    KmLogDeferredStart(Ring, KmLevelTrace);
+    KmErrorDeferred("error %d", 1);
+    KmWarnDeferred("warn %ws and %wZ", L"wide \u20AC", &DeviceName);
+    KmInfoDeferred("info %s\n", "line 1\nline 2\x1b[31m");
+    KmLogRingWriteText(Ring, &TextSite, "a text of 100%", 14);
+    KmLogRingWrite(Ring, "\x01\x02\xFF", 3);
+    KmTraceDeferred("trace 0x%I64x", 0xFEDCBA9876543210ull);
+    return STATUS_SUCCESS;
+}
+END
+"$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_OVERWRITE deep.c
+mkdir drop other
+"$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_DROP -o drop/deep.sys deep.c
+"$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_DROP -DOTHER -o other/other.sys deep.c
+
+run "$KMODE" run --dump=whole.dump deep.sys
+ok "a run leaves a dump" status_is 0
+rm -f deep.pdb
+run "$KMODE" log whole.dump deep.sys
+ok "its log is printed without a PDB" status_is 0
+sed 's/^ *[0-9]*\.[0-9]* //' "$scratch/out" > lines
+cat > expected <<'END'
+ 0 ERROR [deep] error 1
+ 0 WARN  [deep] warn wide € and \Device\Deep
+ 0 INFO  [deep] info line 1\nline 2\x1b[31m
+ 0 WARN  [text] a text of 100%
+ 0 ?     [data] 01 02 ff
+ 0 TRACE [deep] trace 0xfedcba9876543210
+END
+ok "every record, in order" diff expected lines
+ok "nothing is said where nothing is missing" sh -c '[ ! -s "$1" ]' - "$scratch/err"
+ok "times rise" sh -c 'awk "{ print \$1 }" "$1" | sort -c -n' - "$scratch/out"
+
+run "$KMODE" log --level warn whole.dump deep.sys
+ok "--level warn leaves what is below" [ "$(grep -c 'INFO\|TRACE' "$scratch/out")" -eq 0 ]
+ok "and shows the rest" [ "$(grep -c 'ERROR\|WARN' "$scratch/out")" -eq 3 ]
+run "$KMODE" log --level off whole.dump deep.sys
+ok "a level that is none is refused" refused 2 "not 'off'"
+run "$KMODE" log --source whole.dump deep.sys
+ok "--source tells the place" out_has 'error 1  DriverEntry deep.c:'
+ok "of a text, too" out_has 'a text of 100%  Texts text.c:1234'
+
+run "$KMODE" log --json=- whole.dump deep.sys
+ok "--json=- is JSON alone" sh -c 'perl -MJSON::PP -e "local \$/; decode_json(<>)" "$1"' - "$scratch/out"
+ok "with a level" out_has '"level": "error"'
+ok "with a message" out_has '"message": "trace 0xfedcba9876543210"'
+ok "with a line" out_has '"line": 1234'
+run "$KMODE" log --json=log.json whole.dump deep.sys
+ok "--json=FILE leaves the text" out_has 'error 1'
+ok "and writes the file" grep -q '"dropped": 0' log.json
+run "$KMODE" log --json=/nowhere/x whole.dump deep.sys
+ok "a file that cannot be written is told" err_has "cannot write /nowhere/x"
+ok "with status 1" status_is 1
+
+# ---- a crash
+
+run "$KMODE" run --dump=crash.dump deep.sys --ioctl '\\.\Deep' 0x222004 - 0
+ok "a bug check ends the run" status_is 1
+ok "and is reported" err_has "bug check 0xE2"
+run "$KMODE" log crash.dump deep.sys
+ok "the last words before it" out_has "about to crash at 0000000000000010"
+ok "are the last" sh -c 'tail -1 "$1" | grep -q "about to crash"' - "$scratch/out"
+
+# ---- a ring that was too small
+
+run "$KMODE" run --dump=full.dump deep.sys --ioctl '\\.\Deep' 0x222008 - 0
+run "$KMODE" log full.dump deep.sys
+ok "a ring that overwrites has the last ones" sh -c 'tail -1 "$1" | grep -q "number 9999$"' - "$scratch/out"
+shown=$(wc -l < "$scratch/out")
+ok "and tells how many are lost" err_has "$((10006 - shown)) lost, 0 dropped, 0 unfinished"
+ok "which all came before" sh -c 'head -1 "$1" | grep -q "number $2\$"' - "$scratch/out" $((10000 - shown))
+run "$KMODE" run --dump=full.dump drop/deep.sys --ioctl '\\.\Deep' 0x222008 - 0
+run "$KMODE" log full.dump drop/deep.sys
+ok "a ring that drops has the first ones" sh -c 'head -1 "$1" | grep -q "error 1$"' - "$scratch/out"
+ok "and tells how many were dropped" err_has "0 lost, $((10006 - $(wc -l < "$scratch/out"))) dropped, 0 unfinished"
+
+# ---- copies
+
+bytes() { # the output of the n-th request of a run's JSON
+    perl -MJSON::PP -e 'local $/; print pack "H*", decode_json(<STDIN>)->{operations}[$ARGV[0]]{output} =~ s/\s//gr' "$1"
+}
+run "$KMODE" run --json=run.json deep.sys --ioctl '\\.\Deep' 0x222000 - 65536 --ioctl '\\.\Deep' 0x222008 - 0 \
+    --ioctl '\\.\Deep' 0x222000 - 65536 --ioctl '\\.\Deep' 0x222000 - 65536
+bytes 0 < run.json > one.copy
+for i in 0 2 3; do bytes $i < run.json; done > three.copies
+run "$KMODE" log one.copy deep.sys
+ok "a copy is read" status_is 0
+sed 's/^ *[0-9]*\.[0-9]* //' "$scratch/out" > lines
+ok "as the dump is" diff expected lines
+run "$KMODE" log three.copies deep.sys
+ok "copies one behind the other are read" out_has "number 9999"
+ok "with what was lost between them" err_has " lost, 0 dropped, 0 unfinished"
+ok "and the first ones" out_has "error 1"
+ok "each record once" sh -c '! awk "{ \$1 = \"\"; print }" "$1" | sort | uniq -d | grep -q .' - "$scratch/out"
+
+# ---- files that are something else
+
+run "$KMODE" log deep.sys deep.sys
+ok "a file without a ring is refused" refused 3 "deep.sys: no log ring is in it"
+: > empty
+run "$KMODE" log empty deep.sys
+ok "an empty one, too" refused 3 "empty: no log ring is in it"
+run "$KMODE" log whole.dump whole.dump
+ok "an image that is none is refused" refused 3 "whole.dump: no driver image"
+run "$KMODE" log whole.dump empty
+ok "and an empty one" refused 3 "empty: no driver image"
+run "$KMODE" log whole.dump other/other.sys
+ok "another driver's image is refused, and the right one named" refused 3 "of that with deep.pdb"
+run "$KMODE" log nothing deep.sys
+ok "a file that is not there" refused 2 "nothing: No such file or directory"
+run "$KMODE" log whole.dump
+ok "one argument is not enough" refused 2 "kmode log DUMP X.sys"
+run "$KMODE" log whole.dump deep.sys more
+ok "three are too many" refused 2 "'more'"
+for cut in 260 400 $(($(wc -c < one.copy) - 1)); do
+    head -c "$cut" one.copy > cut.copy
+    run "$KMODE" log cut.copy deep.sys
+    ok "a copy that ends after $cut bytes is told to" err_has "cut.copy: it ends before its log does"
+    ok "with status 1" status_is 1
+done
+head -c 200 one.copy > cut.copy
+run "$KMODE" log cut.copy deep.sys
+ok "one without a whole header is none" refused 3 "no log ring is in it"
+place=$(grep -obUaP 'kModeLog\x0BRing' whole.dump | head -1 | cut -d: -f1)
+head -c $((place + 5000)) whole.dump > cut.dump
+run "$KMODE" log cut.dump deep.sys
+ok "a dump that ends in the ring is told to be cut" err_has "ends before its log does"
+ok "with status 1" status_is 1
+ok "and shows what there is" out_has "error 1"
+
+# ---- a dump that cannot be written
+
+run "$KMODE" run --dump=/nowhere/x deep.sys
+ok "a dump that cannot be written is told" err_has "/nowhere/x: the dump cannot be written"
+ok "with status 1" status_is 1
+run "$KMODE" log --help
+ok "--help explains it" out_has "DUMP X.sys"
+
+done_testing
