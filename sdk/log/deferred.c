@@ -4,6 +4,8 @@
 
 #include "log/ring.h"
 
+#define SLOTS_AHEAD 8
+
 C_ASSERT(sizeof(KM_LOG_DEFERRED_SITE) == sizeof(KMP_IMAGE_DEFERRED_SITE));
 C_ASSERT(FIELD_OFFSET(KM_LOG_DEFERRED_SITE, Format) == offsetof(KMP_IMAGE_DEFERRED_SITE, Format));
 C_ASSERT(FIELD_OFFSET(KM_LOG_DEFERRED_SITE, Types) == offsetof(KMP_IMAGE_DEFERRED_SITE, Types));
@@ -46,11 +48,20 @@ VOID NTAPI KmLogDeferredSetMaximumLevel(KM_LOG_LEVEL MaximumLevel)
     InterlockedExchange(&KmpLogDeferredMaximumLevel, Level);
 }
 
-// Count is a constant where it is inlined.
+// Another clock than the counter is read by a call, and longer than all that is saved here.
+static DECLSPEC_NOINLINE VOID DeferByOtherClock(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 A,
+                                                ULONG64 B, ULONG64 C, ULONG64 D, ULONG64 E)
+{
+    const ULONG64 Values[5] = {A, B, C, D, E};
+
+    KmpRingWrite(KmpLogDeferredRing, Site, KMP_RECORD_DEFERRED, Values, Count * sizeof(ULONG64));
+}
+
+// Count is a constant where it is inlined. The processor drains its stores before the exchange: the fewer
+// registers are saved, the better.
 static FORCEINLINE VOID Defer(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 A, ULONG64 B, ULONG64 C,
                               ULONG64 D, ULONG64 E)
 {
-    const ULONG64 Values[5] = {A, B, C, D, E};
     KM_LOG_RING *Ring = KmpLogDeferredRing;
     const ULONG Number = KmpRingProcessorNumber();
     KMP_RING_PROCESSOR *Processor;
@@ -61,16 +72,34 @@ static FORCEINLINE VOID Defer(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 
     if (Ring == NULL) {
         return;
     }
-    Processor = KmpRingReserve(Ring, 1, Number, &Stamp, &Time);
+    if (!KmpRingIsTsc(Ring)) {
+        DeferByOtherClock(Site, Count, A, B, C, D, E);
+        return;
+    }
+    Processor = KmpRingReserve(Ring, 1, Number, TRUE, &Stamp, &Time);
     if (Processor == NULL) {
         return;
     }
     Slot =
         KmpRingOpen(Ring, Processor, Stamp, Time,
                     KMP_RECORD_WORD(KmpRingSite(Ring, Site), Count * 8, KMP_RECORD_DEFERRED, (USHORT)Number));
+    // Those that are written soon: a ring is larger than the nearest cache.
+    __builtin_prefetch(Slot + SLOTS_AHEAD, 1);
     Payload = (ULONG64 *)Slot->Payload;
-    for (ULONG Index = 0; Index < Count; Index += 1) {
-        Payload[Index] = Values[Index];
+    if (Count > 0) {
+        Payload[0] = A;
+    }
+    if (Count > 1) {
+        Payload[1] = B;
+    }
+    if (Count > 2) {
+        Payload[2] = C;
+    }
+    if (Count > 3) {
+        Payload[3] = D;
+    }
+    if (Count > 4) {
+        Payload[4] = E;
     }
     KmpRingClose(Slot, Stamp);
 }

@@ -8,7 +8,7 @@ BOOLEAN KmpRingWrite(KM_LOG_RING *Ring, const VOID *Site, ULONG Kind, const VOID
     const ULONG Slots = KmpRingSlots(Bytes);
     const UCHAR *Rest = (const UCHAR *)Payload;
     ULONG64 Stamp, Time;
-    KMP_RING_PROCESSOR *Processor = KmpRingReserve(Ring, Slots, Number, &Stamp, &Time);
+    KMP_RING_PROCESSOR *Processor = KmpRingReserve(Ring, Slots, Number, FALSE, &Stamp, &Time);
     KMP_RING_SLOT *First;
     ULONG Part;
 

@@ -27,10 +27,15 @@ struct KM_LOG_RING {
 #define KMP_RING_HEADER_BYTES 384
 C_ASSERT(sizeof(KM_LOG_RING) <= KMP_RING_HEADER_BYTES);
 
+static inline BOOLEAN KmpRingIsTsc(_In_ const KM_LOG_RING *Ring)
+{
+    return (Ring->Header.Flags & (KMP_RING_PERFORMANCE_COUNTER | KMP_RING_COARSE)) == 0;
+}
+
 /// The current time of the ring's clock. Any IRQL.
 static inline ULONG64 KmpRingTime(_In_ const KM_LOG_RING *Ring)
 {
-    if ((Ring->Header.Flags & (KMP_RING_PERFORMANCE_COUNTER | KMP_RING_COARSE)) == 0) {
+    if (KmpRingIsTsc(Ring)) {
         return __builtin_ia32_rdtsc();
     }
     if (Ring->Header.Flags & KMP_RING_COARSE) {
@@ -78,9 +83,11 @@ static inline ULONG KmpRingSlots(_In_ ULONG Bytes)
 }
 
 /// Reserves Slots for a record of the current processor. Returns the block, with *Stamp its stamp and *Time
-/// its time; NULL if there is no room, and that has been counted.
-static inline KMP_RING_PROCESSOR *KmpRingReserve(_In_ KM_LOG_RING *Ring, _In_ ULONG Slots, _In_ ULONG Number,
-                                                 _Out_ PULONG64 Stamp, _Out_ PULONG64 Time)
+/// its time; NULL if there is no room, and that has been counted. IsTsc: the ring's clock is known to be the
+/// time stamp counter; without a call in it, this is some nanoseconds shorter.
+static FORCEINLINE KMP_RING_PROCESSOR *KmpRingReserve(_In_ KM_LOG_RING *Ring, _In_ ULONG Slots,
+                                                      _In_ ULONG Number, _In_ BOOLEAN IsTsc,
+                                                      _Out_ PULONG64 Stamp, _Out_ PULONG64 Time)
 {
     KMP_RING_PROCESSOR *Processor = KmpRingProcessor(Ring, Number);
     ULONG64 Head, Next;
@@ -115,7 +122,7 @@ static inline KMP_RING_PROCESSOR *KmpRingReserve(_In_ KM_LOG_RING *Ring, _In_ UL
         }
         // Behind the load of the head: in each block times rise as positions do, also where a writer
         // interrupts another.
-        *Time = KmpRingTime(Ring);
+        *Time = IsTsc ? __builtin_ia32_rdtsc() : KmpRingTime(Ring);
         Next = KmpRingForward(Ring, Head, Slots) + Ring->SerialUnit;
     } while (!__atomic_compare_exchange_n(&Processor->Head, &Head, Next, FALSE, __ATOMIC_ACQ_REL,
                                           __ATOMIC_RELAXED));
