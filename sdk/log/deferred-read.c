@@ -3,7 +3,6 @@
 #include "log/deferred.h"
 
 #include "log/format-record.h"
-#include "log/record.h"
 #include "log/ring-format.h"
 
 ULONG NTAPI KmLogDeferredFormat(const KM_LOG_RING_RECORD *Record, PSTR Buffer, ULONG Bytes)
@@ -29,53 +28,72 @@ ULONG NTAPI KmLogDeferredFormat(const KM_LOG_RING_RECORD *Record, PSTR Buffer, U
     return (ULONG)KmpFormatRecord(Buffer, Bytes, "%s", &Arguments);
 }
 
-// What the log itself does with a message.
-static VOID NTAPI HandToLog(PVOID Context, const KM_LOG_DEFERRED_MESSAGE *Message)
+static VOID NTAPI HandToSinks(PVOID Context, PCKM_LOG_RECORD Record)
 {
-    static const KM_LOG_SITE Unknown = {KmLevelInfo, 0, "ring", "", ""},
-                             Losses = {KmLevelWarn, 0, "ring", "", ""};
-    KM_LOG_RECORD Record = {Message->Site != NULL ? Message->Site : &Unknown, Message->Text};
-
     UNREFERENCED_PARAMETER(Context);
-    if (Message->Lost != 0) {
-        KmLogWrite(&Losses, "%I64u records were lost", Message->Lost);
-    }
-    KmpLogWriteToDebugger(&Record);
-}
-
-static ULONG64 CountLost(PKM_LOG_RING Ring)
-{
-    KM_LOG_RING_STATISTICS Statistics;
-
-    KmLogRingQuery(Ring, &Statistics);
-    return Statistics.Lost + Statistics.Dropped;
+    KmLogWriteRecord(Record);
 }
 
 // A thread and a drain take turns, as one of them has the ring; the count belongs to whoever has read.
-static volatile LONG64 LostBefore;
+static volatile LONG64 MissingBefore;
 
-NTSTATUS NTAPI KmLogDeferredDrain(PKM_LOG_DEFERRED_ROUTINE Routine, PVOID Context)
+// Hands over how many records are missing before that one.
+static VOID TellMissing(PKM_LOG_RING Ring, const KM_LOG_RECORD *Record, KM_LOG_CALLBACK *Callback,
+                        PVOID Context)
 {
+    static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "ring", __FILE__, __func__, NULL};
+    KM_LOG_RING_STATISTICS Statistics;
+    KM_LOG_RECORD Told = *Record;
+    CHAR Buffer[48];
+    KM_LOG_TEXT Text;
+    LONG64 Missing, Before;
+
+    KmLogRingQuery(Ring, &Statistics);
+    Missing = (LONG64)(Statistics.Lost + Statistics.Dropped);
+    Before = InterlockedExchange64(&MissingBefore, Missing);
+    // There may have been another ring, with more.
+    if (Missing <= Before) {
+        return;
+    }
+    KmLogTextInit(&Text, Buffer, sizeof(Buffer));
+    KmLogTextPutUnsigned(&Text, (ULONG64)(Missing - Before), 10, 1);
+    KmLogTextPutString(&Text, " records are missing");
+    Told.Site = &Site;
+    Told.Message = KmLogTextEnd(&Text);
+    Told.MessageLength = Text.Length;
+    Callback(Context, &Told);
+}
+
+NTSTATUS NTAPI KmLogDeferredDrain(KM_LOG_CALLBACK *Callback, PVOID Context)
+{
+    static const KM_LOG_SITE Unknown = {KmLevelInfo, 0, "ring", "", "", NULL};
     PKM_LOG_RING Ring = KmpLogDeferredRing;
-    KM_LOG_DEFERRED_MESSAGE Message;
-    KM_LOG_RING_RECORD Record;
+    KM_LOG_RING_STATISTICS Statistics;
+    KM_LOG_RING_RECORD Kept;
+    KM_LOG_RECORD Record;
     CHAR Text[KM_LOG_MESSAGE_SIZE];
-    NTSTATUS Status;
+    NTSTATUS Status = STATUS_SUCCESS;
 
     if (Ring == NULL) {
         return STATUS_DEVICE_NOT_READY;
     }
-    while ((Status = KmLogRingRead(Ring, &Record)) == STATUS_SUCCESS) {
-        const LONG64 Lost = (LONG64)CountLost(Ring), Before = InterlockedExchange64(&LostBefore, Lost);
-
-        Message.Length = KmLogDeferredFormat(&Record, Text, sizeof(Text));
-        Message.Text = Text;
-        Message.Site = (PCKM_LOG_SITE)Record.Site;
-        Message.SystemTime = Record.SystemTime;
-        Message.Processor = Record.Processor;
-        // Of another ring before this one there may have been more.
-        Message.Lost = Lost > Before ? (ULONG64)(Lost - Before) : 0;
-        (Routine != NULL ? Routine : HandToLog)(Context, &Message);
+    if (Callback == NULL) {
+        Callback = HandToSinks;
+    }
+    RtlZeroMemory(&Record, sizeof(Record));
+    // No more than there are now: a sink may write to the ring.
+    KmLogRingQuery(Ring, &Statistics);
+    for (ULONG64 Left = Statistics.Unread; Left > 0 && Status == STATUS_SUCCESS; Left -= 1) {
+        Status = KmLogRingRead(Ring, &Kept);
+        if (Status == STATUS_SUCCESS) {
+            Record.Site = Kept.Site != NULL ? (PCKM_LOG_SITE)Kept.Site : &Unknown;
+            Record.Time = Kept.SystemTime;
+            Record.Processor = Kept.Processor;
+            TellMissing(Ring, &Record, Callback, Context);
+            Record.MessageLength = KmLogDeferredFormat(&Kept, Text, sizeof(Text));
+            Record.Message = Text;
+            Callback(Context, &Record);
+        }
     }
     return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
 }

@@ -6,7 +6,7 @@ static PKTHREAD Thread;
 static KEVENT StopEvent;
 static volatile LONG Starting; // or started
 static LARGE_INTEGER Period;
-static PKM_LOG_DEFERRED_ROUTINE ThreadRoutine;
+static KM_LOG_CALLBACK *ThreadCallback;
 static PVOID ThreadContext;
 
 static VOID NTAPI Read(PVOID Context)
@@ -17,12 +17,12 @@ static VOID NTAPI Read(PVOID Context)
     do {
         // What is written before the stop is handed over after it.
         Status = KeWaitForSingleObject(&StopEvent, Executive, KernelMode, FALSE, &Period);
-        KmLogDeferredDrain(ThreadRoutine, ThreadContext);
+        KmLogDeferredDrain(ThreadCallback, ThreadContext);
     } while (Status == STATUS_TIMEOUT);
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-NTSTATUS NTAPI KmLogDeferredStartThread(ULONG Milliseconds, PKM_LOG_DEFERRED_ROUTINE Routine, PVOID Context)
+NTSTATUS NTAPI KmLogDeferredStartThread(ULONG Milliseconds, KM_LOG_CALLBACK *Callback, PVOID Context)
 {
     OBJECT_ATTRIBUTES Attributes;
     HANDLE Handle;
@@ -39,7 +39,7 @@ NTSTATUS NTAPI KmLogDeferredStartThread(ULONG Milliseconds, PKM_LOG_DEFERRED_ROU
     }
     KeInitializeEvent(&StopEvent, NotificationEvent, FALSE);
     Period.QuadPart = -10000LL * Milliseconds;
-    ThreadRoutine = Routine;
+    ThreadCallback = Callback;
     ThreadContext = Context;
     InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
     Status = PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, &Attributes, NULL, NULL, Read, NULL);

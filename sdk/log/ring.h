@@ -153,10 +153,12 @@ static inline VOID KmpRingClose(_Inout_ KMP_RING_SLOT *Slot, _In_ ULONG64 Stamp)
     __atomic_store_n(&Slot->Stamp, Stamp | KMP_STAMP_FIRST | KMP_STAMP_COMPLETE, __ATOMIC_RELEASE);
 }
 
-/// Where a site is in the image; 0 if it is NULL.
+/// Where a site is in the image; 0 if it is NULL, or elsewhere.
 static inline ULONG KmpRingSite(_In_ const KM_LOG_RING *Ring, _In_opt_ const VOID *Site)
 {
-    return Site != NULL ? (ULONG)((const UCHAR *)Site - Ring->ImageBase) : 0;
+    const ULONG64 Offset = (ULONG64)((const UCHAR *)Site - Ring->ImageBase);
+
+    return Offset < Ring->Header.Image.Size ? (ULONG)Offset : 0;
 }
 
 /// Writes a record, whose payload is no more than KMP_RECORD_BYTES. FALSE: it was dropped. Any IRQL.

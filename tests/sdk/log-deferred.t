@@ -41,6 +41,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         !NT_SUCCESS(KmLogDeferredStart(Ring, KmLevelTrace))) {
         return STATUS_UNSUCCESSFUL;
     }
+    KmLogInit(KmLevelTrace);
     KmErrorDeferred("no argument");
     KmWarnDeferred("%s %s %ws %ws %wZ %wZ", Narrow, "literal", Wide, L"literal", &Counted, (PUNICODE_STRING)&Counted);
     KmInfoDeferred("%d %u %ld %lu %I64d %I64u %c", -1, 1u, -1l, 1ul, -1ll, 1ull, 'c');

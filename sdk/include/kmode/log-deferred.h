@@ -11,7 +11,7 @@
 //         Status = KmLogDeferredStart(Ring, KmLevelDebug);
 //     }
 //     KmInfoDeferred("request %p of %lu bytes by %wZ", Irp, 512ul, &DriverObject->DriverName);
-//     KmLogDeferredDrain(NULL, NULL);
+//     KmLogDeferredDrain(NULL, NULL); // to the log's sinks
 //     KmLogDeferredStop();
 //     KmLogRingDelete(Ring);
 #ifndef KMODE_LOG_DEFERRED_H
@@ -43,20 +43,6 @@ typedef struct KM_LOG_DEFERRED_SITE {
 } KM_LOG_DEFERRED_SITE;
 typedef const KM_LOG_DEFERRED_SITE *PCKM_LOG_DEFERRED_SITE;
 
-/// A record whose text has been made. Lives as long as the call that it is given to.
-typedef struct KM_LOG_DEFERRED_MESSAGE {
-    PCKM_LOG_SITE Site;       ///< NULL: of KmLogRingWrite
-    LARGE_INTEGER SystemTime; ///< when it was written
-    ULONG Processor;          ///< where
-    ULONG Length;             ///< of Text
-    PCSTR Text;               ///< zero-terminated, UTF-8
-    ULONG64 Lost;             ///< so many records were lost or dropped since the message before
-} KM_LOG_DEFERRED_MESSAGE;
-
-/// Gets the messages of a thread or of KmLogDeferredDrain, one after the other.
-typedef VOID(NTAPI *PKM_LOG_DEFERRED_ROUTINE)(_In_opt_ PVOID Context,
-                                              _In_ const KM_LOG_DEFERRED_MESSAGE *Message);
-
 /// From now on calls up to MaximumLevel go into Ring, which the caller keeps until after KmLogDeferredStop.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if MaximumLevel is no KM_LOG_LEVEL;
@@ -72,13 +58,25 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredStop(VOID);
 /// nearest one. Without effect before KmLogDeferredStart.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredSetMaximumLevel(_In_ KM_LOG_LEVEL MaximumLevel);
 
-/// Takes all records out of the ring, in the order of their times, and hands each as a message to Routine;
-/// NULL: they go where the log's go. Needs 2 KB of stack.
+/// Takes out of the ring what is in it at the call, in order of time, and hands each record, with its text as
+/// its message, to Callback; NULL: to the log's sinks, by KmLogWriteRecord. IRQL, process and thread of such
+/// a record are 0. Where records are missing before one, another of the target "ring" says how many. Needs 2
+/// KB of stack.
 ///
 /// Returns STATUS_SUCCESS; STATUS_DEVICE_BUSY if somebody else reads the ring; STATUS_DEVICE_NOT_READY if
-/// there is none. The IRQL is Routine's; of NULL, <= DIRQL.
+/// there is none. The IRQL is what Callback, or each sink, can have.
+///
+///     static VOID NTAPI Print(PVOID Context, PCKM_LOG_RECORD Record)
+///     {
+///         UNREFERENCED_PARAMETER(Context);
+///         DbgPrint("%s\n", Record->Message);
+///     }
+///     static NTSTATUS PrintAll(VOID)
+///     {
+///         return KmLogDeferredDrain(Print, NULL);
+///     }
 _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
-    KmLogDeferredDrain(_In_opt_ PKM_LOG_DEFERRED_ROUTINE Routine, _In_opt_ PVOID Context);
+    KmLogDeferredDrain(_In_opt_ KM_LOG_CALLBACK *Callback, _In_opt_ PVOID Context);
 
 /// Starts a thread that does what KmLogDeferredDrain does every Milliseconds, which is not 0.
 ///
@@ -91,7 +89,7 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_ALREADY_INITIALIZED if there is one;
 /// STATUS_DEVICE_NOT_READY without a ring; what PsCreateSystemThread returns.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
-    KmLogDeferredStartThread(_In_ ULONG Milliseconds, _In_opt_ PKM_LOG_DEFERRED_ROUTINE Routine,
+    KmLogDeferredStartThread(_In_ ULONG Milliseconds, _In_opt_ KM_LOG_CALLBACK *Callback,
                              _In_opt_ PVOID Context);
 
 /// Ends the thread, after what is in the ring has been handed over; returns when it is gone. Without one
@@ -226,9 +224,15 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 #define KMP_DEFERRED_SECTION
 #endif
 
+// A declaration of all that is constant; the statement behind it is done if the filter lets the call pass.
 #define KMP_DEFERRED_SITE(Level, Format, Count, ...)                                                         \
+    static volatile LONG KmpDecision;                                                                        \
     static const KM_LOG_DEFERRED_SITE KMP_DEFERRED_SECTION KmpSite = {                                       \
-        {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__}, Format, Count, {__VA_ARGS__}}
+        {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__, &KmpDecision}, Format, Count, {__VA_ARGS__}};   \
+    if (!KmpLogIsSiteEnabled(&KmpSite.Site)) {                                                               \
+        break;                                                                                               \
+    }                                                                                                        \
+    ((void)0)
 
 #define KMP_DEFERRED_CHECK(...) ((void)sizeof(KmpCheckDeferredFormat(__VA_ARGS__), 0))
 #define KMP_T(Argument)         KMP_DEFERRED_TYPE(Argument)
@@ -334,7 +338,8 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
         }                                                                                                    \
     } while (0)
 
-/// Whether a deferred call of Level would be kept now. Any IRQL.
+/// Whether a deferred call of Level would be kept now, by ceiling and maximum level; the log's filter
+/// has a say besides. Any IRQL.
 #define KmLogDeferredEnabled(Level)                                                                          \
     ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogDeferredMaximumLevel)
 

@@ -24,6 +24,7 @@
 
 #include <kmode/allocator.h>
 #include <kmode/log.h>
+#include <kmode/log-sink.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -149,6 +150,36 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
 /// Counts the records; exact while nobody writes. Any IRQL.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogRingQuery(_In_ PKM_LOG_RING Ring, _Out_ PKM_LOG_RING_STATISTICS Statistics);
+
+// ---- a ring as a sink of the log
+
+/// A sink that keeps the log's records in a ring, formatted, for `kmode log` and for KmLogRingRead. At every
+/// IRQL; records that the ring drops are the sink's Lost.
+///
+///     static UCHAR Buffer[64 * 1024];
+///     static PKM_LOG_RING Ring;
+///     static KM_LOG_RING_SINK Recorder;
+///
+///     static NTSTATUS StartRecorder(VOID)
+///     {
+///         NTSTATUS Status = KmLogRingInit(Buffer, sizeof(Buffer), KM_LOG_RING_OVERWRITE, &Ring);
+///
+///         if (!NT_SUCCESS(Status)) {
+///             return Status;
+///         }
+///         KmLogRingSinkInit(&Recorder, Ring);
+///         return KmLogAddSink(&Recorder.Sink);
+///     }
+typedef struct KM_LOG_RING_SINK {
+    KM_LOG_SINK Sink;
+    PKM_LOG_RING Ring;
+} KM_LOG_RING_SINK, *PKM_LOG_RING_SINK;
+
+/// Makes *Sink a sink that writes into Ring, for every level. Without a Layout, which it has not unless the
+/// caller sets one, a record is its message and its fields, for its site says the rest. Ring must stay until
+/// the sink has been removed.
+_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
+    KmLogRingSinkInit(_Out_ PKM_LOG_RING_SINK Sink, _In_ PKM_LOG_RING Ring);
 
 #ifdef __cplusplus
 }
