@@ -53,5 +53,7 @@
 #include <kmode/timer.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
+#include <kmode/registry.h>
+#include <kmode/unicode.h>
 
 #endif
