@@ -53,7 +53,10 @@
 #include <kmode/timer.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
+#include <kmode/process.h>
+#include <kmode/process-module.h>
 #include <kmode/registry.h>
+#include <kmode/system-information.h>
 #include <kmode/unicode.h>
 
 #endif

@@ -3,11 +3,12 @@
 #include "runtime/query.h"
 
 #define LARGEST_ANSWER (256u << 20)
+#define MOST_TRIES     40
 
 NTSTATUS KmpQuery(PKM_ALLOCATOR Allocator, KMP_QUERY *Query, PVOID Context, ULONG FirstBytes, PVOID *Memory,
                   PULONG Bytes, PULONG Used)
 {
-    ULONG Room = FirstBytes, Needed;
+    ULONG Room = FirstBytes, Needed, Tries = 0;
     NTSTATUS Status;
     PVOID Buffer;
 
@@ -36,8 +37,11 @@ NTSTATUS KmpQuery(PKM_ALLOCATOR Allocator, KMP_QUERY *Query, PVOID Context, ULON
         if (Room >= LARGEST_ANSWER || Needed > LARGEST_ANSWER) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
-        // Some routines need no more than they said, and some say nothing; what lists the system's processes
-        // may have grown by the next call.
-        Room = Needed > Room ? Needed + Needed / 8 : Room * 2;
+        if (++Tries == MOST_TRIES) {
+            return Status;
+        }
+        // What lists the system's processes may have grown by the next call; what is one structure wants room
+        // for exactly that; and some routines say nothing.
+        Room = Needed > Room ? Needed + Needed / 8 : Needed != 0 && Needed < Room ? Needed : Room * 2;
     }
 }

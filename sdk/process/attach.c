@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The current thread in another address space.
+#include <ntifs.h>
+#include <kmode.h>
+
+C_ASSERT(sizeof(KAPC_STATE) <= sizeof(KM_ATTACH));
+
+VOID NTAPI KmAttachBegin(PKM_ATTACH Attach, PEPROCESS Process)
+{
+    KeStackAttachProcess((PRKPROCESS)Process, (PKAPC_STATE)Attach->ApcState);
+}
+
+VOID NTAPI KmAttachEnd(PKM_ATTACH Attach)
+{
+    KeUnstackDetachProcess((PKAPC_STATE)Attach->ApcState);
+}
