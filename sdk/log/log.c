@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The log's core: its levels, its start, and the way of a record to the sinks.
 #include "registry.h"
+#include "runtime/irql.h"
+#include "runtime/irql.h"
 
 volatile LONG KmpLogMaximumLevel = KmLevelOff;
 volatile LONG KmpLogGeneration = 2;
@@ -104,7 +106,7 @@ VOID NTAPI KmLogWriteRecord(PCKM_LOG_RECORD Record)
 {
     KMP_LOG_READER Reader;
     // Not the record's, which may be of another time.
-    KIRQL Irql = KeGetCurrentIrql();
+    KIRQL Irql = KmpGetIrql();
 
     if (!Started) {
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Records of the call that is being made.
-#include <kmode.h>
+#include "runtime/irql.h"
 
 PCSTR NTAPI KmLogLevelName(KM_LOG_LEVEL Level)
 {
@@ -14,7 +14,7 @@ VOID NTAPI KmLogRecordInit(PKM_LOG_RECORD Record, PCKM_LOG_SITE Site)
     Record->Site = Site;
     KeQuerySystemTime(&Record->Time);
     Record->Processor = KeGetCurrentProcessorNumberEx(NULL);
-    Record->Irql = KeGetCurrentIrql();
+    Record->Irql = KmpGetIrql();
     Record->Process = PsGetCurrentProcessId();
     Record->Thread = PsGetCurrentThreadId();
     Record->Message = "";

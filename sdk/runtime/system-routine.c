@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Routines of newer systems, found at run time.
+#include "runtime/irql.h"
 #include "runtime/system-routine.h"
 
 PVOID KmpFindSystemRoutine(KMP_SYSTEM_ROUTINE *Routine)
@@ -7,7 +8,7 @@ PVOID KmpFindSystemRoutine(KMP_SYSTEM_ROUTINE *Routine)
     PVOID Address = Routine->Address;
     UNICODE_STRING Name;
 
-    if (Address == NULL && KeGetCurrentIrql() == PASSIVE_LEVEL) {
+    if (Address == NULL && KmpGetIrql() == PASSIVE_LEVEL) {
         RtlInitUnicodeString(&Name, Routine->Name);
         Address = MmGetSystemRoutineAddress(&Name);
         // Whoever else is here at the same time has found the same.
