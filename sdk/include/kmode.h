@@ -55,5 +55,9 @@
 #include <kmode/vec.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
+#include <kmode/bit-set.h>
+#include <kmode/box.h>
+#include <kmode/buffer.h>
+#include <kmode/log.h>
 
 #endif
