@@ -20,6 +20,10 @@
 #include <kmode/hash.h>
 #include <kmode/lock.h>
 #include <kmode/log-deferred.h>
+#include <kmode/log.h>
+#include <kmode/log-debug.h>
+#include <kmode/log-filter.h>
+#include <kmode/log-macros.h>
 #include <kmode/log-record.h>
 #include <kmode/log-ring.h>
 #include <kmode/log-sink.h>

@@ -226,7 +226,8 @@ static VOID ReadSpecification(PCSTR *Format, SPECIFICATION *Specification, va_li
         *Format += 1;
         if (**Format == '*') {
             *Format += 1;
-            Specification->Precision = min(va_arg(*Arguments, int), WIDEST);
+            Specification->Precision = va_arg(*Arguments, int);
+            Specification->Precision = min(Specification->Precision, WIDEST);
         } else {
             Specification->Precision = ReadNumber(Format);
         }

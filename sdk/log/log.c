@@ -46,6 +46,11 @@ VOID KmpLogUpdateMaximumLevel(VOID)
     } while (InterlockedCompareExchange(&UpdatesWanted, 0, Seen) != Seen);
 }
 
+BOOLEAN KmpLogIsStarted(VOID)
+{
+    return Started != FALSE;
+}
+
 VOID KmpLogForgetDecisions(VOID)
 {
     InterlockedAdd(&KmpLogGeneration, 2);
@@ -87,17 +92,17 @@ KM_LOG_LEVEL NTAPI KmLogGetMaximumLevel(VOID)
     return (KM_LOG_LEVEL)MaximumLevelSet;
 }
 
-BOOLEAN NTAPI KmpLogAskFilter(PCKM_LOG_SITE Site)
+BOOLEAN NTAPI KmpLogAskFilter(PCSTR Target, KM_LOG_LEVEL Level, volatile LONG *Decision)
 {
     // Read first: a decision by an older filter is then kept for an older generation, and so not believed.
     LONG Generation = KmpLogGeneration;
     KMP_LOG_READER Reader = KmpLogEnterReader();
     const KMP_LOG_FILTER *Filter = KmpLogFilter;
-    BOOLEAN Enabled = Filter == NULL || Filter->IsEnabled(Filter, Site->Target, Site->Level);
+    BOOLEAN Enabled = Filter == NULL || Filter->IsEnabled(Filter, Target, Level);
 
     KmpLogLeaveReader(Reader);
-    if (Site->Decision != NULL) {
-        InterlockedExchange(Site->Decision, Generation | (Enabled ? 1 : 0));
+    if (Decision != NULL) {
+        InterlockedExchange(Decision, Generation | (Enabled ? 1 : 0));
     }
     return Enabled;
 }

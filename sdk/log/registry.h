@@ -29,6 +29,9 @@ extern PKM_LOG_SINK volatile KmpLogSinks;
 /// itself, or on two processors at once, the first of them does it for all. Any IRQL.
 VOID KmpLogUpdateMaximumLevel(VOID);
 
+/// Whether KmLogInit has been called. Any IRQL.
+BOOLEAN KmpLogIsStarted(VOID);
+
 /// Makes every call ask the filter again. Any IRQL.
 VOID KmpLogForgetDecisions(VOID);
 

@@ -35,7 +35,30 @@ for path in "$include"/sdk/kmode/*.h; do
     ok "$header brings what it needs" status_is 0
 done
 
-echo '#include <kmode.h>' > all.c
+cat > all.c << 'END'
+#include <kmode.h>
+static __inline void Use(PUNICODE_STRING Name, PIRP Irp, NTSTATUS Status, const char *Text)
+{
+    if (KmLogEnabled(KmLevelDebug)) {
+        KmDebug("%wZ", Name);
+    }
+    KmInfoFields("opened", KmField("name", Name), KmField("irp", Irp), KmField("status", KmLogStatus(Status)),
+                 KmField("text", Text), KmField("wide", L"wide"), KmField("number", 1ul), KmField("at", (void *)Irp));
+    KmWarnOnce("once %d", 1);
+    KmWarnEveryN(10, "often");
+    KmWarnLimited(1, 1000, "%s", Text);
+    KmLogHex(KmLevelInfo, "memory", Text, 4);
+    (void)KmDbg(Text);
+    (void)KmDbg(1 + 1);
+    (void)KmDbgStatus(Status);
+    KmPrint("%ws\n", L"wide");
+}
+void Uses(PUNICODE_STRING Name, PIRP Irp, NTSTATUS Status);
+void Uses(PUNICODE_STRING Name, PIRP Irp, NTSTATUS Status)
+{
+    Use(Name, Irp, Status, "text");
+}
+END
 for language in "c -std=c11" "c -std=gnu11" "c -std=c17" "c++ -std=c++17" "c++ -std=c++20"; do
     # shellcheck disable=SC2086
     run with_clang --target=x86_64-w64-mingw32 -x $language all.c

@@ -7,7 +7,7 @@
 // prints
 //
 //     INFO  [mydriver] opened name=\Registry\Machine\System\CurrentControlSet\Services\mydriver bytes=4096
-//     first=1 WARN  [mydriver] refused status=0xC0000022 STATUS_ACCESS_DENIED
+//     first=1 WARN  [mydriver] refused status=STATUS_ACCESS_DENIED(0xC0000022)
 #ifndef KMODE_LOG_VALUE_H
 #define KMODE_LOG_VALUE_H
 
@@ -140,7 +140,7 @@ static __inline KM_LOG_VALUE KmpLogScalar(_In_ const KM_LOG_TYPE *Type, _In_ ULO
     return Value;
 }
 
-/// A status: its number and, if the SDK knows it, its name. `0xC0000022 STATUS_ACCESS_DENIED`
+/// A status: its number and, if it is one that drivers meet, its name. `STATUS_ACCESS_DENIED(0xC0000022)`
 static __inline KM_LOG_VALUE KmLogStatus(_In_ NTSTATUS Status)
 {
     return KmpLogScalar(&KmLogStatusType, (ULONG)Status, sizeof(Status));

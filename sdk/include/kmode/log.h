@@ -18,7 +18,7 @@
 #include <kmode/log-sink.h>
 
 /// Who speaks, in brackets before each message. `kmode build` defines it as the driver's name; a source file
-/// may define its own, as a string literal, before it includes <kmode.h>.
+/// may have its own, a string literal: `#undef KM_LOG_TARGET` and `#define KM_LOG_TARGET "mydriver.net"`.
 #ifndef KM_LOG_TARGET
 #define KM_LOG_TARGET "driver"
 #endif
@@ -78,77 +78,66 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID
     __cdecl KmLogWrite(_In_ PCKM_LOG_SITE Site, _In_ _Printf_format_string_ PCSTR Format, ...)
         KMP_PRINTF_FORMAT(2, 3);
 
-/// Writes one message with fields, likewise. Message is not a format.
-_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
-    KmLogWriteFields(_In_ PCKM_LOG_SITE Site, _In_ PCSTR Message,
-                     _In_reads_(FieldCount) PCKM_LOG_FIELD Fields, _In_ ULONG FieldCount);
-
 /// Of the macros alone. KmpLogMaximumLevel: the highest level that maximum, filter and sinks let pass, so
 /// that a call that nobody wants ends at one comparison. KmpLogGeneration: even, another after each change of
 /// the filter; a call's decision of that generation has bit 0 set if the filter lets it pass.
 extern volatile LONG KmpLogMaximumLevel;
 extern volatile LONG KmpLogGeneration;
 
-/// Of the macros alone: asks the filter, and keeps in *Site->Decision what it said.
-_IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI KmpLogAskFilter(_In_ PCKM_LOG_SITE Site);
+/// Of the macros alone: asks the filter, and keeps in *Decision, if there is one, what it said.
+_IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
+    KmpLogAskFilter(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Level, _Inout_opt_ volatile LONG *Decision);
 
-static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
+/// Of the macros alone: whether the filter lets a call of that Decision pass.
+static __inline BOOLEAN KmpLogIsPassed(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Level,
+                                       _Inout_ volatile LONG *Decision)
 {
-    LONG Difference = *Site->Decision ^ KmpLogGeneration;
+    LONG Difference = *Decision ^ KmpLogGeneration;
 
-    return Difference == 1 || (Difference != 0 && KmpLogAskFilter(Site));
+    return Difference == 1 || (Difference != 0 && KmpLogAskFilter(Target, Level, Decision));
 }
 
 /// Whether Level passes the ceiling and the highest level that anybody wants: one load and compare.
 #define KMP_LOG_MAY_PASS(Level) ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogMaximumLevel)
 
-/// Declares KmpSite, the site of this call, and asks nothing.
-#define KMP_LOG_SITE(Level)                                                                                  \
-    static volatile LONG KmpDecision;                                                                        \
-    static const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__, &KmpDecision}
-
 /// Whether a message of Level, a constant, by this target would be written now: ceiling, maximum level,
 /// filter, levels of the sinks. To guard work that only the log needs. Any IRQL.
+///
+///     if (KmLogEnabled(KmLevelDebug)) {
+///         KmDebug("stack has %Iu bytes left", (SIZE_T)IoGetRemainingStackSize());
+///     }
 #if defined(__cplusplus)
 #define KmLogEnabled(Level)                                                                                  \
-    (KMP_LOG_MAY_PASS(Level) && [](const char *KmpFunction) -> bool {                                        \
+    (KMP_LOG_MAY_PASS(Level) && []() -> bool {                                                               \
         static volatile LONG KmpDecision;                                                                    \
-        const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, KmpFunction, &KmpDecision};   \
-        return KmpLogIsSiteEnabled(&KmpSite) != FALSE;                                                       \
-    }(__func__))
+        return KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision) != FALSE;                                  \
+    }())
 #elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
 #define KmLogEnabled(Level)                                                                                  \
     (KMP_LOG_MAY_PASS(Level) && __extension__({                                                              \
-         KMP_LOG_SITE(Level);                                                                                \
-         KmpLogIsSiteEnabled(&KmpSite);                                                                      \
+         static volatile LONG KmpDecision;                                                                   \
+         KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision);                                                 \
      }))
 #else
-#define KmLogEnabled(Level) (KMP_LOG_MAY_PASS(Level) && KmpLogIsTargetEnabled(KM_LOG_TARGET, Level))
+#define KmLogEnabled(Level) (KMP_LOG_MAY_PASS(Level) && KmpLogAskFilter(KM_LOG_TARGET, Level, NULL))
 #endif
 
-/// Of KmLogEnabled alone, where it has no place for what the filter said: asks it each time.
-static __inline BOOLEAN KmpLogIsTargetEnabled(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Level)
-{
-    KM_LOG_SITE Site = {KmLevelOff, 0, NULL, NULL, NULL, NULL};
-
-    Site.Level = Level;
-    Site.Target = Target;
-    return KmpLogAskFilter(&Site);
-}
-
-#define KMP_LOG_IF(Level, Condition, Call, ...)                                                              \
+/// A call of the log: the statements at the end, in which KmpSite is its site, if Level passes and Condition
+/// holds.
+#define KMP_LOG_IF(Level, Condition, ...)                                                                    \
     do {                                                                                                     \
         if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
-            KMP_LOG_SITE(Level);                                                                             \
-            if (KmpLogIsSiteEnabled(&KmpSite) && (Condition)) {                                              \
-                Call(&KmpSite, __VA_ARGS__);                                                                 \
+            static volatile LONG KmpDecision;                                                                \
+            if (KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision) && (Condition)) {                         \
+                static const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__};     \
+                __VA_ARGS__;                                                                                 \
             }                                                                                                \
         }                                                                                                    \
     } while (0)
 
 /// Writes one line at Level, a constant: KmLog(KmLevelInfo, Format, ...). Format is a string literal.
 /// Arguments are evaluated only if the line is written. Any IRQL; conversions: see KmLogWrite.
-#define KmLog(Level, ...) KMP_LOG_IF(Level, TRUE, KmLogWrite, __VA_ARGS__)
+#define KmLog(Level, ...) KMP_LOG_IF(Level, TRUE, KmLogWrite(&KmpSite, __VA_ARGS__))
 
 /// Write one line at the level each is named after: KmWarn(Format, ...), as KmLog.
 #define KmError(...) KmLog(KmLevelError, __VA_ARGS__)
@@ -157,30 +146,10 @@ static __inline BOOLEAN KmpLogIsTargetEnabled(_In_ PCSTR Target, _In_ KM_LOG_LEV
 #define KmDebug(...) KmLog(KmLevelDebug, __VA_ARGS__)
 #define KmTrace(...) KmLog(KmLevelTrace, __VA_ARGS__)
 
-/// Writes one line with fields at Level, a constant: a message, which is a string and no format, and one
-/// KmField(Name, Expression) or more, which are evaluated only if the line is written. Any IRQL.
-///
-///     KmLogFields(KmLevelDebug, "opened", KmField("path", RegistryPath), KmField("irp", Irp));
-#define KmLogFields(Level, Message, ...)                                                                     \
-    do {                                                                                                     \
-        if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
-            KMP_LOG_SITE(Level);                                                                             \
-            if (KmpLogIsSiteEnabled(&KmpSite)) {                                                             \
-                const KM_LOG_FIELD KmpFields[] = {__VA_ARGS__};                                              \
-                KmLogWriteFields(&KmpSite, Message, KmpFields, sizeof(KmpFields) / sizeof(KmpFields[0]));    \
-            }                                                                                                \
-        }                                                                                                    \
-    } while (0)
-
-/// As KmLogFields, at the level each is named after: KmInfoFields(Message, KmField(Name, Expression), ...).
-#define KmErrorFields(Message, ...) KmLogFields(KmLevelError, Message, __VA_ARGS__)
-#define KmWarnFields(Message, ...)  KmLogFields(KmLevelWarn, Message, __VA_ARGS__)
-#define KmInfoFields(Message, ...)  KmLogFields(KmLevelInfo, Message, __VA_ARGS__)
-#define KmDebugFields(Message, ...) KmLogFields(KmLevelDebug, Message, __VA_ARGS__)
-#define KmTraceFields(Message, ...) KmLogFields(KmLevelTrace, Message, __VA_ARGS__)
-
 #ifdef __cplusplus
 }
 #endif
+
+#include <kmode/log-macros.h>
 
 #endif

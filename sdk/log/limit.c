@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Rates of messages: the generic cell rate algorithm, whose state is one time, so that no lock is needed.
+#include <kmode.h>
+
+#define UNITS_PER_MILLISECOND 10000ll
+
+BOOLEAN NTAPI KmLogLimitPass(PKM_LOG_LIMIT Limit, ULONG Burst, ULONG Milliseconds)
+{
+    LONG64 Now = (LONG64)KeQueryInterruptTime(), Interval = Milliseconds * UNITS_PER_MILLISECOND;
+    LONG64 Tolerance = Interval * (LONG64)(Burst > 1 ? Burst - 1 : 0);
+
+    for (;;) {
+        LONG64 Due = Limit->Due;
+
+        if (Due - Now > Tolerance) {
+            InterlockedIncrement(&Limit->Suppressed);
+            return FALSE;
+        }
+        if (InterlockedCompareExchange64(&Limit->Due, max(Due, Now) + Interval, Due) == Due) {
+            return TRUE;
+        }
+    }
+}
+
+VOID __cdecl KmLogWriteLimited(PCKM_LOG_SITE Site, PKM_LOG_LIMIT Limit, PCSTR Format, ...)
+{
+    CHAR Message[KM_LOG_MESSAGE_SIZE];
+    LONG Suppressed = InterlockedExchange(&Limit->Suppressed, 0);
+    KM_LOG_FIELD Field = KmField("suppressed", Suppressed);
+    KM_LOG_TEXT Text;
+    KM_LOG_RECORD Record;
+    va_list Arguments;
+
+    KmLogTextInit(&Text, Message, sizeof(Message));
+    va_start(Arguments, Format);
+    KmLogTextPutFormatV(&Text, Format, Arguments);
+    va_end(Arguments);
+
+    KmLogRecordInit(&Record, Site);
+    Record.Message = KmLogTextEnd(&Text);
+    Record.MessageLength = Text.Length;
+    if (Suppressed != 0) {
+        Record.Fields = &Field;
+        Record.FieldCount = 1;
+    }
+    KmLogWriteRecord(&Record);
+}
