@@ -13,6 +13,7 @@
 #include <kmode/box.h>
 #include <kmode/buffer.h>
 #include <kmode/device.h>
+#include <kmode/cpu.h>
 #include <kmode/dpc.h>
 #include <kmode/driver.h>
 #include <kmode/fixed-buffer.h>
@@ -42,6 +43,8 @@
 #include <kmode/request-queue.h>
 #include <kmode/request.h>
 #include <kmode/ring.h>
+#include <kmode/port.h>
+#include <kmode/processor.h>
 #include <kmode/routine.h>
 #include <kmode/slab.h>
 #include <kmode/string-map.h>

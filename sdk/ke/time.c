@@ -13,7 +13,7 @@ LONG64 NTAPI KmTimeNow(VOID)
 {
     KMP_QUERY_SYSTEM_TIME Routine =
         (KMP_QUERY_SYSTEM_TIME)(ULONG_PTR)KmpFindSystemRoutine(&QuerySystemTimePrecise);
-    LARGE_INTEGER Time;
+    LARGE_INTEGER Time = {0};
 
     if (Routine != NULL) {
         Routine(&Time);
