@@ -117,47 +117,75 @@ static void unmap_file(const struct mapped_file *file)
 
 enum { MAXIMUM_RINGS = 256 };
 
-// The rings that are read, so that what a dump has twice, because it is mapped twice, is read once.
-struct seen_rings {
-    uint64_t addresses[MAXIMUM_RINGS];
+// Where a ring is in the file. Its memory may be there more than once, mapped twice or copied, or in pages
+// that do not follow each other: the place that has the most of it counts.
+struct place {
+    uint64_t address; // of the ring, when it was alive
+    size_t offset, records;
+};
+
+struct places {
+    struct place items[MAXIMUM_RINGS];
     size_t count;
 };
 
-static bool see(struct seen_rings *seen, uint64_t address)
+static void add_place(struct places *places, const struct place *place)
 {
-    for (size_t i = 0; i < seen->count; i++) {
-        if (seen->addresses[i] == address) {
-            return false;
+    for (size_t i = 0; i < places->count; i++) {
+        if (places->items[i].address == place->address) {
+            if (places->items[i].records < place->records) {
+                places->items[i] = *place;
+            }
+            return;
         }
     }
-    if (seen->count < MAXIMUM_RINGS) {
-        seen->addresses[seen->count++] = address;
+    if (places->count < MAXIMUM_RINGS) {
+        places->items[places->count++] = *place;
     }
-    return true;
 }
 
-// Reads the image's rings, or the copies of them: a file of memory may have copies beside a ring, which say
-// the same; one of copies alone has several pieces of a ring. *header becomes that of the first. false: there
-// is none.
-static bool read_rings(const struct mapped_file *dump, const struct km_log_image *image, bool copies,
+// Reads the image's rings. *header becomes that of the first. false: there is none.
+static bool read_rings(const struct mapped_file *dump, const struct km_log_image *image,
                        KMP_RING_HEADER *header, struct km_log_records *records)
 {
-    struct seen_rings seen = {.count = 0};
+    struct places places = {.count = 0};
+    KMP_RING_HEADER found;
+
+    for (size_t offset = 0; km_log_ring_find(dump->bytes, dump->size, &offset, &found);
+         offset += sizeof found) {
+        if (!km_log_ring_is_copy(&found) && km_log_image_is(image, &found.Image)) {
+            struct km_log_records there = {0};
+            km_log_ring_read(dump->bytes, dump->size, offset, &found, &there);
+            add_place(&places, &(struct place){found.Address, offset, there.count});
+            km_log_records_free(&there);
+        }
+    }
+    for (size_t i = 0; i < places.count; i++) {
+        size_t offset = places.items[i].offset;
+        if (km_log_ring_find(dump->bytes, dump->size, &offset, &found)) {
+            *header = i == 0 ? found : *header;
+            km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
+        }
+    }
+    return places.count != 0;
+}
+
+// Reads the copies, for a file that has no ring itself: those of one ring follow each other, each with other
+// records. *header becomes that of the first. false: there is none.
+static bool read_copies(const struct mapped_file *dump, const struct km_log_image *image,
+                        KMP_RING_HEADER *header, struct km_log_records *records)
+{
     bool any = false;
     KMP_RING_HEADER found;
 
     for (size_t offset = 0, next; km_log_ring_find(dump->bytes, dump->size, &offset, &found); offset = next) {
         next = offset + sizeof found;
-        if (km_log_ring_is_copy(&found) != copies || !km_log_image_is(image, &found.Image) ||
-            (!copies && !see(&seen, found.Address))) {
-            continue;
-        }
-        next = found.Bytes < dump->size - offset ? offset + (size_t)found.Bytes : dump->size;
-        if (!any) {
-            *header = found;
+        if (km_log_ring_is_copy(&found) && km_log_image_is(image, &found.Image)) {
+            next = found.Bytes < dump->size - offset ? offset + (size_t)found.Bytes : dump->size;
+            *header = any ? *header : found;
             any = true;
+            km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
         }
-        km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
     }
     return any;
 }
@@ -212,8 +240,8 @@ static int answer(const struct km_log_view *view, const struct mapped_file *dump
 
     if (problem != NULL) {
         km_error("%s: %s", view->image_path, problem);
-    } else if (!read_rings(dump, &image, false, &header, &records) &&
-               !read_rings(dump, &image, true, &header, &records)) {
+    } else if (!read_rings(dump, &image, &header, &records) &&
+               !read_copies(dump, &image, &header, &records)) {
         complain_of_rings(view, dump);
     } else {
         km_log_records_sort(&records);

@@ -2,7 +2,6 @@
 // The log's core: its levels, its start, and the way of a record to the sinks.
 #include "registry.h"
 #include "runtime/irql.h"
-#include "runtime/irql.h"
 
 volatile LONG KmpLogMaximumLevel = KmLevelOff;
 volatile LONG KmpLogGeneration = 2;

@@ -3,8 +3,8 @@
 // into a ring, in nanoseconds and at any IRQL; the text is made later, by a thread of the driver, or by
 // `kmode log` from a memory dump or from what an IOCTL has copied, with the driver's image alone.
 //
-//     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'gnRK');
 //     PKM_LOG_RING Ring;
+//     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'gnRK');
 //
 //     Status = KmLogRingCreate(&NonPaged, 64 * 1024, KM_LOG_RING_OVERWRITE, &Ring);
 //     if (NT_SUCCESS(Status)) {
@@ -56,6 +56,11 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredStop(VOID);
 
 /// Sets the level up to which calls are kept from now on. A value that is no KM_LOG_LEVEL counts as the
 /// nearest one. Without effect before KmLogDeferredStart.
+///
+///     KmLogDeferredSetMaximumLevel(KmLevelTrace);
+///     if (KmLogDeferredEnabled(KmLevelTrace)) {
+///         KmTraceDeferred("%lu devices", 5ul); // after work that only the log needs
+///     }
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredSetMaximumLevel(_In_ KM_LOG_LEVEL MaximumLevel);
 
 /// Takes out of the ring what is in it at the call, in order of time, and hands each record, with its text as
@@ -100,10 +105,10 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmLogDeferredStopThread(VOID);
 /// what is too long is cut and ends in "...". Returns its length without the zero. Any IRQL.
 ///
 ///     CHAR Text[256];
+///     PKM_LOG_RING Ring = NULL; // one that has been made
 ///     static KM_LOG_RING_RECORD Record;
-///     static PKM_LOG_RING Ring;
 ///
-///     while (Ring != NULL && KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
+///     while (KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
 ///         KmLogDeferredFormat(&Record, Text, sizeof(Text));
 ///     }
 _IRQL_requires_max_(HIGH_LEVEL) ULONG NTAPI
@@ -350,6 +355,10 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 /// to is copied at the call, up to KM_LOG_DEFERRED_STRING_BYTES, so it must be readable at the IRQL of the
 /// call; cast it to PVOID to keep the address alone. No floating point. A call with texts, or more than five
 /// arguments, takes longer than others and 1 KB of stack.
+///
+///     KmErrorDeferred("start failed: %08lx", Status);
+///     KmWarnDeferred("%wZ: %p is slow", RegistryPath, DeviceObject);
+///     KmDebugDeferred("object %p", (PVOID)RegistryPath);
 #define KmErrorDeferred(...) KMP_LOG_DEFER(KmLevelError, __VA_ARGS__)
 #define KmWarnDeferred(...)  KMP_LOG_DEFER(KmLevelWarn, __VA_ARGS__)
 #define KmInfoDeferred(...)  KMP_LOG_DEFER(KmLevelInfo, __VA_ARGS__)

@@ -4,9 +4,9 @@
 // the driver, by a program through an IOCTL, and by `kmode log` from a memory dump, where its signature finds
 // it.
 //
-//     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'gnRK');
 //     PKM_LOG_RING Ring;
 //     KM_LOG_RING_STATISTICS Statistics;
+//     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'gnRK');
 //
 //     Status = KmLogRingCreate(&NonPaged, 64 * 1024, KM_LOG_RING_OVERWRITE, &Ring);
 //     if (!NT_SUCCESS(Status)) {
@@ -118,6 +118,11 @@ _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
 
 /// As KmLogRingWrite, for a message of the log, of Bytes without a zero at its end. Site is a constant of the
 /// driver's image, or NULL.
+///
+///     PKM_LOG_RING Ring = NULL; // one that has been made
+///     static const KM_LOG_SITE Site = {KmLevelInfo, __LINE__, "mydriver", __FILE__, "Start", NULL};
+///
+///     KmLogRingWriteText(Ring, &Site, "started", 7);
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
     KmLogRingWriteText(_In_ PKM_LOG_RING Ring, _In_opt_ PCKM_LOG_SITE Site,
                        _In_reads_bytes_(Bytes) PCSTR Text, _In_ SIZE_T Bytes);
@@ -125,6 +130,13 @@ _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
 /// Takes the oldest record of all processors out of the ring. Records come in the order of their times; one
 /// that was being written meanwhile may come later than its time says. A KM_LOG_RING_RECORD is large for a
 /// kernel stack: 928 bytes.
+///
+///     PKM_LOG_RING Ring = NULL; // one that has been made
+///     static KM_LOG_RING_RECORD Record;
+///
+///     while (KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
+///         DbgPrint("%lu bytes from processor %lu\n", Record.Bytes, Record.Processor);
+///     }
 ///
 /// Returns STATUS_SUCCESS; STATUS_NO_MORE_ENTRIES if there is none that is complete; STATUS_DEVICE_BUSY if
 /// somebody else reads or copies the ring at this moment. Any IRQL.
@@ -136,6 +148,7 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
 /// in a file, are read as one. The records are taken out of the ring if Consume, else they stay, and the next
 /// copy has them again. Copied is set to the bytes that were filled.
 ///
+///     PKM_LOG_RING Ring = NULL; // one that has been made
 ///     ULONG Copied;
 ///
 ///     Status = KmLogRingCopy(Ring, Irp->AssociatedIrp.SystemBuffer, 65536, TRUE, &Copied);
@@ -180,6 +193,37 @@ typedef struct KM_LOG_RING_SINK {
 /// the sink has been removed.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogRingSinkInit(_Out_ PKM_LOG_RING_SINK Sink, _In_ PKM_LOG_RING Ring);
+
+// ---- a ring in Windows' crash dumps
+
+/// Keeps a ring in every crash dump that Windows writes, minidumps too, in one piece, where `kmode log` finds
+/// it. Zeroed, or static, before it is registered; resident.
+typedef struct KM_LOG_RING_CRASH_DATA {
+    KBUGCHECK_REASON_CALLBACK_RECORD Callback;
+    PKM_LOG_RING Ring;
+} KM_LOG_RING_CRASH_DATA, *PKM_LOG_RING_CRASH_DATA;
+
+/// Has the system add the ring to the secondary data of a crash dump, tagged by the GUID of the driver's PDB;
+/// of a ring that is larger than the system allows, its first processors. Returns STATUS_SUCCESS;
+/// STATUS_ALREADY_REGISTERED if CrashData is registered.
+///
+///     static KM_LOG_RING_CRASH_DATA CrashData;
+///     static PKM_LOG_RING Ring;
+///
+///     static NTSTATUS KeepRing(VOID)
+///     {
+///         return KmLogRingRegisterCrashData(&CrashData, Ring);
+///     }
+///     static VOID ForgetRing(VOID)
+///     {
+///         KmLogRingDeregisterCrashData(&CrashData);
+///     }
+_IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
+    KmLogRingRegisterCrashData(_Inout_ PKM_LOG_RING_CRASH_DATA CrashData, _In_ PKM_LOG_RING Ring);
+
+/// Undoes it, before the ring is given back. Without a registration nothing to do.
+_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
+    KmLogRingDeregisterCrashData(_Inout_ PKM_LOG_RING_CRASH_DATA CrashData);
 
 #ifdef __cplusplus
 }

@@ -318,5 +318,36 @@ static void TestCopy(void)
     KmLogRingDelete(Ring);
 }
 
+// What the system does when it writes a crash dump.
+static void TestCrashData(void)
+{
+    static KM_LOG_RING_CRASH_DATA CrashData;
+    static UCHAR Small[64];
+    PKM_LOG_RING Ring = Create(BYTES, 0);
+    KBUGCHECK_SECONDARY_DUMP_DATA Data = {.InBuffer = Small, .InBufferLength = sizeof(Small)};
+    KIRQL OldIrql;
+
+    WriteNumber(Ring, 5);
+    KmLogRingDeregisterCrashData(&CrashData);
+    IS(KmLogRingRegisterCrashData(&CrashData, Ring), STATUS_SUCCESS);
+    IS(KmLogRingRegisterCrashData(&CrashData, Ring), STATUS_ALREADY_REGISTERED);
+    IS(CrashData.Callback.Reason, KbCallbackSecondaryDumpData);
+    KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+    Data.MaximumAllowed = 1 << 24;
+    CrashData.Callback.CallbackRoutine(KbCallbackSecondaryDumpData, &CrashData.Callback, &Data, sizeof(Data));
+    const ULONG Whole = Data.OutBufferLength;
+    Data.MaximumAllowed = 1000;
+    CrashData.Callback.CallbackRoutine(KbCallbackSecondaryDumpData, &CrashData.Callback, &Data, sizeof(Data));
+    KeLowerIrql(OldIrql);
+    OK(Whole > BYTES && Whole < 64 * 2 * BYTES);
+    IS(Data.OutBufferLength, 1000);
+    OK(RtlCompareMemory(Data.OutBuffer, "kModeLog\vRing", 13) == 13);
+    OK(Data.Guid.Data1 != 0);
+    KmLogRingDeregisterCrashData(&CrashData);
+    IS(KmLogRingRegisterCrashData(&CrashData, Ring), STATUS_SUCCESS);
+    KmLogRingDeregisterCrashData(&CrashData);
+    KmLogRingDelete(Ring);
+}
+
 TEST_DRIVER(TestArguments, TestNoMemory, TestOneRecord, TestText, TestAllLengths, TestOverwrite,
-            TestOverwriteLong, TestDrop, TestBuffer, TestCopy)
+            TestOverwriteLong, TestDrop, TestBuffer, TestCopy, TestCrashData)
