@@ -120,6 +120,9 @@ static bool add_own_libraries(struct km_strings *arguments)
 static const char *const integrity_routines[] = {
     "ObRegisterCallbacks",
     "PsSetCreateProcessNotifyRoutineEx",
+    "PsSetCreateProcessNotifyRoutineEx2",
+    "KmCallbacksAddObject",
+    "KmCallbacksAddProcess",
 };
 
 static bool object_names(const struct km_build *build, const char *object, const char *routine)
@@ -127,7 +130,8 @@ static bool object_names(const struct km_build *build, const char *object, const
     size_t size;
     char *path = km_format("%s/%s", build->work_folder, object);
     char *bytes = km_read_file(path, &size);
-    bool found = bytes && memmem(bytes, size, routine, strlen(routine)) != NULL;
+    // With the zero behind it: KmCallbacksAddProcessNotice is none of them.
+    bool found = bytes && memmem(bytes, size, routine, strlen(routine) + 1) != NULL;
 
     free(bytes);
     free(path);

@@ -21,6 +21,7 @@
 #include <kmode/hash.h>
 #include <kmode/lock.h>
 #include <kmode/log-deferred.h>
+#include <kmode/callbacks.h>
 #include <kmode/log.h>
 #include <kmode/log-debug.h>
 #include <kmode/log-filter.h>

@@ -35,7 +35,8 @@ extern "C" {
 
 // ---- Finding and holding
 
-/// The process of an id, referenced. STATUS_INVALID_PARAMETER: there is none.
+/// The process of an id, referenced; one that has ended too, while others hold a reference.
+/// STATUS_INVALID_PARAMETER: there is none.
 ///
 ///     PEPROCESS Process;
 ///

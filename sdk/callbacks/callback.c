@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Sets of callbacks.
+#include <ntifs.h>
+#include "callbacks/callback.h"
+
+VOID KmpCallbackInit(PKM_CALLBACK Callback, PVOID Routine, PVOID Context, VOID(NTAPI *Remove)(PKM_CALLBACK))
+{
+    RtlZeroMemory(Callback, sizeof(*Callback));
+    Callback->Routine = Routine;
+    Callback->Context = Context;
+    Callback->Remove = Remove;
+    ExInitializeRundownProtection(&Callback->Rundown);
+}
+
+VOID KmpCallbackAdd(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callback)
+{
+    Callback->Next = Callbacks->First;
+    Callbacks->First = Callback;
+}
+
+VOID NTAPI KmCallbacksStop(PKM_CALLBACKS Callbacks)
+{
+    while (Callbacks->First != NULL) {
+        PKM_CALLBACK Callback = Callbacks->First;
+
+        Callback->Remove(Callback);
+        // The removal of some kinds is documented to wait, that of others is not.
+        ExWaitForRundownProtectionRelease(&Callback->Rundown);
+        Callbacks->First = Callback->Next;
+    }
+}
+
+BOOLEAN KmpCallbackEnter(PKM_CALLBACK Callback)
+{
+    return Callback != NULL && ExAcquireRundownProtection(&Callback->Rundown);
+}
+
+VOID KmpCallbackLeave(PKM_CALLBACK Callback)
+{
+    ExReleaseRundownProtection(&Callback->Rundown);
+}
