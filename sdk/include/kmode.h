@@ -10,20 +10,20 @@
 
 #include <kmode/allocator.h>
 #include <kmode/arena.h>
+#include <kmode/bit-set.h>
 #include <kmode/box.h>
 #include <kmode/buffer.h>
-#include <kmode/device.h>
+#include <kmode/callbacks.h>
 #include <kmode/cpu.h>
+#include <kmode/device.h>
 #include <kmode/dpc.h>
 #include <kmode/driver.h>
 #include <kmode/fixed-buffer.h>
 #include <kmode/guard.h>
 #include <kmode/hash.h>
 #include <kmode/lock.h>
-#include <kmode/log-deferred.h>
-#include <kmode/callbacks.h>
-#include <kmode/log.h>
 #include <kmode/log-debug.h>
+#include <kmode/log-deferred.h>
 #include <kmode/log-filter.h>
 #include <kmode/log-macros.h>
 #include <kmode/log-record.h>
@@ -38,14 +38,14 @@
 #include <kmode/ordered-map.h>
 #include <kmode/physical.h>
 #include <kmode/pool.h>
+#include <kmode/port.h>
 #include <kmode/process-module.h>
 #include <kmode/process.h>
+#include <kmode/processor.h>
 #include <kmode/registry.h>
 #include <kmode/request-queue.h>
 #include <kmode/request.h>
 #include <kmode/ring.h>
-#include <kmode/port.h>
-#include <kmode/processor.h>
 #include <kmode/routine.h>
 #include <kmode/slab.h>
 #include <kmode/string-map.h>
@@ -63,9 +63,5 @@
 #include <kmode/vec.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
-#include <kmode/bit-set.h>
-#include <kmode/box.h>
-#include <kmode/buffer.h>
-#include <kmode/log.h>
 
 #endif
