@@ -122,7 +122,7 @@ static void TestDrain(void)
 // A site that is no constant of the image is none.
 static void TestForeignSite(void)
 {
-    KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F", NULL};
+    KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F"};
     KM_LOG_RECORD Foreign;
 
     Start(0);
