@@ -28,6 +28,11 @@
 #include <kmode/log-macros.h>
 #include <kmode/log-record.h>
 #include <kmode/log-ring.h>
+#include <kmode/log-file.h>
+#include <kmode/log-filter.h>
+#include <kmode/log-macros.h>
+#include <kmode/log-record.h>
+#include <kmode/log-serial.h>
 #include <kmode/log-sink.h>
 #include <kmode/log-text.h>
 #include <kmode/log-value.h>

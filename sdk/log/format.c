@@ -299,6 +299,8 @@ VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Argument
         }
         Format += 1;
     }
+    // NOLINTNEXTLINE(clang-analyzer-valist.Unterminated): it ends here; the checker forgets it in
+    // PutConversion
     va_end(Copy);
 }
 

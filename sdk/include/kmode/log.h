@@ -150,6 +150,4 @@ static __inline BOOLEAN KmpLogIsPassed(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Leve
 }
 #endif
 
-#include <kmode/log-macros.h>
-
 #endif

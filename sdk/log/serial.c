@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// The log's sink that writes to a 16550. Registers: TL16C550C data sheet (Texas Instruments, SLLS177).
+#include <kmode.h>
+
+#define CLOCK_RATE 115200u // characters' bits a second at divisor 1
+
+#define TRANSMIT         0
+#define DIVISOR_LOW      0
+#define DIVISOR_HIGH     1
+#define INTERRUPT_ENABLE 1
+#define FIFO_CONTROL     2 // write
+#define INTERRUPT_IDENT  2 // read
+#define LINE_CONTROL     3
+#define MODEM_CONTROL    4
+#define LINE_STATUS      5
+#define SCRATCH          7
+
+#define LINE_8N1           0x03
+#define LINE_DIVISOR       0x80
+#define FIFO_ON_AND_CLEAR  0x07
+#define IDENT_FIFO         0xC0
+#define MODEM_DTR_RTS      0x03
+#define STATUS_HOLDS_EMPTY 0x20
+
+static UCHAR Read(const KM_LOG_SERIAL_SINK *Serial, USHORT Register)
+{
+    return __inbyte((USHORT)(Serial->Base + Register));
+}
+
+static VOID Write(const KM_LOG_SERIAL_SINK *Serial, USHORT Register, UCHAR Value)
+{
+    __outbyte((USHORT)(Serial->Base + Register), Value);
+}
+
+static BOOLEAN WaitUntilReady(const KM_LOG_SERIAL_SINK *Serial)
+{
+    for (ULONG Waited = 0; !(Read(Serial, LINE_STATUS) & STATUS_HOLDS_EMPTY); Waited += 1) {
+        if (Waited >= Serial->ReadyWaitMicroseconds) {
+            return FALSE;
+        }
+        KeStallExecutionProcessor(1);
+    }
+    return TRUE;
+}
+
+typedef struct OUTPUT {
+    PKM_LOG_SERIAL_SINK Serial;
+    ULONG Room; // so many characters the FIFO takes without being asked
+    BOOLEAN Failed;
+} OUTPUT;
+
+static VOID NTAPI Send(PKM_LOG_TEXT Text)
+{
+    OUTPUT *Output = (OUTPUT *)Text->Context;
+
+    for (ULONG Index = 0; Index < Text->Length && !Output->Failed; Index += 1) {
+        if (Output->Room == 0) {
+            if (!WaitUntilReady(Output->Serial)) {
+                Output->Failed = TRUE;
+                break;
+            }
+            Output->Room = Output->Serial->FifoBytes;
+        }
+        Write(Output->Serial, TRANSMIT, (UCHAR)Text->Buffer[Index]);
+        Output->Room -= 1;
+    }
+}
+
+static BOOLEAN TakePort(PKM_LOG_SERIAL_SINK Serial, LONG Me)
+{
+    for (ULONG Waited = 0;; Waited += 1) {
+        LONG Owner = InterlockedCompareExchange(&Serial->Owner, Me, 0);
+
+        if (Owner == 0) {
+            return TRUE;
+        }
+        if (Owner == Me || Waited >= Serial->OwnerWaitMicroseconds) {
+            return FALSE;
+        }
+        KeStallExecutionProcessor(1);
+    }
+}
+
+static VOID NTAPI WriteRecord(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
+{
+    PKM_LOG_SERIAL_SINK Serial = (PKM_LOG_SERIAL_SINK)Sink;
+    OUTPUT Output = {Serial, 0, FALSE};
+    CHAR Buffer[64];
+    KM_LOG_TEXT Text;
+    BOOLEAN Taken;
+    KIRQL OldIrql = KeGetCurrentIrql();
+
+    // Who holds the port must not be put aside for another thread.
+    if (OldIrql < DISPATCH_LEVEL) {
+        KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    }
+    Taken = TakePort(Serial, (LONG)KeGetCurrentProcessorNumberEx(NULL) + 1);
+
+    KmLogTextInit(&Text, Buffer, sizeof(Buffer));
+    Text.Flush = Send;
+    Text.Context = &Output;
+    if (!Taken) {
+        KmLogTextPutString(&Text, Serial->LineEnd);
+    }
+    if (Sink->Layout != NULL) {
+        Sink->Layout(&Text, Record);
+    }
+    KmLogTextPutString(&Text, Serial->LineEnd);
+    KmLogTextEnd(&Text);
+
+    if (Taken) {
+        InterlockedExchange(&Serial->Owner, 0);
+    }
+    if (Output.Failed) {
+        InterlockedIncrement64(&Sink->Lost);
+    }
+    if (OldIrql < DISPATCH_LEVEL) {
+        KeLowerIrql(OldIrql);
+    }
+}
+
+// What answers nowhere reads as ones, or as zeros; this register keeps what is written.
+static BOOLEAN IsThere(const KM_LOG_SERIAL_SINK *Serial)
+{
+    Write(Serial, SCRATCH, 0x5A);
+    if (Read(Serial, SCRATCH) != 0x5A) {
+        return FALSE;
+    }
+    Write(Serial, SCRATCH, 0xA5);
+    return Read(Serial, SCRATCH) == 0xA5;
+}
+
+NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG BaudRate)
+{
+    ULONG Divisor;
+
+    if (BaudRate == 0 || BaudRate > CLOCK_RATE) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Divisor = (CLOCK_RATE + BaudRate / 2) / BaudRate;
+    if (Divisor > 0xFFFF) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    KmLogSinkInit(&Sink->Sink, WriteRecord);
+    Sink->Sink.Layout = KmLogTextLayout;
+    Sink->LineEnd = "\r\n";
+    Sink->OwnerWaitMicroseconds = 20000;
+    Sink->ReadyWaitMicroseconds = max(1000u, 20u * 10u * 1000000u / BaudRate);
+    Sink->Base = Base;
+    Sink->Owner = 0;
+    if (!IsThere(Sink)) {
+        return STATUS_NO_SUCH_DEVICE;
+    }
+
+    Write(Sink, INTERRUPT_ENABLE, 0);
+    Write(Sink, LINE_CONTROL, LINE_DIVISOR);
+    Write(Sink, DIVISOR_LOW, (UCHAR)Divisor);
+    Write(Sink, DIVISOR_HIGH, (UCHAR)(Divisor >> 8));
+    Write(Sink, LINE_CONTROL, LINE_8N1);
+    Write(Sink, FIFO_CONTROL, FIFO_ON_AND_CLEAR);
+    Write(Sink, MODEM_CONTROL, MODEM_DTR_RTS);
+    Sink->FifoBytes = (Read(Sink, INTERRUPT_IDENT) & IDENT_FIFO) == IDENT_FIFO ? 16 : 1;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The log's serial sink: what comes out of the port, at every IRQL, from several processors and after a bug check.
+. tests/cli/tap.sh
+
+cat > serial.c << 'END2'
+#include <ntifs.h>
+#include <kmode.h>
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+static KM_LOG_SERIAL_SINK Serial, Other;
+static KBUGCHECK_CALLBACK_RECORD BugCheck;
+static UCHAR Component[] = "serial";
+
+static VOID NTAPI AtBugCheck(PVOID Buffer, ULONG Length)
+{
+    UNREFERENCED_PARAMETER(Buffer);
+    UNREFERENCED_PARAMETER(Length);
+    KmError("last words of %ws at %u", L"the driver", KeGetCurrentIrql());
+}
+
+static VOID Unload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    KmLogRemoveSink(&Serial.Sink);
+    KeDeregisterBugCheckCallback(&BugCheck);
+}
+
+#ifdef EACH
+static ULONG_PTR NTAPI FromEach(ULONG_PTR Argument)
+{
+    UNREFERENCED_PARAMETER(Argument);
+    for (int Index = 0; Index < 50; Index++) {
+        KmInfo("processor %lu line %d of some length, so that two could meet", KeGetCurrentProcessorNumberEx(NULL), Index);
+    }
+    return 0;
+}
+#endif
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    KIRQL OldIrql;
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    if (KmLogSerialSinkInit(&Other, KM_SERIAL_COM4, 9600) != STATUS_NO_SUCH_DEVICE ||
+        KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 0) != STATUS_INVALID_PARAMETER ||
+        KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 1) != STATUS_INVALID_PARAMETER ||
+        KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 115201) != STATUS_INVALID_PARAMETER ||
+        KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200) != STATUS_SUCCESS || Serial.FifoBytes != 16) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    Serial.LineEnd = "\n";
+#ifdef EACH
+    Serial.OwnerWaitMicroseconds = 100000000; // Linux may take a processor away for long
+#endif
+    if (KmLogInitWithSink(KmLevelInfo, &Serial.Sink) != STATUS_SUCCESS) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    KmInfo("at %u", KeGetCurrentIrql());
+    KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+    KmInfo("at %u %ws", KeGetCurrentIrql(), L"\u20ac");
+    KeLowerIrql(OldIrql);
+#ifdef JSON
+    Serial.Sink.Layout = KmLogJsonLayout;
+    KmInfoFields("structured", KmField("text", "0123456789012345678901234567890123456789012345678901234567890123456789"));
+#endif
+#ifdef EACH
+    KeIpiGenericCall(FromEach, 0);
+#endif
+    KeInitializeCallbackRecord(&BugCheck);
+    KeRegisterBugCheckCallback(&BugCheck, AtBugCheck, NULL, 0, Component);
+    if (KmLogGetLostCount(&Serial.Sink) != 0 || Serial.Owner != 0) {
+        return STATUS_UNSUCCESSFUL;
+    }
+#ifdef CRASH
+    KeBugCheckEx(0xE2, 1, 2, 3, 4);
+#endif
+    return STATUS_SUCCESS;
+}
+END2
+run "$KMODE" build -Wall -Wextra -Werror -DJSON serial.c
+ok "it builds" status_is 0
+run "$KMODE" run --serial one serial.sys
+ok "it runs" status_is 0
+printf 'INFO  [serial] at 0\nINFO  [serial] at 15 €\n' > expected
+ok "lines" sh -c 'head -2 one | diff expected -'
+ok "one JSON object behind" python3 -c '
+import json
+lines = open("one").read().split("\n")
+record = json.loads(lines[2])
+assert len(lines) == 4 and lines[3] == "", lines
+assert record["message"] == "structured" and len(record["fields"]["text"]) == 70, record'
+
+run "$KMODE" run serial.sys
+ok "without a port it says so" [ "$(grep -c 'DriverEntry returned' "$scratch/err")" -eq 1 ]
+
+run "$KMODE" build -DEACH serial.c
+run "$KMODE" run --cpus 4 --serial four serial.sys
+ok "four processors" status_is 0
+ok "no line is lost or mixed" sh -c '[ "$(grep -cE "^INFO  \[serial\] processor [0-3] line [0-9]+ of some length, so that two could meet$" four)" -eq 200 ]'
+
+run "$KMODE" build -DCRASH serial.c
+run "$KMODE" run --serial crash serial.sys
+ok "a bug check" status_is 1
+ok "a bug-check callback is heard" grep -qx 'ERROR \[serial\] last words of the driver at 15' crash
+
+done_testing
