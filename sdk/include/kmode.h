@@ -24,14 +24,11 @@
 #include <kmode/lock.h>
 #include <kmode/log-debug.h>
 #include <kmode/log-deferred.h>
-#include <kmode/log-filter.h>
-#include <kmode/log-macros.h>
-#include <kmode/log-record.h>
-#include <kmode/log-ring.h>
 #include <kmode/log-file.h>
 #include <kmode/log-filter.h>
 #include <kmode/log-macros.h>
 #include <kmode/log-record.h>
+#include <kmode/log-ring.h>
 #include <kmode/log-serial.h>
 #include <kmode/log-sink.h>
 #include <kmode/log-text.h>
