@@ -33,6 +33,7 @@
 #include <kmode/log-sink.h>
 #include <kmode/log-text.h>
 #include <kmode/log-value.h>
+#include <kmode/list.h>
 #include <kmode/log.h>
 #include <kmode/lookaside.h>
 #include <kmode/map.h>

@@ -36,6 +36,8 @@
 // An untyped pointer as one of the type of Pointer, which is not evaluated.
 #ifdef __cplusplus
 #define KMP_POINTER_OF(Pointer, Untyped) (static_cast<decltype(Pointer)>(Untyped))
+#elif defined(__clang__) || defined(__GNUC__)
+#define KMP_POINTER_OF(Pointer, Untyped) ((__typeof__(Pointer))(Untyped))
 #else
 #define KMP_POINTER_OF(Pointer, Untyped) (Untyped)
 #endif
