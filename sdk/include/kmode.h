@@ -21,6 +21,7 @@
 #include <kmode/fixed-buffer.h>
 #include <kmode/guard.h>
 #include <kmode/hash.h>
+#include <kmode/list.h>
 #include <kmode/lock.h>
 #include <kmode/log-debug.h>
 #include <kmode/log-deferred.h>
@@ -33,7 +34,6 @@
 #include <kmode/log-sink.h>
 #include <kmode/log-text.h>
 #include <kmode/log-value.h>
-#include <kmode/list.h>
 #include <kmode/log.h>
 #include <kmode/lookaside.h>
 #include <kmode/map.h>
