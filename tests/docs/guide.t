@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# docs/guide is true: of each page, in a folder of its own, each block "```c NAME" is written to the file NAME, each block
+# docs/guide is true: of each page, in a folder of its own, each block "```LANGUAGE NAME" is written to the file NAME, each block
 # "```sh" is run, and each line of an indented block that follows one stands in a line of what that printed.
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ for my $page (sort glob 'docs/guide/*.md') {
         chomp $line;
         if ($line =~ /^```(\w*) ?(\S*)$/) {
             if ($language ne '' || $text ne '') {
-                if ($language eq 'c' && $file ne '') {
+                if ($file ne q{}) {
                     push @steps, {line => $., file => $file, text => $text};
                 } elsif ($language eq 'sh') {
                     push @steps, {line => $., commands => $text, expected => []};
