@@ -43,6 +43,7 @@ static PVOID MapPages(PKM_REQUEST Request)
     // A mapping that nothing can be executed in is known from Windows 8 on.
     ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? MdlMappingNoExecute : 0);
 
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): the flag is documented beside the values
     return MmGetSystemAddressForMdlSafe(Request->Irp->MdlAddress, Priority);
 }
 

@@ -109,7 +109,13 @@ static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
 }
 
 NTSTATUS NTAPI KmDeviceCreate(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
-                              PKM_DEVICE *Created)
+                              PKM_DEVICE *Device)
+{
+    return KmpCreateDevice(DriverObject, Entries, NameSuffix, NULL, Device);
+}
+
+NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
+                         PDEVICE_OBJECT PhysicalDevice, PKM_DEVICE *Created)
 {
     const KM_DEVICE_ENTRY *Context = FindKind(Entries, KmpEntryContext);
     const KM_DEVICE_ENTRY *Trait = FindKind(Entries, KmpEntryTrait);
@@ -131,6 +137,7 @@ NTSTATUS NTAPI KmDeviceCreate(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY
     Device = (PKM_DEVICE)DeviceObject->DeviceExtension;
     Device->DeviceObject = DeviceObject;
     Device->DriverObject = DriverObject;
+    Device->PhysicalDevice = PhysicalDevice;
     Device->Context = (PUCHAR)Device + ContextOffset;
     Device->Entries = Entries;
     Device->File = FindKind(Entries, KmpEntryFile);
@@ -181,6 +188,12 @@ DeleteObject:
 
 VOID NTAPI KmDeviceDelete(PKM_DEVICE Device)
 {
+    KmpEndDevice(Device);
+    IoDeleteDevice(Device->DeviceObject);
+}
+
+VOID KmpEndDevice(PKM_DEVICE Device)
+{
     const KM_DEVICE_ENTRY *Context = FindKind(Device->Entries, KmpEntryContext);
 
     DeleteLinks(Device->Entries, NULL, Device->NameSuffix);
@@ -195,5 +208,4 @@ VOID NTAPI KmDeviceDelete(PKM_DEVICE Device)
     if (Context != NULL && Context->Stop != NULL) {
         Context->Stop(Device);
     }
-    IoDeleteDevice(Device->DeviceObject);
 }

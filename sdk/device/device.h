@@ -22,6 +22,14 @@ NTSTATUS KmpCreateDeviceObject(_In_ PDRIVER_OBJECT DriverObject, _In_ SIZE_T Ext
                                _In_ ULONG Characteristics, _In_ BOOLEAN Exclusive,
                                _Out_ PDEVICE_OBJECT *DeviceObject);
 
+/// KmDeviceCreate, of a device that the Plug and Play manager adds: above PhysicalDevice (NULL: it does not).
+NTSTATUS KmpCreateDevice(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries,
+                         _In_opt_ PCWSTR NameSuffix, _In_opt_ PDEVICE_OBJECT PhysicalDevice,
+                         _Out_ PKM_DEVICE *Device);
+
+/// KmDeviceDelete up to the device object, which stays: no request is under way any more.
+VOID KmpEndDevice(_In_ PKM_DEVICE Device);
+
 /// Completes Irp with Status and no information. Returns Status.
 NTSTATUS KmpCompleteIrp(_Inout_ PIRP Irp, _In_ NTSTATUS Status);
 

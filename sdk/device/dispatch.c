@@ -130,6 +130,20 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
     return Status;
 }
 
+// What a device that is not there, or not ready, need not take.
+static BOOLEAN IsRefusable(UCHAR MajorFunction)
+{
+    return MajorFunction != IRP_MJ_PNP && MajorFunction != IRP_MJ_POWER &&
+           MajorFunction != IRP_MJ_SYSTEM_CONTROL && MajorFunction != IRP_MJ_CLEANUP &&
+           MajorFunction != IRP_MJ_CLOSE;
+}
+
+static BOOLEAN IsTraits(PKM_DEVICE Device, UCHAR MajorFunction)
+{
+    return Device->Trait != NULL && Device->Trait->OwnsPnp &&
+           (MajorFunction == IRP_MJ_PNP || MajorFunction == IRP_MJ_POWER);
+}
+
 static DRIVER_DISPATCH Dispatch;
 static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
@@ -148,6 +162,12 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (Entry == NULL) {
         Entry = KmpFindEntry(Device, KmpEntryMajor, Stack->MajorFunction);
     }
+    if (Device->Trait != NULL && Device->Trait->Admit != NULL && IsRefusable(Stack->MajorFunction)) {
+        Status = Device->Trait->Admit(Device);
+        if (!NT_SUCCESS(Status)) {
+            return KmpCompleteIrp(Irp, Status);
+        }
+    }
     if (Device->Trait == NULL || !Device->Trait->PassesFiles) {
         switch (Stack->MajorFunction) {
         case IRP_MJ_CREATE: return KmpCreateFile(Device, Irp);
@@ -156,7 +176,7 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         default: break;
         }
     }
-    if (Entry != NULL) {
+    if (Entry != NULL && !IsTraits(Device, Stack->MajorFunction)) {
         return KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_DELETE_PENDING);
     }
     if (Device->Trait != NULL && Device->Trait->Dispatch(Device, Irp, &Status)) {

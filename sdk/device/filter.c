@@ -38,4 +38,4 @@ static BOOLEAN NTAPI PassOn(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
     return TRUE;
 }
 
-const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, End, PassOn, TRUE};
+const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, End, PassOn, TRUE, NULL, FALSE};

@@ -40,6 +40,7 @@
 #include <kmode/once.h>
 #include <kmode/ordered-map.h>
 #include <kmode/physical.h>
+#include <kmode/pnp.h>
 #include <kmode/pool.h>
 #include <kmode/port.h>
 #include <kmode/process-module.h>

@@ -69,6 +69,9 @@ typedef struct KMP_DEVICE_TRAIT {
     // Gets what no entry handles. FALSE: nor does it.
     BOOLEAN(NTAPI *Dispatch)(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status);
     BOOLEAN PassesFiles; // handles are those of the device below
+    // Whether the device takes requests now: what they are answered if not. NULL: it always does.
+    NTSTATUS(NTAPI *Admit)(PKM_DEVICE Device);
+    BOOLEAN OwnsPnp; // IRP_MJ_PNP and IRP_MJ_POWER are its own, whatever entries there are
 } KMP_DEVICE_TRAIT;
 
 typedef enum KMP_ENTRY_KIND {
@@ -85,7 +88,8 @@ typedef enum KMP_ENTRY_KIND {
     KmpEntryFile,
     KmpEntryMajor,
     KmpEntryControl,
-    KmpEntryTrait
+    KmpEntryTrait,
+    KmpEntryInterface
 } KMP_ENTRY_KIND;
 
 /// One line of a device's table, made by the macros below. A table is constant, ends in KM_DEVICE_END, and
@@ -101,11 +105,13 @@ struct KM_DEVICE_ENTRY {
     KM_DEVICE_STOP *Stop;
     KM_FILE_CLOSE *Close;
     const KMP_DEVICE_TRAIT *Trait;
+    const VOID *Data;
 };
 
 #define KMP_ENTRY(Kind, Code, InMin, InMax, OutMin, Major, Handler, Text, Start, Stop, Close, Trait)         \
-    {Kind, Code, InMin, InMax, OutMin, Major, Handler, Text, Start, Stop, Close, Trait}
+    {Kind, Code, InMin, InMax, OutMin, Major, Handler, Text, Start, Stop, Close, Trait, NULL}
 #define KMP_VALUE(Kind, Code, Text) KMP_ENTRY(Kind, Code, 0, 0, 0, 0, NULL, Text, NULL, NULL, NULL, NULL)
+#define KMP_DATA(Kind, Trait, Data) {Kind, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, Trait, Data}
 #define KMP_CONTROL(Code, Major, Handler, InMin, InMax, OutMin)                                              \
     KMP_ENTRY(KmpEntryControl, Code, InMin, InMax, OutMin, Major, Handler, NULL, NULL, NULL, NULL, NULL)
 
@@ -245,10 +251,11 @@ extern const KMP_DEVICE_TRAIT KmpFilterTrait;
 /// the framework.
 struct KM_DEVICE {
     ULONG64 Signature;
-    PDEVICE_OBJECT DeviceObject; ///< its device object
-    PDRIVER_OBJECT DriverObject; ///< and whose it is
-    PDEVICE_OBJECT Lower;        ///< what it is attached to; NULL if nothing
-    PVOID Context;               ///< KM_DEVICE_CONTEXT's
+    PDEVICE_OBJECT DeviceObject;   ///< its device object
+    PDRIVER_OBJECT DriverObject;   ///< and whose it is
+    PDEVICE_OBJECT Lower;          ///< what it is attached to; NULL if nothing
+    PDEVICE_OBJECT PhysicalDevice; ///< of a Plug and Play device: its bus's; else NULL
+    PVOID Context;                 ///< KM_DEVICE_CONTEXT's
     const KM_DEVICE_ENTRY *Entries;
     const KM_DEVICE_ENTRY *File; // KM_FILE_CONTEXT's; NULL if there is none
     const KMP_DEVICE_TRAIT *Trait;

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// Plug and Play devices: how they come, start, stop and go. Minor functions as Microsoft's "Plug and Play
+// minor IRPs" has them for function and filter drivers.
+#include "device/pnp.h"
+
+static const KM_DEVICE_ENTRY *FindInterface(PKM_DEVICE Device)
+{
+    return KmpFindEntry(Device, KmpEntryInterface, 0);
+}
+
+static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
+{
+    const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO;
+    const KM_DEVICE_ENTRY *Interface = FindInterface(Device);
+    PDEVICE_OBJECT DeviceObject = Device->DeviceObject;
+    KMP_PNP *Pnp;
+    NTSTATUS Status;
+
+    if (Device->PhysicalDevice == NULL) {
+        // Such a device is the Plug and Play manager's to add.
+        return STATUS_INVALID_PARAMETER;
+    }
+    Pnp = (KMP_PNP *)KmAlloc(&Device->Memory, sizeof(*Pnp));
+    if (Pnp == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Pnp->Routines = Routines;
+    Pnp->State = KmpPnpNotStarted;
+    if (Interface != NULL) {
+        Status = IoRegisterDeviceInterface(Device->PhysicalDevice, (const GUID *)Interface->Data, NULL,
+                                           &Pnp->Interface);
+        if (!NT_SUCCESS(Status)) {
+            goto FreeState;
+        }
+    }
+    Status = IoAttachDeviceToDeviceStackSafe(DeviceObject, Device->PhysicalDevice, &Device->Lower);
+    if (!NT_SUCCESS(Status)) {
+        goto FreeInterface;
+    }
+    if (Routines == NULL) {
+        DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Device->Lower->Flags & Inherited);
+        DeviceObject->DeviceType = Device->Lower->DeviceType;
+        DeviceObject->Characteristics |= Device->Lower->Characteristics;
+    }
+    DeviceObject->Flags |= Device->Lower->Flags & DO_POWER_PAGABLE;
+    Device->TraitState = Pnp;
+    return STATUS_SUCCESS;
+
+FreeInterface:
+    RtlFreeUnicodeString(&Pnp->Interface);
+FreeState:
+    KmFree(&Device->Memory, Pnp, sizeof(*Pnp));
+    return Status;
+}
+
+static NTSTATUS NTAPI BeginFunction(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
+{
+    static const KM_PNP_ROUTINES None = {NULL, NULL, NULL, NULL};
+
+    return Begin(Device, Entry->Data != NULL ? (const KM_PNP_ROUTINES *)Entry->Data : &None);
+}
+
+static NTSTATUS NTAPI BeginFilter(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
+{
+    UNREFERENCED_PARAMETER(Entry);
+    return Begin(Device, NULL);
+}
+
+static VOID NTAPI End(PKM_DEVICE Device)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+
+    IoDetachDevice(Device->Lower);
+    RtlFreeUnicodeString(&Pnp->Interface);
+    KmFree(&Device->Memory, Pnp, sizeof(*Pnp));
+    Device->TraitState = NULL;
+}
+
+// ---- Minor functions
+
+static VOID ShowInterface(KMP_PNP *Pnp, BOOLEAN Shown)
+{
+    if (Pnp->Interface.Length != 0) {
+        (VOID) IoSetDeviceInterfaceState(&Pnp->Interface, Shown);
+    }
+}
+
+static VOID Stop(PKM_DEVICE Device, KMP_PNP_STATE State)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+    BOOLEAN Works = Pnp->State == KmpPnpStarted;
+
+    Pnp->State = State;
+    if (Works && Pnp->Routines != NULL && Pnp->Routines->Stop != NULL) {
+        Pnp->Routines->Stop(Device);
+    }
+}
+
+static NTSTATUS CompleteAndRelease(PKM_DEVICE Device, PIRP Irp, NTSTATUS Status)
+{
+    Irp->IoStatus.Status = Status;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    ExReleaseRundownProtection(&Device->Requests);
+    return Status;
+}
+
+NTSTATUS KmpPassDown(PKM_DEVICE Device, PIRP Irp)
+{
+    NTSTATUS Status;
+
+    IoSkipCurrentIrpStackLocation(Irp);
+    Status = IoCallDriver(Device->Lower, Irp);
+    ExReleaseRundownProtection(&Device->Requests);
+    return Status;
+}
+
+static NTSTATUS Start(PKM_DEVICE Device, PIRP Irp)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS Status =
+        IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status : STATUS_INVALID_DEVICE_REQUEST;
+
+    if (NT_SUCCESS(Status) && Pnp->Routines != NULL && Pnp->Routines->Start != NULL) {
+        Status = Pnp->Routines->Start(Device, Stack->Parameters.StartDevice.AllocatedResources,
+                                      Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
+    }
+    if (NT_SUCCESS(Status)) {
+        Pnp->State = KmpPnpStarted;
+        ShowInterface(Pnp, TRUE);
+    }
+    return CompleteAndRelease(Device, Irp, Status);
+}
+
+static NTSTATUS Query(PKM_DEVICE Device, PIRP Irp)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+    NTSTATUS Status =
+        Pnp->Routines != NULL && Pnp->Routines->Query != NULL ? Pnp->Routines->Query(Device) : STATUS_SUCCESS;
+
+    if (!NT_SUCCESS(Status)) {
+        return CompleteAndRelease(Device, Irp, Status);
+    }
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    return KmpPassDown(Device, Irp);
+}
+
+static NTSTATUS SurpriseRemove(PKM_DEVICE Device, PIRP Irp)
+{
+    ShowInterface(KmpPnp(Device), FALSE);
+    Stop(Device, KmpPnpSurpriseRemoved);
+    if (Device->CancelQueues != NULL) {
+        Device->CancelQueues(Device, NULL);
+    }
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    return KmpPassDown(Device, Irp);
+}
+
+static NTSTATUS Remove(PKM_DEVICE Device, PIRP Irp)
+{
+    PDEVICE_OBJECT DeviceObject = Device->DeviceObject, Lower = Device->Lower;
+    NTSTATUS Status;
+
+    ShowInterface(KmpPnp(Device), FALSE);
+    // Whatever uses the device must be gone before the drivers below hear of it; this request holds it, too.
+    InterlockedExchange(&Device->Ending, TRUE);
+    if (Device->CancelQueues != NULL) {
+        Device->CancelQueues(Device, NULL);
+    }
+    ExReleaseRundownProtection(&Device->Requests);
+    ExWaitForRundownProtectionRelease(&Device->Requests);
+    Stop(Device, KmpPnpRemoved);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    Status = IoCallDriver(Lower, Irp);
+    KmpEndDevice(Device);
+    IoDeleteDevice(DeviceObject);
+    return Status;
+}
+
+// A handler of the driver's, if it has one, sees the minor functions that are not the framework's.
+static NTSTATUS Other(PKM_DEVICE Device, PIRP Irp)
+{
+    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device, KmpEntryMajor, IRP_MJ_PNP);
+    NTSTATUS Status;
+
+    if (Entry == NULL) {
+        return KmpPassDown(Device, Irp);
+    }
+    Status = KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_DELETE_PENDING);
+    ExReleaseRundownProtection(&Device->Requests);
+    return Status;
+}
+
+static NTSTATUS DispatchPnp(PKM_DEVICE Device, PIRP Irp)
+{
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE: return Start(Device, Irp);
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_QUERY_REMOVE_DEVICE: return Query(Device, Irp);
+    case IRP_MN_STOP_DEVICE:
+        Stop(Device, KmpPnpStopped);
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        return KmpPassDown(Device, Irp);
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE: Irp->IoStatus.Status = STATUS_SUCCESS; return KmpPassDown(Device, Irp);
+    case IRP_MN_SURPRISE_REMOVAL: return SurpriseRemove(Device, Irp);
+    case IRP_MN_REMOVE_DEVICE: return Remove(Device, Irp);
+    default: return Other(Device, Irp);
+    }
+}
+
+// What none of the driver's handlers is for. Its rundown protection is held by each of these.
+static BOOLEAN NTAPI Dispatch(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
+{
+    UCHAR Major = IoGetCurrentIrpStackLocation(Irp)->MajorFunction;
+    BOOLEAN IsFunction = KmpPnp(Device)->Routines != NULL;
+
+    if (Major != IRP_MJ_PNP && Major != IRP_MJ_POWER && Major != IRP_MJ_SYSTEM_CONTROL && IsFunction) {
+        return FALSE;
+    }
+    if (!ExAcquireRundownProtection(&Device->Requests)) {
+        *Status = KmpCompleteIrp(Irp, STATUS_DELETE_PENDING);
+    } else if (Major == IRP_MJ_PNP) {
+        *Status = DispatchPnp(Device, Irp);
+    } else if (Major == IRP_MJ_POWER && IsFunction) {
+        *Status = KmpPnpPower(Device, Irp);
+    } else {
+        *Status = KmpPassDown(Device, Irp);
+    }
+    return TRUE;
+}
+
+static NTSTATUS NTAPI Admit(PKM_DEVICE Device)
+{
+    switch (KmpPnp(Device)->State) {
+    case KmpPnpStarted: return STATUS_SUCCESS;
+    case KmpPnpSurpriseRemoved:
+    case KmpPnpRemoved: return STATUS_DELETE_PENDING;
+    default: return STATUS_DEVICE_NOT_READY;
+    }
+}
+
+const KMP_DEVICE_TRAIT KmpPnpFunctionTrait = {BeginFunction, End, Dispatch, FALSE, Admit, TRUE};
+const KMP_DEVICE_TRAIT KmpPnpFilterTrait = {BeginFilter, End, Dispatch, TRUE, NULL, TRUE};
