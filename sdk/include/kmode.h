@@ -25,6 +25,7 @@
 #include <kmode/lock.h>
 #include <kmode/log-debug.h>
 #include <kmode/log-deferred.h>
+#include <kmode/log-etw.h>
 #include <kmode/log-file.h>
 #include <kmode/log-filter.h>
 #include <kmode/log-macros.h>

@@ -275,10 +275,6 @@ static BOOLEAN PutConversion(PKM_LOG_TEXT Text, SPECIFICATION *Specification, CH
 
 VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Arguments)
 {
-    va_list Copy;
-
-    // A va_list that is a parameter may be an array, whose address is not that of a va_list.
-    va_copy(Copy, Arguments);
     while (*Format != '\0') {
         SPECIFICATION Specification;
         PCSTR Start = Format;
@@ -292,16 +288,13 @@ VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Argument
         }
         Start = Format;
         Format += 1;
-        ReadSpecification(&Format, &Specification, &Copy);
-        if (*Format == '\0' || !PutConversion(Text, &Specification, *Format, &Copy)) {
+        ReadSpecification(&Format, &Specification, &Arguments);
+        if (*Format == '\0' || !PutConversion(Text, &Specification, *Format, &Arguments)) {
             KmLogTextPutString(Text, Start);
             break;
         }
         Format += 1;
     }
-    // NOLINTNEXTLINE(clang-analyzer-valist.Unterminated): it ends here; the checker forgets it in
-    // PutConversion
-    va_end(Copy);
 }
 
 VOID __cdecl KmLogTextPutFormat(PKM_LOG_TEXT Text, PCSTR Format, ...)
