@@ -23,7 +23,7 @@ static VOID PutLine(PKM_LOG_TEXT Text, const UCHAR *Bytes, SIZE_T Offset, SIZE_T
 
 VOID NTAPI KmLogWriteHex(PCKM_LOG_SITE Site, PCSTR Message, const VOID *Memory, SIZE_T Bytes)
 {
-    KmLogWrite(Site, "%s: %Iu bytes at %p", Message, Bytes, Memory);
+    KmLogWrite(Site, "%s: %Iu bytes", Message, Bytes);
     for (SIZE_T Offset = 0; Offset < Bytes; Offset += BYTES_PER_LINE) {
         CHAR Buffer[96];
         KM_LOG_TEXT Text;

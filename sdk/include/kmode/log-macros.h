@@ -62,7 +62,7 @@ extern "C" {
     KMP_LOG_LIMITED(KmLevelTrace, Burst, Milliseconds, __VA_ARGS__)
 
 /// Writes memory as lines of 16 bytes at Level, a constant: `0010  4d 5a 90 00 ...  MZ..`, each a record of
-/// its own, after a line with Message, how many bytes and where. Memory must be resident above APC_LEVEL.
+/// its own, after a line with Message and how many bytes. Memory must be resident above APC_LEVEL.
 #define KmLogHex(Level, Message, Memory, Bytes)                                                              \
     KMP_LOG_IF(Level, TRUE, KmLogWriteHex(&KmpSite, Message, Memory, Bytes))
 
