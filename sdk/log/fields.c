@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Records with fields.
-#include <kmode.h>
+#include "registry.h"
 
 VOID NTAPI KmLogWriteFields(PCKM_LOG_SITE Site, PCSTR Message, PCKM_LOG_FIELD Fields, ULONG FieldCount)
 {
@@ -13,5 +13,5 @@ VOID NTAPI KmLogWriteFields(PCKM_LOG_SITE Site, PCSTR Message, PCKM_LOG_FIELD Fi
     }
     Record.Fields = Fields;
     Record.FieldCount = FieldCount;
-    KmLogWriteRecord(&Record);
+    KmpLogDeliver(&Record, Record.Irql);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rates of messages: the generic cell rate algorithm, whose state is one time, so that no lock is needed.
-#include <kmode.h>
+#include "registry.h"
 
 #define UNITS_PER_MILLISECOND 10000ll
 
@@ -43,5 +43,5 @@ VOID __cdecl KmLogWriteLimited(PCKM_LOG_SITE Site, PKM_LOG_LIMIT Limit, PCSTR Fo
         Record.Fields = &Field;
         Record.FieldCount = 1;
     }
-    KmLogWriteRecord(&Record);
+    KmpLogDeliver(&Record, Record.Irql);
 }

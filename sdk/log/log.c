@@ -106,11 +106,9 @@ BOOLEAN NTAPI KmpLogAskFilter(PCSTR Target, KM_LOG_LEVEL Level, volatile LONG *D
     return Enabled;
 }
 
-VOID NTAPI KmLogWriteRecord(PCKM_LOG_RECORD Record)
+VOID KmpLogDeliver(PCKM_LOG_RECORD Record, KIRQL Irql)
 {
     KMP_LOG_READER Reader;
-    // Not the record's, which may be of another time.
-    KIRQL Irql = KmpGetIrql();
 
     if (!Started) {
         return;
@@ -127,6 +125,12 @@ VOID NTAPI KmLogWriteRecord(PCKM_LOG_RECORD Record)
         Sink->Write(Sink, Record);
     }
     KmpLogLeaveReader(Reader);
+}
+
+VOID NTAPI KmLogWriteRecord(PCKM_LOG_RECORD Record)
+{
+    // Not the record's IRQL, which may be of another time.
+    KmpLogDeliver(Record, KmpGetCurrentIrql());
 }
 
 VOID NTAPI KmLogSetSinkLevel(PKM_LOG_SINK Sink, KM_LOG_LEVEL Level)

@@ -25,6 +25,9 @@ extern const KMP_LOG_FILTER *volatile KmpLogFilter;
 /// The sinks, newest first.
 extern PKM_LOG_SINK volatile KmpLogSinks;
 
+/// KmLogWriteRecord, for who knows that the current IRQL is Irql. Any IRQL.
+VOID KmpLogDeliver(_In_ PCKM_LOG_RECORD Record, _In_ KIRQL Irql);
+
 /// Makes KmpLogMaximumLevel what maximum level, filter and sinks say now. When it is called in the midst of
 /// itself, or on two processors at once, the first of them does it for all. Any IRQL.
 VOID KmpLogUpdateMaximumLevel(VOID);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The log's sink that writes to a 16550. Registers: TL16C550C data sheet (Texas Instruments, SLLS177).
+#include <kmode.h>
 #include "runtime/irql.h"
 
 #define CLOCK_RATE 115200u // characters' bits a second at divisor 1
@@ -88,7 +89,7 @@ static VOID NTAPI WriteRecord(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
     CHAR Buffer[64];
     KM_LOG_TEXT Text;
     BOOLEAN Taken;
-    KIRQL OldIrql = KmpGetIrql();
+    KIRQL OldIrql = KmpGetCurrentIrql();
 
     // Who holds the port must not be put aside for another thread.
     if (OldIrql < DISPATCH_LEVEL) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Records of the call that is being made.
+#include "registry.h"
 #include "runtime/irql.h"
 
 PCSTR NTAPI KmLogLevelName(KM_LOG_LEVEL Level)
@@ -14,7 +15,7 @@ VOID NTAPI KmLogRecordInit(PKM_LOG_RECORD Record, PCKM_LOG_SITE Site)
     Record->Site = Site;
     KeQuerySystemTime(&Record->Time);
     Record->Processor = KeGetCurrentProcessorNumberEx(NULL);
-    Record->Irql = KmpGetIrql();
+    Record->Irql = KmpGetCurrentIrql();
     Record->Process = PsGetCurrentProcessId();
     Record->Thread = PsGetCurrentThreadId();
     Record->Message = "";
@@ -41,5 +42,5 @@ VOID __cdecl KmLogWrite(PCKM_LOG_SITE Site, PCSTR Format, ...)
     KmLogRecordInit(&Record, Site);
     Record.Message = KmLogTextEnd(&Text);
     Record.MessageLength = Text.Length;
-    KmLogWriteRecord(&Record);
+    KmpLogDeliver(&Record, Record.Irql);
 }

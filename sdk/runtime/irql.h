@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The current IRQL, as Windows' own headers have it for x64: inline. Inside the SDK only.
+// The current IRQL, by the register that has it: on x64 KeGetCurrentIrql was no routine but this, inline,
+// until newer kits; Wine 8 has no such routine. Inside the SDK only.
 #ifndef KMODE_SDK_RUNTIME_IRQL_H
 #define KMODE_SDK_RUNTIME_IRQL_H
 
 #include <kmode.h>
 
-/// As KeGetCurrentIrql, which not every x64 kernel exports. Any IRQL.
-static inline KIRQL KmpGetIrql(VOID)
+/// Any IRQL.
+static inline KIRQL KmpGetCurrentIrql(VOID)
 {
-    return (KIRQL)__readcr8();
+    ULONG64 Irql;
+
+    __asm__ volatile("movq %%cr8, %0" : "=r"(Irql));
+    return (KIRQL)Irql;
 }
 
 #endif

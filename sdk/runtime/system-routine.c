@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Routines of newer systems, found at run time.
-#include "runtime/irql.h"
 #include "runtime/system-routine.h"
+#include "runtime/irql.h"
 
 PVOID KmpFindSystemRoutine(KMP_SYSTEM_ROUTINE *Routine)
 {
     PVOID Address = Routine->Address;
     UNICODE_STRING Name;
 
-    if (Address == NULL && KmpGetIrql() == PASSIVE_LEVEL) {
+    if (Address == NULL && KmpGetCurrentIrql() == PASSIVE_LEVEL) {
         RtlInitUnicodeString(&Name, Routine->Name);
         Address = MmGetSystemRoutineAddress(&Name);
         // Whoever else is here at the same time has found the same.
