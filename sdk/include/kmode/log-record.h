@@ -31,6 +31,7 @@ typedef struct KM_LOG_SITE {
     PCSTR Target;
     PCSTR File;
     PCSTR Function;
+    volatile LONG *Decision; ///< the log's: what the filter says of this call; NULL: ask it each time
 } KM_LOG_SITE;
 typedef const KM_LOG_SITE *PCKM_LOG_SITE;
 
@@ -58,7 +59,7 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 /// filter, which KmLogEnabled and the macros ask. For what brings records from elsewhere: another log, or a
 /// ring of records that were kept. Nothing happens before KmLogInit.
 ///
-///     static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "firmware", __FILE__, __func__};
+///     static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "firmware", __FILE__, __func__, NULL};
 ///     KM_LOG_RECORD Record;
 ///
 ///     KmLogRecordInit(&Record, &Site);

@@ -97,6 +97,12 @@ static __inline BOOLEAN KmpLogIsPassed(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Leve
     return Difference == 1 || (Difference != 0 && KmpLogAskFilter(Target, Level, Decision));
 }
 
+/// Of the macros alone: likewise, of a site that has one.
+static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
+{
+    return KmpLogIsPassed(Site->Target, Site->Level, Site->Decision);
+}
+
 /// Whether Level passes the ceiling and the highest level that anybody wants: one load and compare.
 #define KMP_LOG_MAY_PASS(Level) ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogMaximumLevel)
 
@@ -128,8 +134,9 @@ static __inline BOOLEAN KmpLogIsPassed(_In_ PCSTR Target, _In_ KM_LOG_LEVEL Leve
     do {                                                                                                     \
         if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
             static volatile LONG KmpDecision;                                                                \
-            if (KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision) && (Condition)) {                         \
-                static const KM_LOG_SITE KmpSite = {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__};     \
+            static const KM_LOG_SITE KmpSite = {Level,    __LINE__, KM_LOG_TARGET,                           \
+                                                __FILE__, __func__, &KmpDecision};                           \
+            if (KmpLogIsSiteEnabled(&KmpSite) && (Condition)) {                                              \
                 __VA_ARGS__;                                                                                 \
             }                                                                                                \
         }                                                                                                    \

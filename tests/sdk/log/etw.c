@@ -103,7 +103,7 @@ static PCSTR Decode(const KMP_ETW_EVENT *Event)
 }
 
 static const UCHAR Traits[] = {6, 0, 'A', 'B', 'C', 0};
-static const KM_LOG_SITE Site = {KmLevelWarn, 12, "target", "file.c", "Function"};
+static const KM_LOG_SITE Site = {KmLevelWarn, 12, "target", "file.c", "Function", NULL};
 static KMP_ETW_EVENT Event;
 static KM_LOG_RECORD Record;
 

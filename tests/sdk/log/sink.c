@@ -113,7 +113,7 @@ static void TestCallback(void)
 
 static void TestWriteRecord(void)
 {
-    static const KM_LOG_SITE Site = {KmLevelTrace, 1, "elsewhere", "f", "F"};
+    static const KM_LOG_SITE Site = {KmLevelTrace, 1, "elsewhere", "f", "F", NULL};
     KM_LOG_RECORD Record;
 
     KmLogRecordInit(&Record, &Site);

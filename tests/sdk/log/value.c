@@ -213,7 +213,7 @@ static const KM_LOG_TYPE RangeType = {KmLogCodeOther, FALSE, WriteRange};
 
 static void TestFields(void)
 {
-    static const KM_LOG_SITE Site = {KmLevelWarn, 12, "target", "dir\\file.c", "Function"};
+    static const KM_LOG_SITE Site = {KmLevelWarn, 12, "target", "dir\\file.c", "Function", NULL};
     static const WCHAR LongWide[] =
         L"0123456789012345678901234567890123456789012345678901234567890\u20ac\u20ac";
     static CAPTURE Capture;
