@@ -6,7 +6,10 @@
 
 #define KNOWN_FLAGS         (KM_LOG_RING_DROP | KM_LOG_RING_PERFORMANCE_COUNTER | KM_LOG_RING_COARSE)
 #define LINE                64u
-#define CALIBRATION_MICROS  50u
+#define CALIBRATIONS        3
+#define CALIBRATION_MICROS  15u
+#define LEAST_FREQUENCY     400000000ull
+#define GREATEST_FREQUENCY  20000000000ull
 #define INTERRUPT_FREQUENCY 10000000u // of the interrupt time, in Hz
 
 C_ASSERT(KM_LOG_RING_RECORD_BYTES == KMP_RECORD_BYTES);
@@ -36,26 +39,50 @@ static ULONG64 SystemTime(VOID)
     return (ULONG64)Now.QuadPart;
 }
 
-// The rate of the time stamp counter, by the performance counter.
-static ULONG64 MeasureFrequency(const KM_LOG_RING *Ring)
+// The rate of the time stamp counter, by the performance counter: the least of several, for what interrupts
+// one of them may come between the reading of the two.
+static ULONG64 MeasureCounter(VOID)
 {
-    LARGE_INTEGER Frequency, Start, End;
-    ULONG64 StartTime, Ticks;
+    ULONG64 Least = (ULONG64)-1;
 
-    Start = KeQueryPerformanceCounter(&Frequency);
-    if (Ring->Header.Flags & KMP_RING_COARSE) {
-        return INTERRUPT_FREQUENCY;
+    for (ULONG Round = 0; Round < CALIBRATIONS; Round += 1) {
+        LARGE_INTEGER Frequency, Start = KeQueryPerformanceCounter(&Frequency), End;
+        const ULONG64 StartTime = __builtin_ia32_rdtsc();
+        ULONG64 Ticks;
+
+        KeStallExecutionProcessor(CALIBRATION_MICROS);
+        End = KeQueryPerformanceCounter(NULL);
+        Ticks = __builtin_ia32_rdtsc() - StartTime;
+        if (End.QuadPart > Start.QuadPart) {
+            const ULONG64 Rate =
+                Ticks * (ULONG64)Frequency.QuadPart / (ULONG64)(End.QuadPart - Start.QuadPart);
+
+            Least = min(Least, Rate);
+        }
     }
-    if (Ring->Header.Flags & KMP_RING_PERFORMANCE_COUNTER) {
-        return (ULONG64)Frequency.QuadPart;
+    return Least;
+}
+
+// Chooses the clock and sets its rate.
+static VOID ChooseClock(KMP_RING_HEADER *Header)
+{
+    LARGE_INTEGER Frequency;
+
+    if (Header->Flags & KMP_RING_COARSE) {
+        Header->Frequency = INTERRUPT_FREQUENCY;
+        return;
     }
-    StartTime = KmpRingTime(Ring);
-    KeStallExecutionProcessor(CALIBRATION_MICROS);
-    End = KeQueryPerformanceCounter(NULL);
-    Ticks = KmpRingTime(Ring) - StartTime;
-    return End.QuadPart > Start.QuadPart
-               ? Ticks * (ULONG64)Frequency.QuadPart / (ULONG64)(End.QuadPart - Start.QuadPart)
-               : Ticks * (1000000 / CALIBRATION_MICROS);
+    if ((Header->Flags & KMP_RING_PERFORMANCE_COUNTER) == 0 && HasInvariantCounter()) {
+        Header->Frequency = MeasureCounter();
+        // No processor's counter is slower or faster: what seems so does not keep step with the system's
+        // time.
+        if (Header->Frequency >= LEAST_FREQUENCY && Header->Frequency <= GREATEST_FREQUENCY) {
+            return;
+        }
+    }
+    Header->Flags |= KMP_RING_PERFORMANCE_COUNTER;
+    KeQueryPerformanceCounter(&Frequency);
+    Header->Frequency = (ULONG64)Frequency.QuadPart;
 }
 
 static VOID InitializeProcessor(const KM_LOG_RING *Ring, KMP_RING_PROCESSOR *Processor)
@@ -85,9 +112,6 @@ static VOID Initialize(KM_LOG_RING *Ring, ULONG Processors, ULONG Slots, ULONG F
     Header->Bytes = KMP_RING_HEADER_BYTES + (ULONG64)Processors * Header->ProcessorBytes;
     Header->PositionBits = SlotBits + KMP_RING_LAP_BITS;
     Header->Flags = Flags;
-    if ((Flags & (KMP_RING_PERFORMANCE_COUNTER | KMP_RING_COARSE)) == 0 && !HasInvariantCounter()) {
-        Header->Flags |= KMP_RING_PERFORMANCE_COUNTER;
-    }
     KmpRingDescribeImage(&Header->Image, &Ring->ImageBase);
 
     Ring->Blocks = (PUCHAR)Ring + KMP_RING_HEADER_BYTES;
@@ -99,7 +123,7 @@ static VOID Initialize(KM_LOG_RING *Ring, ULONG Processors, ULONG Slots, ULONG F
     for (ULONG Number = 0; Number < Processors; Number += 1) {
         InitializeProcessor(Ring, KmpRingProcessor(Ring, Number));
     }
-    Header->Frequency = MeasureFrequency(Ring);
+    ChooseClock(Header);
     Header->Start.Time = KmpRingTime(Ring);
     Header->Start.SystemTime = SystemTime();
     Header->Latest = Header->Start;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Deferred calls as C and as C++: the same records; a wrong argument is a warning; what is above the ceiling is
 # not compiled.
+# shellcheck disable=SC2016 # what sh -c is given is its own
 . tests/cli/tap.sh
 
 cat > both.c <<'END'
@@ -80,8 +81,21 @@ for source in both.c both.cpp; do
         run "$KMODE" run both.sys
         ok "$source, $config runs" status_is 0
         ok "$source, $config prints what it should" diff expected "$scratch/out"
+        run "$KMODE" run --clock real both.sys
+        ok "$source, $config prints it by the time stamp counter's time, too" diff expected "$scratch/out"
         ok "$source, $config has the sites in a section of their own" \
             sh -c 'llvm-readobj-19 --sections both.sys | grep -q "Name: .kmlog"'
+    done
+done
+
+# ---- by the wall clock, and so by the time stamp counter: the tests of the rings once more
+
+for test in ring ring-race deferred; do
+    run "$KMODE" build -q --config release -I "$ROOT/tests/kernel" -o $test.sys "$ROOT/tests/sdk/log/$test.c"
+    for processors in 1 2 4; do
+        run "$KMODE" run --quiet --clock real --cpus $processors $test.sys
+        ok "$test, $processors processors, the wall clock" status_is 0
+        ok "$test, $processors processors: nothing fails" sh -c '! grep -q "^not ok" "$1" && grep -q "^1\.\." "$1"' - "$scratch/out"
     done
 done
 

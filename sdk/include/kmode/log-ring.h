@@ -37,11 +37,11 @@ typedef struct KM_LOG_RING KM_LOG_RING, *PKM_LOG_RING;
 #define KM_LOG_RING_OVERWRITE 0ul
 #define KM_LOG_RING_DROP      1ul
 
-/// Which clock stamps records. Without either it is the processor's time stamp counter, or the performance
-/// counter if that counter's rate changes (CPUID 80000007h, EDX bit 8 is 0). The performance counter takes
-/// longer to read, and follows kmode's virtual clock. The coarse one is the interrupt time, which moves with
-/// the clock interrupt: the cheapest; records keep their order on each processor, but that of two processors
-/// is known only to a millisecond or to fifteen.
+/// Which clock stamps records. Without either it is the processor's time stamp counter; or the performance
+/// counter, where the other's rate changes (CPUID 80000007h, EDX bit 8 is 0) or does not keep step with the
+/// system's time, as under kmode's virtual clock. The performance counter takes longer to read. The coarse
+/// one is the interrupt time, which moves with the clock interrupt: the cheapest; records keep their order on
+/// each processor, but that of two processors is known only to a millisecond or to fifteen.
 #define KM_LOG_RING_PERFORMANCE_COUNTER 2ul
 #define KM_LOG_RING_COARSE              4ul
 
@@ -82,7 +82,7 @@ typedef struct KM_LOG_RING_STATISTICS {
 
 /// Makes a ring in memory of Allocator, which must be always resident and outlive the ring: for each
 /// processor the largest power of two of bytes that is not above BytesPerProcessor. Flags are KM_LOG_RING_*.
-/// Stalls for 50 microseconds, to measure the clock. The caller gives it back by KmLogRingDelete.
+/// Stalls for 45 microseconds, to measure the clock. The caller gives it back by KmLogRingDelete.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for unknown or contradicting flags, or less than
 /// KM_LOG_RING_MINIMUM_BYTES; STATUS_INSUFFICIENT_RESOURCES. *Ring is NULL then.
