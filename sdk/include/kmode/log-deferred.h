@@ -229,7 +229,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 #define KMP_DEFERRED_SECTION
 #endif
 
-// A declaration of all that is constant; the statement behind it is done if the filter lets the call pass.
+// A declaration of all that is constant; what stands behind it is done if the filter lets the call pass.
 #define KMP_DEFERRED_SITE(Level, Format, Count, ...)                                                         \
     static volatile LONG KmpDecision;                                                                        \
     static const KM_LOG_DEFERRED_SITE KMP_DEFERRED_SECTION KmpSite = {                                       \

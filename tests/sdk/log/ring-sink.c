@@ -119,6 +119,28 @@ static void TestDrain(void)
     KmLogRingDelete(Deferred);
 }
 
+// Deferred calls obey the log's filter, also one that comes after the call was first made.
+static void TestFilter(void)
+{
+    KM_LOG_RING_STATISTICS Statistics;
+
+    IS(KmLogRingCreate(&NonPaged, 4096, 0, &Deferred), STATUS_SUCCESS);
+    IS(KmLogDeferredStart(Deferred, KmLevelTrace), STATUS_SUCCESS);
+    for (ULONG Round = 0; Round < 4; Round += 1) {
+        if (Round == 1) {
+            IS(KmLogSetFilter("trace," KM_LOG_TARGET "=warn"), STATUS_SUCCESS);
+        } else if (Round == 3) {
+            IS(KmLogSetFilter(NULL), STATUS_SUCCESS);
+        }
+        KmWarnDeferred("round %lu", Round);
+        KmInfoDeferred("round %lu and %s", Round, "a text");
+    }
+    KmLogRingQuery(Deferred, &Statistics);
+    IS(Statistics.Written, 6);
+    KmLogDeferredStop();
+    KmLogRingDelete(Deferred);
+}
+
 // A site that is no constant of the image is none.
 static void TestForeignSite(void)
 {
@@ -135,4 +157,4 @@ static void TestForeignSite(void)
     Stop();
 }
 
-TEST_DRIVER(TestRecords, TestLost, TestDrain, TestForeignSite)
+TEST_DRIVER(TestRecords, TestLost, TestDrain, TestFilter, TestForeignSite)
