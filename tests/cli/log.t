@@ -211,6 +211,20 @@ ok "a dump that ends in the ring is told to be cut" err_has "ends before its log
 ok "with status 1" status_is 1
 ok "and shows what there is" out_has "error 1"
 
+# ---- a record that was being written
+
+# The stamp of the first slot, behind the header's 384 bytes and the 128 of its block, says that it is not complete.
+perl -e '
+    open my $file, "<:raw", "whole.dump" or die;
+    my $dump = do { local $/; <$file> };
+    substr($dump, $ARGV[0] + 384 + 128, 1) &= "\xFE";
+    print $dump' "$place" > unfinished.dump
+run "$KMODE" log unfinished.dump deep.sys
+ok "a record that was being written is counted" err_has "0 lost, 0 dropped, 1 unfinished"
+ok "and not shown" sh -c '! grep -q "error 1" "$1" && grep -q "warn wide" "$1"' - "$scratch/out"
+run "$KMODE" log --json=- unfinished.dump deep.sys
+ok "JSON tells it" out_has '"unfinished": 1'
+
 # ---- a dump that cannot be written
 
 run "$KMODE" run --dump=/nowhere/x deep.sys
