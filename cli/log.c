@@ -144,6 +144,30 @@ static void add_place(struct places *places, const struct place *place)
     }
 }
 
+// Where a dump has pages of memory in the order of their physical addresses, the ring that is found is read
+// by its address. false: it is not there whole.
+static bool read_by_address(const struct mapped_file *dump, const KMP_RING_HEADER *found,
+                            struct km_log_records *records)
+{
+    enum { MAXIMUM_BYTES = 1 << 30 };
+    struct km_log_pages pages;
+    KMP_RING_HEADER header;
+    if (!km_log_pages_open(&pages, dump->bytes, dump->size) || found->Bytes > MAXIMUM_BYTES ||
+        found->Bytes > dump->size || found->Bytes < sizeof header) {
+        return false;
+    }
+    uint8_t *ring = malloc((size_t)found->Bytes);
+    size_t offset = 0;
+    const bool done = ring != NULL &&
+                      km_log_pages_read(&pages, found->Address, ring, (size_t)found->Bytes) == found->Bytes &&
+                      km_log_ring_find(ring, (size_t)found->Bytes, &offset, &header) && offset == 0;
+    if (done) {
+        km_log_ring_read(ring, (size_t)found->Bytes, 0, &header, records);
+    }
+    free(ring);
+    return done;
+}
+
 // Reads the image's rings. *header becomes that of the first. false: there is none.
 static bool read_rings(const struct mapped_file *dump, const struct km_log_image *image,
                        KMP_RING_HEADER *header, struct km_log_records *records)
@@ -164,7 +188,9 @@ static bool read_rings(const struct mapped_file *dump, const struct km_log_image
         size_t offset = places.items[i].offset;
         if (km_log_ring_find(dump->bytes, dump->size, &offset, &found)) {
             *header = i == 0 ? found : *header;
-            km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
+            if (!read_by_address(dump, &found, records)) {
+                km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
+            }
         }
     }
     return places.count != 0;

@@ -85,6 +85,23 @@ void km_log_records_free(struct km_log_records *records);
 // When that was by the ring's clock, in nanoseconds since 1601.
 uint64_t km_log_ring_moment(const KMP_RING_HEADER *header, uint64_t time);
 
+// ---- Windows' dumps of memory (log-pages.c)
+
+struct km_log_pages {
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t tables;       // physical address of the system's page tables
+    uint32_t run_count;    // of a complete dump
+    const uint8_t *bitmap; // of the others: a bit for each page of memory that is there
+    uint64_t bitmap_pages, first_page;
+};
+
+// false: the file is no such dump.
+bool km_log_pages_open(struct km_log_pages *pages, const uint8_t *bytes, size_t size);
+
+// Reads what was at an address of the system's. Returns how many bytes of it are in the dump.
+size_t km_log_pages_read(const struct km_log_pages *pages, uint64_t address, uint8_t *output, size_t bytes);
+
 // ---- What is printed (log-print.c)
 
 struct km_log_view {

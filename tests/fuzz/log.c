@@ -66,7 +66,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data += sizeof image_size;
     size -= sizeof image_size;
     image_size = image_size < size ? image_size : (uint32_t)size;
+    struct km_log_pages pages;
     uint8_t *image_file = copy(data, image_size), *dump = copy(data + image_size, size - image_size);
+    if (km_log_pages_open(&pages, dump, size - image_size)) {
+        uint8_t page[5000];
+        uint64_t address;
+        memcpy(&address, dump + 0x18, sizeof address);
+        REQUIRE(km_log_pages_read(&pages, address, page, sizeof page) <= sizeof page);
+    }
     if (km_log_image_read(&image, image_file, image_size) == NULL) {
         read_dump(&image, dump, size - image_size);
     }

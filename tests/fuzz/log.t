@@ -80,7 +80,15 @@ perl -e '
     for my $name (keys %dump) {
         open my $seed, ">:raw", "$folder/seeds/$name" or die;
         print $seed pack("V", length $image), $image, $dump{$name};
-    }' "$folder" || exit 1
+    }
+    # A complete dump of four pages, of which the first is the table of all levels.
+    my $pages = pack("a8 x8 x16 x16", "PAGEDU64") . pack("V", 0x8664);
+    $pages .= "\0" x (0x88 - length $pages) . pack("VVQ<Q<Q<", 1, 0, 4, 0, 4);
+    $pages .= "\0" x (0xF98 - length $pages) . pack("V", 1);
+    $pages .= "\0" x (0x2000 - length $pages) . pack("Q<", 3) x 512 . "\0" x 12288;
+    open my $seed, ">:raw", "$folder/seeds/pages" or die;
+    print $seed pack("V", 0), $pages;
+    ' "$folder" || exit 1
 
 echo 1..3
 failed=0
@@ -94,7 +102,7 @@ report()
         tail -40 "$folder/log" | sed 's/^/# /'
     fi
 }
-[ "$(find "$folder/seeds" -type f -size +8k | wc -l)" -eq 2 ]
+[ "$(find "$folder/seeds" -type f -size +8k | wc -l)" -eq 3 ]
 report 1 "there are seeds" $?
 "$fuzz" -timeout=5 "$folder"/seeds/* > "$folder/log" 2>&1
 report 2 "the seeds" $?
