@@ -18,7 +18,8 @@ static inline ULONG KiPendingInterrupts(VOID)
 {
     const KM_PROCESSOR *Machine =
         (const KM_PROCESSOR *)__readgsqword(FIELD_OFFSET(KIPCR, Prcb) + FIELD_OFFSET(KPRCB, Machine));
-    return Machine->interrupts_enabled ? Machine->pending : 0;
+    ULONG Pending = Machine->pending;
+    return Pending == 0 || Machine->interrupts_enabled ? Pending : 0;
 }
 
 // Tells the machine that the code on this processor does not only compute.
