@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Allocators as values: whoever needs memory takes one as an argument, and says nothing of where it is from.
 //
+//     PULONG Numbers;
 //     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 //
-//     PULONG Numbers = (PULONG)KmAllocArray(&Paged, 100, sizeof(ULONG));
+//     Numbers = (PULONG)KmAllocArray(&Paged, 100, sizeof(ULONG));
 //     if (Numbers == NULL) {
 //         return STATUS_INSUFFICIENT_RESOURCES;
 //     }
@@ -101,8 +102,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
 /// As KmAlloc, aligned to Alignment, a power of two; NULL too if it is none. Given back by KmFreeAligned with
 /// the same Bytes and Alignment. Costs up to Alignment bytes more, beyond MEMORY_ALLOCATION_ALIGNMENT.
 ///
+///     PVOID Line;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'ngiA');
-///     PVOID Line = KmAllocAligned(&Pool, 64, SYSTEM_CACHE_ALIGNMENT_SIZE);
+///     Line = KmAllocAligned(&Pool, 64, SYSTEM_CACHE_ALIGNMENT_SIZE);
 ///     if (Line == NULL) {
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }
@@ -113,8 +115,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
 /// Returns memory with a copy of Bytes at Source, the caller's to give back by KmFree; NULL if there is none,
 /// or Bytes is 0. Source must be valid at the caller's IRQL; user memory needs the caller's own __try.
 ///
+///     PVOID Path;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'htaP');
-///     PVOID Path = KmAllocCopy(&Pool, RegistryPath->Buffer, RegistryPath->Length);
+///     Path = KmAllocCopy(&Pool, RegistryPath->Buffer, RegistryPath->Length);
 ///     if (Path == NULL) {
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }
@@ -131,8 +134,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
 /// As KmRealloc from Count to NewCount elements of ElementBytes; NULL too if that is more than a SIZE_T can
 /// hold, and Memory is as it was.
 ///
+///     PULONG Words, More;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'rrAR');
-///     PULONG Words = KmNewArray(&Pool, ULONG, 10), More;
+///     Words = KmNewArray(&Pool, ULONG, 10);
 ///     if (Words == NULL) {
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }
@@ -173,8 +177,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
 /// One zeroed Type; NULL if there is none. Given back by KmDelete. No constructor runs. IRQL: the
 /// allocator's.
 ///
+///     PKEVENT Event;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tnvE');
-///     PKEVENT Event = KmNew(&Pool, KEVENT);
+///     Event = KmNew(&Pool, KEVENT);
 ///     if (Event == NULL) {
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }

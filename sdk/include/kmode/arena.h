@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Arenas: memory that is given out by moving a pointer, and freed as one.
 //
+//     NTSTATUS Started;
 //     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'nerA');
 //     KM_ARENA Arena;
 //
-//     NTSTATUS Started = KmArenaInit(&Arena, &Pool, 4096);
+//     Started = KmArenaInit(&Arena, &Pool, 4096);
 //     if (!NT_SUCCESS(Started)) {
 //         return Started;
 //     }
@@ -53,9 +54,10 @@ _IRQL_requires_max_(HIGH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// Returns the state of now, for KmArenaRewind. Marks may be nested.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'kraM');
 ///     KM_ARENA Arena;
-///     NTSTATUS Started = KmArenaInit(&Arena, &Pool, 4096);
+///     Started = KmArenaInit(&Arena, &Pool, 4096);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
@@ -77,9 +79,10 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
 /// Frees whatever was allocated, but keeps the first chunk for what comes next. All marks end. IRQL: the
 /// parent's.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tseR');
 ///     KM_ARENA Arena;
-///     NTSTATUS Started = KmArenaInit(&Arena, &Pool, 4096);
+///     Started = KmArenaInit(&Arena, &Pool, 4096);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }

@@ -2,10 +2,11 @@
 // The caller's own memory as an allocator, for where nothing can be allocated: interrupt routines, bug-check
 // callbacks, the path that writes to the page file.
 //
+//     NTSTATUS Started;
 //     static DECLSPEC_ALIGN(16) UCHAR Reserve[4096];
 //     static KM_FIXED_BUFFER Emergency;
 //
-//     NTSTATUS Started = KmFixedBufferInit(&Emergency, Reserve, sizeof(Reserve), 'gmEK');
+//     Started = KmFixedBufferInit(&Emergency, Reserve, sizeof(Reserve), 'gmEK');
 //     if (!NT_SUCCESS(Started)) {
 //         return Started;
 //     }

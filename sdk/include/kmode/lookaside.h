@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Lookaside lists as allocators: entries of one size, of which the system decides how many are kept.
 //
+//     NTSTATUS Started;
 //     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 //     static KM_LOOKASIDE Contexts;
 //
-//     NTSTATUS Started = KmLookasideInit(&Contexts, &Pool, 256);
+//     Started = KmLookasideInit(&Contexts, &Pool, 256);
 //     if (!NT_SUCCESS(Started)) {
 //         return Started;
 //     }

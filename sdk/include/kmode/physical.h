@@ -2,9 +2,9 @@
 // Memory by its physical address: contiguous, below or above a limit, of a cache type; and pages from
 // anywhere.
 //
+//     KM_PHYSICAL_LIMITS Limits;
 //     // A device that reaches the lower 4 GB, and no buffer across a 64 KB boundary.
 //     static KM_CONTIGUOUS Dma;
-//     KM_PHYSICAL_LIMITS Limits;
 //     KmPhysicalLimitsInit(&Limits);
 //     Limits.Highest.QuadPart = 0xFFFFFFFF;
 //     Limits.Boundary.QuadPart = 0x10000;

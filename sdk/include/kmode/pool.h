@@ -2,8 +2,9 @@
 // Kinds of pool beyond KmNonPagedPool and KmPagedPool: executable, aligned to cache lines, charged to a
 // quota, of a priority.
 //
+//     PVOID Counters;
 //     static KM_ALLOCATOR Lines = KM_ALLOCATOR_INIT(KmCacheAlignedPool, 'eniL');
-//     PVOID Counters = KmAlloc(&Lines, 256);
+//     Counters = KmAlloc(&Lines, 256);
 //     if (Counters == NULL) {
 //         return STATUS_INSUFFICIENT_RESOURCES;
 //     }
@@ -20,8 +21,9 @@ extern "C" {
 /// Resident pool that can be executed: for code that is made at run time, and for nothing else. A system with
 /// hypervisor-protected code integrity may refuse it (NULL). IRQL <= DISPATCH_LEVEL.
 ///
+///     PUCHAR Stub;
 ///     static KM_ALLOCATOR Code = KM_ALLOCATOR_INIT(KmExecutablePool, 'edoC');
-///     PUCHAR Stub = (PUCHAR)KmAlloc(&Code, 1);
+///     Stub = (PUCHAR)KmAlloc(&Code, 1);
 ///     if (Stub == NULL) {
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }
@@ -37,8 +39,9 @@ extern const KM_ALLOCATOR_OPERATIONS KmCacheAlignedPool;
 /// when the quota is used up. For memory whose amount a user-mode caller decides. A driver's own threads run
 /// in the system process, which has no limit. IRQL <= DISPATCH_LEVEL, and <= APC_LEVEL.
 ///
+///     PVOID Request;
 ///     static KM_ALLOCATOR Quota = KM_ALLOCATOR_INIT(KmPagedQuotaPool, 'touQ');
-///     PVOID Request = KmAlloc(&Quota, 4096);
+///     Request = KmAlloc(&Quota, 4096);
 ///     if (Request == NULL) {
 ///         return STATUS_QUOTA_EXCEEDED;
 ///     }
@@ -66,8 +69,9 @@ typedef struct KM_PRIORITY_POOL {
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if Tag is 0 or Priority no EX_POOL_PRIORITY.
 ///
+///     NTSTATUS Started;
 ///     static KM_PRIORITY_POOL Trace;
-///     NTSTATUS Started = KmPriorityPoolInit(&Trace, FALSE, 'carT', LowPoolPriority, KM_ANY_NODE);
+///     Started = KmPriorityPoolInit(&Trace, FALSE, 'carT', LowPoolPriority, KM_ANY_NODE);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Slabs: objects of one size, or of a few, kept for the next who asks by each processor for itself.
 //
+//     NTSTATUS Started;
 //     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tkcP');
 //     static KM_SLAB Packets;
 //
-//     NTSTATUS Started = KmSlabInit(&Packets, &Pool, 96, NULL);
+//     Started = KmSlabInit(&Packets, &Pool, 96, NULL);
 //     if (!NT_SUCCESS(Started)) {
 //         return Started;
 //     }
@@ -83,12 +84,13 @@ typedef struct KM_SLAB {
 /// Fills in Config for objects of ObjectBytes: batches of up to 64 objects or 16 KB, a depot of up to 2048
 /// objects or 128 KB, eight empty pages.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'wolF');
 ///     static KM_SLAB Flows;
 ///     KM_SLAB_CONFIG Config;
 ///     KmSlabConfigInit(&Config, 256);
 ///     Config.EmptyPages = 1000;
-///     NTSTATUS Started = KmSlabInit(&Flows, &Pool, 256, &Config);
+///     Started = KmSlabInit(&Flows, &Pool, 256, &Config);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
@@ -121,10 +123,11 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmSlabFree(_Inout_ PKM_SLAB Slab,
 /// As KmSlabAlloc and KmSlabFree for a caller that is at DISPATCH_LEVEL already, in a DPC or with a spin lock
 /// held: faster by the raising and lowering.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'cpDE');
 ///     static KM_SLAB Entries;
 ///     KIRQL OldIrql;
-///     NTSTATUS Started = KmSlabInit(&Entries, &Pool, 64, NULL);
+///     Started = KmSlabInit(&Entries, &Pool, 64, NULL);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
@@ -142,10 +145,11 @@ _IRQL_requires_(DISPATCH_LEVEL) VOID NTAPI KmSlabFreeAtDpcLevel(_Inout_ PKM_SLAB
 /// Gives what is kept free, by every processor, in the depot and as empty pages, back to the parent, while
 /// others go on to use Slab: when memory is short, or after a burst. The thread visits each active processor.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tsrB');
 ///     static KM_SLAB Slab;
 ///     KM_SLAB_STATISTICS Statistics;
-///     NTSTATUS Started = KmSlabInit(&Slab, &Pool, 64, NULL);
+///     Started = KmSlabInit(&Slab, &Pool, 64, NULL);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
@@ -181,9 +185,10 @@ typedef struct KM_SLAB_HEAP {
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_INSUFFICIENT_RESOURCES: as KmSlabInit.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'paeH');
 ///     static KM_SLAB_HEAP Heap;
-///     NTSTATUS Started = KmSlabHeapInit(&Heap, &Pool, FALSE);
+///     Started = KmSlabHeapInit(&Heap, &Pool, FALSE);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }

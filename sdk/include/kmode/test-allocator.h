@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Allocators for tests: one that counts, one that fails when it is told to.
 //
+//     ULONG64 Request = 0;
 //     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tseT');
 //     KM_COUNTING_ALLOCATOR Counting;
 //     KM_FAILING_ALLOCATOR Failing;
-//     ULONG64 Request = 0;
 //
 //     // Every request of the code under test fails once: its status must be clean, and nothing left behind.
 //     do {
@@ -57,10 +57,11 @@ _IRQL_requires_max_(HIGH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// Tells the counts of now, each by itself.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'tnuC');
 ///     static KM_COUNTING_ALLOCATOR Counting;
 ///     KM_COUNTING_STATISTICS Counts;
-///     NTSTATUS Started = KmCountingInit(&Counting, &Pool);
+///     Started = KmCountingInit(&Counting, &Pool);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
@@ -103,9 +104,10 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 
 /// As KmFailingSetNth, for every Period-th request.
 ///
+///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'liaF');
 ///     static KM_FAILING_ALLOCATOR Failing;
-///     NTSTATUS Started = KmFailingInit(&Failing, &Pool);
+///     Started = KmFailingInit(&Failing, &Pool);
 ///     if (!NT_SUCCESS(Started)) {
 ///         return Started;
 ///     }
