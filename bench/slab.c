@@ -93,6 +93,21 @@ static VOID BatchesAtDpcLevel(ULONG Processor)
     KeLowerIrql(OldIrql);
 }
 
+static VOID BatchesAtOnce(ULONG Processor)
+{
+    PVOID *Mine = Objects[Processor];
+    for (ULONG Round = 0; Round < ROUNDS / BATCH && !Failed; Round += 1) {
+        ULONG Count = KmSlabAllocBatch(&Slab, Mine, BATCH);
+        for (ULONG Index = 0; Index < Count; Index += 1) {
+            Touch(Mine[Index]);
+        }
+        KmSlabFreeBatch(&Slab, Mine, Count);
+        if (Count != BATCH) {
+            Failed = 1;
+        }
+    }
+}
+
 // One processor allocates, the other frees.
 static PVOID volatile Ring[RING];
 static __declspec(align(128)) volatile LONG64 Written;
@@ -191,6 +206,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
                         {"batches-1", Batches, 1},
                         {"dpc-pairs-1", PairsAtDpcLevel, 1},
                         {"dpc-batches-1", BatchesAtDpcLevel, 1},
+                        {"once-batches-1", BatchesAtOnce, 1},
+                        {"once-batches-2", BatchesAtOnce, 2},
                         {"pairs-2", Pairs, 2},
                         {"batches-2", Batches, 2},
                         {"dpc-pairs-2", PairsAtDpcLevel, 2},

@@ -72,3 +72,32 @@ VOID NTAPI KmSlabFreeAtDpcLevel(PKM_SLAB Slab, PVOID Object)
         Put(Slab, Object);
     }
 }
+
+ULONG NTAPI KmSlabAllocBatch(PKM_SLAB Slab, PVOID *Objects, ULONG Count)
+{
+    KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+    ULONG Index = 0;
+
+    for (; Index < Count; Index += 1) {
+        PVOID Object = Take(Slab);
+
+        if (Object == NULL) {
+            break;
+        }
+        Objects[Index] = Object;
+    }
+    KeLowerIrql(OldIrql);
+    return Index;
+}
+
+VOID NTAPI KmSlabFreeBatch(PKM_SLAB Slab, PVOID const *Objects, ULONG Count)
+{
+    KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+
+    for (ULONG Index = 0; Index < Count; Index += 1) {
+        if (Objects[Index] != NULL) {
+            Put(Slab, Objects[Index]);
+        }
+    }
+    KeLowerIrql(OldIrql);
+}

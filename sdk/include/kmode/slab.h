@@ -142,6 +142,27 @@ _IRQL_requires_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
 /// See KmSlabAllocAtDpcLevel.
 _IRQL_requires_(DISPATCH_LEVEL) VOID NTAPI KmSlabFreeAtDpcLevel(_Inout_ PKM_SLAB Slab, _In_opt_ PVOID Object);
 
+/// Takes Count objects at once, with IRQL raised once: to fill a ring of receive buffers. Returns how many
+/// there were, Count unless the parent has no more; Objects beyond that are not written.
+///
+///     PVOID Buffers[16];
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'hctB');
+///     static KM_SLAB Slab;
+///     ULONG Count;
+///     NTSTATUS Started = KmSlabInit(&Slab, &Pool, 2048, NULL);
+///     if (!NT_SUCCESS(Started)) {
+///         return Started;
+///     }
+///     Count = KmSlabAllocBatch(&Slab, Buffers, 16);
+///     KmSlabFreeBatch(&Slab, Buffers, Count);
+///     Status = KmSlabDestroy(&Slab);
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ ULONG NTAPI
+    KmSlabAllocBatch(_Inout_ PKM_SLAB Slab, _Out_writes_to_(Count, return) PVOID *Objects, _In_ ULONG Count);
+
+/// Takes Count objects back, with IRQL raised once. Those that are NULL are nothing to do.
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
+    KmSlabFreeBatch(_Inout_ PKM_SLAB Slab, _In_reads_(Count) PVOID const *Objects, _In_ ULONG Count);
+
 /// Gives what is kept free, by every processor, in the depot and as empty pages, back to the parent, while
 /// others go on to use Slab: when memory is short, or after a burst. The thread visits each active processor.
 ///

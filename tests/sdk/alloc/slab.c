@@ -163,6 +163,47 @@ static void TestOrder(void)
     IS(KmSlabDestroy(&Slab), STATUS_SUCCESS);
 }
 
+static void TestBatches(void)
+{
+    AWKWARD_POOL Parent;
+    ULONG Count;
+
+    IS(KmSlabInit(&Slab, &Pool, 64, NULL), STATUS_SUCCESS);
+    for (ULONG Size = 0; Size <= 3000; Size += 500) {
+        BOOLEAN Intact = TRUE;
+
+        IS(KmSlabAllocBatch(&Slab, Objects, Size), Size);
+        for (ULONG Index = 0; Index < Size; Index += 1) {
+            RtlFillMemory(Objects[Index], 64, (UCHAR)Index);
+        }
+        for (ULONG Index = 0; Index < Size; Index += 1) {
+            Intact = Intact && ShadowHas((PUCHAR)Objects[Index], 64, (UCHAR)Index);
+        }
+        OK(Intact);
+        KmSlabQuery(&Slab, &Statistics);
+        IS(Statistics.LiveObjects, Size);
+        if (Size != 0) {
+            KmSlabFree(&Slab, Objects[7]);
+            Objects[7] = NULL;
+        }
+        KmSlabFreeBatch(&Slab, Objects, Size);
+        KmSlabQuery(&Slab, &Statistics);
+        IS(Statistics.LiveObjects, 0);
+        IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    }
+    IS(KmSlabDestroy(&Slab), STATUS_SUCCESS);
+
+    // The third page is refused.
+    AwkwardInit(&Parent, 0);
+    IS(KmSlabInit(&Slab, &Parent.Allocator, 64, NULL), STATUS_SUCCESS);
+    Parent.FailAt = Parent.Requests + 5; // a page that is not aligned is asked for twice
+    Count = KmSlabAllocBatch(&Slab, Objects, 3000);
+    IS(Count, 2 * 63);
+    KmSlabFreeBatch(&Slab, Objects, Count);
+    IS(KmSlabDestroy(&Slab), STATUS_SUCCESS);
+    IS(Parent.Live, 0);
+}
+
 static void TestIrqls(void)
 {
     static const KIRQL Irqls[] = {PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL};
@@ -287,5 +328,5 @@ static void TestHeap(void)
     IS(Parent.Live, 0);
 }
 
-TEST_DRIVER(TestErrors, TestSizes, TestWhatIsKept, TestOrder, TestIrqls, TestFailures, TestAwkwardParent,
-            TestHeap)
+TEST_DRIVER(TestErrors, TestSizes, TestWhatIsKept, TestOrder, TestBatches, TestIrqls, TestFailures,
+            TestAwkwardParent, TestHeap)
