@@ -218,7 +218,8 @@ KMP_INLINE NTSTATUS KmpVecInsertMany(_Inout_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T In
     KMP_MOVE(Gap + GapBytes, Gap, (Vec->Count - Index) * ElementBytes);
     if (Old != 0 && Offset < Vec->Count * ElementBytes) {
         // The vec's own: wherever they are now, those from the gap on have moved up.
-        BytesBefore = Offset < Index * ElementBytes ? min(GapBytes, Index * ElementBytes - Offset) : 0;
+        BytesBefore = Offset < Index * ElementBytes ? Index * ElementBytes - Offset : 0;
+        BytesBefore = BytesBefore < GapBytes ? BytesBefore : GapBytes;
         KMP_MOVE(Gap, (PUCHAR)Vec->Elements + Offset, BytesBefore);
         KMP_MOVE(Gap + BytesBefore, (PUCHAR)Vec->Elements + Offset + BytesBefore + GapBytes,
                  GapBytes - BytesBefore);

@@ -382,7 +382,7 @@
     KmSort((Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context))
 
 /// As KmVecSort, with the whole sort compiled where it stands and Compare within it, if the compiler sees
-/// Compare's body: 1 KB of code, and several times as quick for small elements. See KmSortInline.
+/// Compare's body: 1.5 KB of code, and several times as quick for small elements. See KmSortInline.
 #define KmVecSortInline(Vec, Compare, Context)                                                               \
     KmSortInline((Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context))
 
