@@ -146,7 +146,10 @@ KMP_CORE SIZE_T KmpTreeSearch(const UCHAR *Keys, SIZE_T Count, const VOID *Key, 
         SIZE_T Half = (Count + 1) / 2;
         LONG Order = Compare(Keys + (Base + Half - 1) * KeyBytes, Key, NULL);
 
-        Base += (SIZE_T)(Past ? Order <= 0 : Order < 0) * Half;
+        SIZE_T Before = (SIZE_T)(Past ? Order <= 0 : Order < 0);
+
+        KMP_OPAQUE(Before);
+        Base += Half & (0 - Before);
         Count -= Half;
     }
     return Base;
@@ -169,6 +172,10 @@ KMP_CORE VOID KmpTreeDescend(const KMP_TREE *Tree, const KMP_TREE_TYPE *Type, co
             Path->Levels[Level].Index = Index;
         }
         Node = KmpTreeChildren(Node, Type)[Index];
+        // All lines that the search may look at are had at once.
+        for (SIZE_T Offset = 0; Offset < 320; Offset += 64) {
+            KMP_PREFETCH((PUCHAR)Node + Offset);
+        }
     }
     Place->Leaf = Node;
     Place->Index =

@@ -17,15 +17,19 @@
 #define KMP_LIKELY(Condition)     __builtin_expect(!!(Condition), 1)
 #define KMP_UNLIKELY(Condition)   __builtin_expect(!!(Condition), 0)
 #define KMP_PREFETCH(Address)     __builtin_prefetch(Address)
+// Makes the compiler forget what it knows of a variable, so that it computes with it and does not branch on
+// it.
+#define KMP_OPAQUE(Variable)      __asm__("" : "+r"(Variable))
 // The library's memcpy is a call where the code is freestanding; the compiler's own is a move.
 #define KMP_COPY(To, From, Bytes) __builtin_memcpy((To), (From), (Bytes))
 #else
-#define KMP_CORE                  static __forceinline
-#define KMP_TYPED                 static __inline
-#define KMP_TYPED_RARE            static __declspec(noinline)
-#define KMP_LIKELY(Condition)     (Condition)
-#define KMP_UNLIKELY(Condition)   (Condition)
-#define KMP_PREFETCH(Address)     PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, (Address))
+#define KMP_CORE                static __forceinline
+#define KMP_TYPED               static __inline
+#define KMP_TYPED_RARE          static __declspec(noinline)
+#define KMP_LIKELY(Condition)   (Condition)
+#define KMP_UNLIKELY(Condition) (Condition)
+#define KMP_PREFETCH(Address)   PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, (Address))
+#define KMP_OPAQUE(Variable)
 #define KMP_COPY(To, From, Bytes) memcpy((To), (From), (Bytes))
 #endif
 
