@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Hashes with a key of their own: who does not know the key cannot choose values that collide.
 //
-//     static ULONG64 Seed;
-//
-//     Seed = KmHashSeed();
+//     ULONG64 Seed = KmHashSeed();
 //     ULONG64 Hash = KmHashBytes(RegistryPath->Buffer, RegistryPath->Length, Seed);
 //     ULONG64 Folded = KmHashUnicodeString(RegistryPath, Seed);
 //     KmInfo("%I64x %I64x", Hash, Folded);
@@ -39,7 +37,7 @@ _IRQL_requires_max_(HIGH_LEVEL) ULONG64 NTAPI
 /// which the strings may be read: the table of upper-case letters is the driver's own (Unicode's simple
 /// mappings, resident).
 ///
-///     static const UNICODE_STRING Wanted = RTL_CONSTANT_STRING(L"\\registry\\machine");
+///     UNICODE_STRING Wanted = RTL_CONSTANT_STRING(L"\\registry\\machine");
 ///
 ///     if (KmEqualUnicodeString(RegistryPath, &Wanted)) {
 ///         KmInfo("%c", KmUpcaseUnicodeChar(L'x'));

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Hash maps, defined for a type of key and a type of value.
 //
+//     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'troP');
+//
 //     KM_MAP_DEFINE(PortMap, USHORT, ULONG64)
 //
 //     static NTSTATUS CountPackets(const USHORT *Ports, ULONG Count)
 //     {
-//         static KM_ALLOCATOR Allocator = KM_ALLOCATOR_INIT(KmNonPagedPool, 'troP');
 //         PortMap Packets;
 //         PortMapEntry *Entry = NULL;
 //
-//         PortMapInit(&Packets, &Allocator);
+//         PortMapInit(&Packets, &Pool);
 //         for (ULONG Index = 0; Index < Count; Index += 1) {
 //             ULONG64 *Number = PortMapGetOrInsert(&Packets, Ports[Index], NULL);
 //
@@ -516,55 +517,60 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
 /// compared as bits) to ValueType, the type NameEntry of what it holds (Key, not to be changed, and Value),
 /// and the routines below. At file scope, without a semicolon.
 ///
-///     VOID NameInit(Name *Map, PKM_ALLOCATOR Allocator)
-///         Makes Map empty, with a seed by KmHashSeed. Allocates nothing. The allocator must stay as long as
-///         the map.
-///     VOID NameInitSeeded(Name *Map, PKM_ALLOCATOR Allocator, ULONG64 Seed)
-///         As NameInit with a seed of the caller's: the order of the entries is then the same each time.
-///     VOID NameFree(Name *Map)
-///         Gives back the map's memory. The map is empty and may be used again.
-///     VOID NameClear(Name *Map)
-///         Removes all entries and keeps the memory.
-///     SIZE_T NameCount(const Name *Map)
-///         Returns how many entries there are.
-///     NTSTATUS NameReserve(Name *Map, SIZE_T Count)
-///         Makes room for Count entries in all: no insertion up to that many fails, whatever is erased in
-///         between. STATUS_INSUFFICIENT_RESOURCES.
-///     NTSTATUS NameShrink(Name *Map)
-///         Gives back what the entries do not need. STATUS_INSUFFICIENT_RESOURCES: a smaller table was not to
-///         be had.
-///     ValueType *NameFind(const Name *Map, KeyType Key)
-///         Returns the value of Key, which may be written; NULL if there is none.
-///     BOOLEAN NameContains(const Name *Map, KeyType Key)
-///     NTSTATUS NameInsert(Name *Map, KeyType Key, ValueType Value)
-///         Adds an entry. STATUS_OBJECT_NAME_COLLISION if Key has one already; STATUS_INSUFFICIENT_RESOURCES.
-///     NTSTATUS NameReplace(Name *Map, KeyType Key, ValueType Value, ValueType *OldValue)
-///         Adds an entry, or gives the one of Key another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS
-///         (a success too), and then the value before is in *OldValue, unless OldValue is NULL.
-///         STATUS_INSUFFICIENT_RESOURCES.
-///     ValueType *NameGetOrInsert(Name *Map, KeyType Key, BOOLEAN *Inserted)
-///         Returns the value of Key; if there was none one of zeros, and *Inserted (unless NULL) is TRUE.
-///         NULL if there is no memory.
-///     BOOLEAN NameErase(Name *Map, KeyType Key, ValueType *OldValue)
-///         Removes the entry of Key, its value into *OldValue unless that is NULL. FALSE if there is none.
-///     VOID NameEraseEntry(Name *Map, NameEntry *Entry)
-///         Removes an entry that NameNext returned.
-///     NameEntry *NameNext(const Name *Map, const NameEntry *Previous)
-///         Returns the entry after Previous, which may have been erased, or the first if Previous is NULL;
-///         NULL at the end. In no order. Nothing may be added while the map is gone through.
-///     SIZE_T NameBytes(const Name *Map)
-///         Returns how much of the allocator's memory the map has.
+/// - `VOID NameInit(Name *Map, PKM_ALLOCATOR Allocator)`: Makes Map empty, with a seed by KmHashSeed.
+/// Allocates
+///   nothing. The allocator must stay as long as the map.
+/// - `VOID NameInitSeeded(Name *Map, PKM_ALLOCATOR Allocator, ULONG64 Seed)`: As NameInit with a seed of the
+/// caller's:
+///   the order of the entries is then the same each time.
+/// - `VOID NameFree(Name *Map)`: Gives back the map's memory. The map is empty and may be used again.
+/// - `VOID NameClear(Name *Map)`: Removes all entries and keeps the memory.
+/// - `SIZE_T NameCount(const Name *Map)`: Returns how many entries there are.
+/// - `NTSTATUS NameReserve(Name *Map, SIZE_T Count)`: Makes room for Count entries in all: no insertion up to
+/// that many
+///   fails, whatever is erased in between. STATUS_INSUFFICIENT_RESOURCES.
+/// - `NTSTATUS NameShrink(Name *Map)`: Gives back what the entries do not need.
+/// STATUS_INSUFFICIENT_RESOURCES: a
+///   smaller table was not to be had.
+/// - `ValueType *NameFind(const Name *Map, KeyType Key)`: Returns the value of Key, which may be written;
+/// NULL if there
+///   is none.
+/// - `BOOLEAN NameContains(const Name *Map, KeyType Key)`: Whether Key has an entry.
+/// - `NTSTATUS NameInsert(Name *Map, KeyType Key, ValueType Value)`: Adds an entry.
+/// STATUS_OBJECT_NAME_COLLISION if Key
+///   has one already; STATUS_INSUFFICIENT_RESOURCES.
+/// - `NTSTATUS NameReplace(Name *Map, KeyType Key, ValueType Value, ValueType *OldValue)`: Adds an entry, or
+/// gives the
+///   one of Key another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success too), and then the
+///   value before is in *OldValue, unless OldValue is NULL. STATUS_INSUFFICIENT_RESOURCES.
+/// - `ValueType *NameGetOrInsert(Name *Map, KeyType Key, BOOLEAN *Inserted)`: Returns the value of Key; if
+/// there was
+///   none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
+/// - `BOOLEAN NameErase(Name *Map, KeyType Key, ValueType *OldValue)`: Removes the entry of Key, its value
+/// into
+///   *OldValue unless that is NULL. FALSE if there is none.
+/// - `VOID NameEraseEntry(Name *Map, NameEntry *Entry)`: Removes an entry that NameNext returned.
+/// - `NameEntry *NameNext(const Name *Map, const NameEntry *Previous)`: Returns the entry after Previous,
+/// which may
+///   have been erased, or the first if Previous is NULL; NULL at the end. In no order. Nothing may be added
+///   while the map is gone through.
+/// - `SIZE_T NameBytes(const Name *Map)`: Returns how much of the allocator's memory the map has.
 ///
 /// An example:
 ///
-///     KM_MAP_DEFINE(ProcessMap, HANDLE, LARGE_INTEGER)
+///     typedef struct PROCESS {
+///         LARGE_INTEGER Start;
+///         BOOLEAN Trusted;
+///     } PROCESS;
+///
+///     KM_MAP_DEFINE(ProcessMap, HANDLE, PROCESS)
 ///
 ///     static VOID ForgetOld(ProcessMap *Map, LARGE_INTEGER Limit)
 ///     {
 ///         ProcessMapEntry *Entry = NULL;
 ///
 ///         while ((Entry = ProcessMapNext(Map, Entry)) != NULL) {
-///             if (Entry->Value.QuadPart < Limit.QuadPart) {
+///             if (Entry->Value.Start.QuadPart < Limit.QuadPart) {
 ///                 ProcessMapEraseEntry(Map, Entry);
 ///             }
 ///         }

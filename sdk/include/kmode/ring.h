@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: MIT
 // Rings: queues of a fixed size that lock nothing, never wait, and may be used at any IRQL.
 //
-//     KM_SHARED_RING_DEFINE(EventRing, ULONG64)
+//     typedef struct EVENT {
+//         ULONG64 Time;
+//         ULONG Line;
+//     } EVENT;
+//
+//     KM_SHARED_RING_DEFINE(EventRing, EVENT)
 //
 //     static EventRing Events;
 //     static EventRingSlot EventSlots[64];
 //
-//     static VOID NoteInterrupt(ULONG64 Time) // from an interrupt routine of any processor
+//     static VOID NoteInterrupt(ULONG Line) // from an interrupt routine of any processor
 //     {
-//         (void)EventRingPush(&Events, Time);
+//         EVENT Event = {KeQueryInterruptTime(), Line};
+//
+//         (void)EventRingPush(&Events, Event);
 //     }
 //
 //     static NTSTATUS ReportInterrupts(VOID)
 //     {
 //         NTSTATUS Status = EventRingInit(&Events, EventSlots, RTL_NUMBER_OF(EventSlots));
-//         ULONG64 Time;
+//         EVENT Event;
 //
 //         if (!NT_SUCCESS(Status)) {
 //             return Status;
 //         }
-//         NoteInterrupt(KeQueryInterruptTime());
-//         while (EventRingPop(&Events, &Time)) {
-//             KmInfo("interrupt at %I64u", Time);
+//         NoteInterrupt(3);
+//         while (EventRingPop(&Events, &Event)) {
+//             KmInfo("line %lu at %I64u", Event.Line, Event.Time);
 //         }
 //         KmInfo("%I64u were refused", EventRingRefused(&Events));
 //         return STATUS_SUCCESS;
@@ -137,33 +144,39 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
 /// routines below, all of which may be called at any IRQL but for NameCreate and NameFree, which have their
 /// allocator's. At file scope, without a semicolon.
 ///
-///     NTSTATUS NameInit(Name *Ring, ElementType *Slots, SIZE_T Count)
-///         Makes an empty ring of the caller's Slots, of which there are Count, a power of two, and which
-///         must stay as long as the ring. STATUS_INVALID_PARAMETER: Count is no power of two.
-///     NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)
-///         The same with slots of the allocator's; NameFree gives them back. STATUS_INVALID_PARAMETER,
-///         STATUS_INSUFFICIENT_RESOURCES: there is no ring.
-///     VOID NameFree(Name *Ring)
-///         Gives back what NameCreate has allocated. Nobody may be using the ring.
-///     BOOLEAN NamePush(Name *Ring, ElementType Element)
-///         Adds an element. FALSE if the ring is full; it is then counted as refused.
-///     BOOLEAN NamePop(Name *Ring, ElementType *Element)
-///         Takes the oldest element. FALSE if the ring is empty.
-///     ElementType *NameReserve(Name *Ring), VOID NamePublish(Name *Ring)
-///         NamePush in two steps, for elements that are better written where they are: the slot, or NULL
-///         (refused), and, once it is written, its publication.
-///     ElementType *NamePeek(Name *Ring), VOID NameDrop(Name *Ring)
-///         NamePop in two steps: the oldest element where it is, or NULL, and, once it is read, its end.
-///     SIZE_T NameCount(const Name *Ring)
-///         Returns how many elements there were, at one moment while it was called. For anyone.
-///     ULONG64 NameRefused(const Name *Ring)
-///         Returns how many elements were refused, ever. For anyone.
+/// - `NTSTATUS NameInit(Name *Ring, ElementType *Slots, SIZE_T Count)`: Makes an empty ring of the caller's
+/// Slots, of
+///   which there are Count, a power of two, and which must stay as long as the ring.
+///   STATUS_INVALID_PARAMETER: Count is no power of two.
+/// - `NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)`: The same with slots of the
+/// allocator's;
+///   NameFree gives them back. STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is no ring.
+/// - `VOID NameFree(Name *Ring)`: Gives back what NameCreate has allocated. Nobody may be using the ring.
+/// - `BOOLEAN NamePush(Name *Ring, ElementType Element)`: Adds an element. FALSE if the ring is full; it is
+/// then
+///   counted as refused.
+/// - `BOOLEAN NamePop(Name *Ring, ElementType *Element)`: Takes the oldest element. FALSE if the ring is
+/// empty.
+/// - `ElementType *NameReserve(Name *Ring), VOID NamePublish(Name *Ring)`: NamePush in two steps, for
+/// elements that are
+///   better written where they are: the slot, or NULL (refused), and, once it is written, its publication.
+/// - `ElementType *NamePeek(Name *Ring), VOID NameDrop(Name *Ring)`: NamePop in two steps: the oldest element
+/// where it
+///   is, or NULL, and, once it is read, its end.
+/// - `SIZE_T NameCount(const Name *Ring)`: Returns how many elements there were, at one moment while it was
+/// called. For
+///   anyone.
+/// - `ULONG64 NameRefused(const Name *Ring)`: Returns how many elements were refused, ever. For anyone.
 ///
 /// An example:
 ///
-///     KM_RING_DEFINE(PacketRing, PVOID)
+///     typedef struct PACKET {
+///         UCHAR Bytes[64];
+///     } PACKET;
 ///
-///     static NTSTATUS MakeRing(PacketRing *Ring, PKM_ALLOCATOR Allocator, PVOID First)
+///     KM_RING_DEFINE(PacketRing, PACKET)
+///
+///     static NTSTATUS MakeRing(PacketRing *Ring, PKM_ALLOCATOR Allocator, PACKET First)
 ///     {
 ///         NTSTATUS Status = PacketRingCreate(Ring, Allocator, 256);
 ///
@@ -315,32 +328,35 @@ KMP_CORE BOOLEAN KmpRingOwnOldestAlone(KMP_RING *Ring, SIZE_T SlotBytes, PULONG6
 /// the one that was interrupted goes on, the element that it was about to add is not seen, nor are those that
 /// were added after it; and a slot that it was about to empty counts as full.
 ///
-///     NTSTATUS NameInit(Name *Ring, NameSlot *Slots, SIZE_T Count)
-///         Makes an empty ring of the caller's Slots, of which there are Count, a power of two of at least 2,
-///         and which must stay as long as the ring. STATUS_INVALID_PARAMETER: Count is none.
-///     NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)
-///         The same with slots of the allocator's, at its IRQL; NameFree gives them back.
-///         STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is no ring.
-///     VOID NameFree(Name *Ring)
-///         Gives back what NameCreate has allocated. Nobody may be using the ring.
-///     BOOLEAN NamePush(Name *Ring, ElementType Element)
-///         Adds an element. FALSE if the ring is full; it is then counted as refused. Any IRQL.
-///     BOOLEAN NamePop(Name *Ring, ElementType *Element)
-///         Takes the oldest element. FALSE if there is none. Any IRQL.
-///     BOOLEAN NamePopAlone(Name *Ring, ElementType *Element)
-///         As NamePop, for a ring of which there is one consumer at a time: no interlocked operation. Any
-///         IRQL.
-///     SIZE_T NameCount(const Name *Ring)
-///         Returns how many elements there were, those that are just being added too, at one moment while it
-///         was called. Any IRQL.
-///     ULONG64 NameRefused(const Name *Ring)
-///         Returns how many elements were refused, ever. Any IRQL.
+/// - `NTSTATUS NameInit(Name *Ring, NameSlot *Slots, SIZE_T Count)`: Makes an empty ring of the caller's
+/// Slots, of
+///   which there are Count, a power of two of at least 2, and which must stay as long as the ring.
+///   STATUS_INVALID_PARAMETER: Count is none.
+/// - `NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)`: The same with slots of the
+/// allocator's,
+///   at its IRQL; NameFree gives them back. STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is
+///   no ring.
+/// - `VOID NameFree(Name *Ring)`: Gives back what NameCreate has allocated. Nobody may be using the ring.
+/// - `BOOLEAN NamePush(Name *Ring, ElementType Element)`: Adds an element. FALSE if the ring is full; it is
+/// then
+///   counted as refused. Any IRQL.
+/// - `BOOLEAN NamePop(Name *Ring, ElementType *Element)`: Takes the oldest element. FALSE if there is none.
+/// Any IRQL.
+/// - `BOOLEAN NamePopAlone(Name *Ring, ElementType *Element)`: As NamePop, for a ring of which there is one
+/// consumer at
+///   a time: no interlocked operation. Any IRQL.
+/// - `SIZE_T NameCount(const Name *Ring)`: Returns how many elements there were, those that are just being
+/// added too,
+///   at one moment while it was called. Any IRQL.
+/// - `ULONG64 NameRefused(const Name *Ring)`: Returns how many elements were refused, ever. Any IRQL.
 ///
 /// An example:
 ///
-///     KM_SHARED_RING_DEFINE(WorkRing, PIRP)
+///     typedef PIRP WORK;
 ///
-///     static BOOLEAN TakeWork(WorkRing *Ring, PIRP *Work)
+///     KM_SHARED_RING_DEFINE(WorkRing, WORK)
+///
+///     static BOOLEAN TakeWork(WorkRing *Ring, WORK *Work)
 ///     {
 ///         return WorkRingPopAlone(Ring, Work);
 ///     }

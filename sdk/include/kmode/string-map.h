@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Hash maps whose keys are strings without regard to case, or bytes. The map keeps copies of the keys.
 //
-//     KM_STRING_MAP_DEFINE(ImageMap, ULONG)
+//     typedef ULONG TIMES;
+//
+//     KM_STRING_MAP_DEFINE(ImageMap, TIMES)
 //
 //     static ImageMap Images;
 //
 //     static VOID NTAPI CountImage(PUNICODE_STRING Name, HANDLE Process, PIMAGE_INFO Info)
 //     {
-//         ULONG *Times = Name != NULL ? ImageMapGetOrInsert(&Images, Name, NULL) : NULL;
+//         TIMES *Times = Name != NULL ? ImageMapGetOrInsert(&Images, Name, NULL) : NULL;
 //
 //         UNREFERENCED_PARAMETER(Process);
 //         UNREFERENCED_PARAMETER(Info);
@@ -94,12 +96,14 @@ KMP_CORE ULONG64 KmpMapStoredHash(const KMP_MAP *Map, const VOID *Entry, SIZE_T 
 /// Value), and the routines that KM_MAP_DEFINE has, with `PCUNICODE_STRING Key` where those have `KeyType
 /// Key`. At file scope, without a semicolon.
 ///
-///     KM_STRING_MAP_DEFINE(ServiceMap, ULONG)
+///     typedef BOOLEAN ALLOWED;
+///
+///     KM_STRING_MAP_DEFINE(ServiceMap, ALLOWED)
 ///
 ///     static NTSTATUS Allow(ServiceMap *Map, PCUNICODE_STRING Service)
 ///     {
 ///         ServiceMapEntry *Entry = NULL;
-///         NTSTATUS Status = ServiceMapReplace(Map, Service, 1, NULL);
+///         NTSTATUS Status = ServiceMapReplace(Map, Service, TRUE, NULL);
 ///
 ///         while ((Entry = ServiceMapNext(Map, Entry)) != NULL) {
 ///             KmInfo("%wZ", &Entry->Key);
@@ -149,7 +153,9 @@ KMP_CORE ULONG64 KmpMapStoredHash(const KMP_MAP *Map, const VOID *Entry, SIZE_T 
 /// `const VOID *Key, SIZE_T Length` where those of KM_MAP_DEFINE have `KeyType Key`. Key may be NULL where
 /// Length is 0.
 ///
-///     KM_BYTES_MAP_DEFINE(DigestMap, HANDLE)
+///     typedef ULONG64 TIME_SEEN;
+///
+///     KM_BYTES_MAP_DEFINE(DigestMap, TIME_SEEN)
 ///
 ///     static BOOLEAN IsKnown(const DigestMap *Map, const UCHAR Digest[32])
 ///     {
