@@ -9,13 +9,14 @@ static volatile LONG Calls;
 static ULONG64 DrawSecret(VOID)
 {
     LARGE_INTEGER Counter = KeQueryPerformanceCounter(NULL), Time = {{0, 0}};
-    ULONG64 Drawn = __security_cookie;
+    ULONG64 Drawn = __security_cookie, Uptime = KeQueryInterruptTime();
 
+    KMP_OPAQUE(Uptime); // as in KmpIsWindows
     KeQuerySystemTime(&Time);
     Drawn = KmpFoldedMultiply(Drawn ^ (ULONG64)Counter.QuadPart, 0x9E3779B97F4A7C15);
     Drawn = KmpFoldedMultiply(Drawn ^ (ULONG64)Time.QuadPart, 0xBF58476D1CE4E5B9);
     Drawn = KmpFoldedMultiply(Drawn ^ (ULONG_PTR)&Counter, 0x94D049BB133111EB);
-    return KmpFoldedMultiply(Drawn ^ KeQueryInterruptTime(), 0xD1B54A32D192ED03) | 1;
+    return KmpFoldedMultiply(Drawn ^ Uptime, 0xD1B54A32D192ED03) | 1;
 }
 
 ULONG64 NTAPI KmHashSeed(VOID)

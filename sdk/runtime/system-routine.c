@@ -19,7 +19,11 @@ PVOID KmpFindSystemRoutine(KMP_SYSTEM_ROUTINE *Routine)
 
 BOOLEAN KmpIsWindows(ULONG Major, ULONG Minor)
 {
-    // RtlGetVersion asks for PASSIVE_LEVEL; this page is there at every IRQL.
-    return SharedUserData->NtMajorVersion > Major ||
-           (SharedUserData->NtMajorVersion == Major && SharedUserData->NtMinorVersion >= Minor);
+    // RtlGetVersion asks for PASSIVE_LEVEL; this page is there at every IRQL. Wine has it for moves into a
+    // register alone, not for a comparison with memory.
+    ULONG SystemMajor = *(volatile ULONG *)&SharedUserData->NtMajorVersion;
+    ULONG SystemMinor = *(volatile ULONG *)&SharedUserData->NtMinorVersion;
+
+    __asm__("" : "+r"(SystemMajor), "+r"(SystemMinor));
+    return SystemMajor > Major || (SystemMajor == Major && SystemMinor >= Minor);
 }
