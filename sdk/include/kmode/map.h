@@ -474,16 +474,17 @@ KMP_CORE PVOID KmpMapNext(const KMP_MAP *Map, const VOID *Previous, SIZE_T Entry
 {
     SIZE_T Slot = Previous != NULL ? KmpMapSlotOf(Map, Previous, EntryBytes) + 1 : 0;
 
-    // A map without memory has one slot that is empty.
+    // A map without memory has one slot that is empty. Byte by byte, since a processor guesses what a byte
+    // will be and goes on, while it must wait for the place of a bit; whole groups where there is nothing.
     while (Slot <= Map->Mask) {
-        KMP_MAP_SET Set = KmpMapMatchEntry(KmpMapLoad(Map->Control + Slot));
-
-        if (Set != 0) {
-            Slot += KmpMapFirst(Set);
-            // What follows the last slot is the first ones again.
-            return Slot <= Map->Mask ? Map->Entries + Slot * EntryBytes : NULL;
+        if (Map->Control[Slot] < KMP_MAP_EMPTY) {
+            return Map->Entries + Slot * EntryBytes;
         }
-        Slot += KMP_MAP_GROUP_SLOTS;
+        Slot += 1;
+        while (Slot % KMP_MAP_GROUP == 0 && Slot <= Map->Mask &&
+               KmpMapMatchEntry(KmpMapLoad(Map->Control + Slot)) == 0) {
+            Slot += KMP_MAP_GROUP_SLOTS;
+        }
     }
     return NULL;
 }
