@@ -136,4 +136,39 @@ run "$KMODE" build --config release -Wall -Wextra -Werror -DDEFINED nothing.c -o
 ok "one that defines them and uses none builds without a warning" status_is 0
 ok "and has not a byte more" [ "$(wc -c < nothing.sys)" -eq "$(wc -c < defined.sys)" ]
 
+# What the headers have for MSVC itself, which is not here: its branches, by a compiler that denies its name after the kit's
+# headers, whose intrinsics are declared as MSVC's.
+cat > msvc.c << 'END'
+#include <ntddk.h>
+#include <emmintrin.h>
+#undef __clang__
+#undef __GNUC__
+#undef __SIZEOF_INT128__
+#define _M_X64 100
+ULONG64 UnsignedMultiply128(ULONG64 Left, ULONG64 Right, ULONG64 *High);
+ULONG64 ReadULong64Acquire(const volatile ULONG64 *Address);
+void WriteULong64Release(volatile ULONG64 *Address, ULONG64 Value);
+#include <kmode/map.h>
+#include <kmode/ordered-map.h>
+#include <kmode/ring.h>
+#include <kmode/string-map.h>
+KM_MAP_DEFINE(Map, ULONG64, ULONG64)
+KM_STRING_MAP_DEFINE(NameMap, ULONG64)
+KM_BYTES_MAP_DEFINE(BytesMap, ULONG64)
+LONG NTAPI Compare(const VOID *Left, const VOID *Right, PVOID Context);
+KM_ORDERED_MAP_DEFINE(OrderedMap, ULONG64, ULONG64, Compare)
+KM_RING_DEFINE(Ring, ULONG64)
+KM_SHARED_RING_DEFINE(SharedRing, ULONG64)
+END
+include=$PREFIX/include/kmode
+for language in c c++; do
+    for more in -DPLAIN -DKMP_MAP_WITHOUT_SSE2; do
+        run clang-19 --target=x86_64-pc-windows-msvc -x $language $more -fsyntax-only -ffreestanding -fms-extensions \
+            -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C -nostdlibinc \
+            -isystem "$include/nt" -isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include \
+            -I "$include/sdk" -Wall -Wno-unused-function -Werror msvc.c
+        ok "MSVC's branches, $language $more" status_is 0
+    done
+done
+
 done_testing

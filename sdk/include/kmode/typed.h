@@ -25,12 +25,20 @@
 #else
 #define KMP_CORE                static __forceinline
 #define KMP_TYPED               static __inline
-#define KMP_TYPED_RARE          static __declspec(noinline)
+#define KMP_TYPED_RARE          static __inline __declspec(noinline)
 #define KMP_LIKELY(Condition)   (Condition)
 #define KMP_UNLIKELY(Condition) (Condition)
-#define KMP_PREFETCH(Address)   PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, (Address))
 #define KMP_OPAQUE(Variable)
 #define KMP_COPY(To, From, Bytes) memcpy((To), (From), (Bytes))
+#endif
+
+#ifndef KMP_PREFETCH
+#ifdef _M_X64
+#include <emmintrin.h>
+#define KMP_PREFETCH(Address) _mm_prefetch((const char *)(Address), _MM_HINT_T0)
+#else
+#define KMP_PREFETCH(Address)
+#endif
 #endif
 
 // Entries are moved as bytes.

@@ -231,6 +231,45 @@ static void TestModel(void)
     IS(Failing.Mistakes, 0);
 }
 
+// The most slots that are looked at for one name.
+static SIZE_T LongestWay(const NameMap *Map)
+{
+    SIZE_T Longest = 0;
+    NameMapEntry *Entry = NULL;
+
+    while ((Entry = NameMapNext(Map, Entry)) != NULL) {
+        SIZE_T Slot = KmpMapSlotOf(&Map->Map, Entry, sizeof(*Entry));
+
+        Longest = max(Longest, (Slot - ((SIZE_T)Entry->Hash & Map->Map.Mask)) & Map->Map.Mask);
+    }
+    return Longest;
+}
+
+// Names that collide under one seed do not under another.
+static void TestChosenNames(void)
+{
+    NameMap Chooser, Victim;
+    ULONG Found = 0;
+
+    NameMapInitSeeded(&Chooser, &Failing.Allocator, 1234);
+    NameMapInitSeeded(&Victim, &Failing.Allocator, 1235);
+    for (ULONG Number = 1; Found < 200; Number += 1) {
+        WCHAR Buffer[10];
+        UNICODE_STRING Name = MakeName(Buffer, Number, FALSE);
+
+        if ((KmHashUnicodeString(&Name, Chooser.Map.Seed[0]) & 511) == 0) {
+            Found += NameMapInsert(&Chooser, &Name, 0) == STATUS_SUCCESS;
+            (void)NameMapInsert(&Victim, &Name, 0);
+        }
+    }
+    IS(NameMapCount(&Victim), 200);
+    OK(LongestWay(&Chooser) > 150);
+    OK(LongestWay(&Victim) < 60);
+    NameMapFree(&Chooser);
+    NameMapFree(&Victim);
+    IS(Failing.Count, 0);
+}
+
 static void TestIrql(void)
 {
     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'lqrI');
@@ -252,4 +291,4 @@ static void TestIrql(void)
     IS(Right, 3);
 }
 
-TEST_DRIVER(TestStrings, TestBytes, TestFailures, TestModel, TestIrql)
+TEST_DRIVER(TestStrings, TestBytes, TestFailures, TestModel, TestChosenNames, TestIrql)
