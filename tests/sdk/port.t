@@ -33,10 +33,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     KmPortWriteBuffer8(0x3F8, Text, sizeof(Text) - 1);
 
     // What is written comes back.
+    KmPortWrite8(0x3FA, 0x01);
     KmPortWrite8(0x3FC, 0x18);
     KmPortWriteBuffer8(0x3F8, (const UCHAR *)"ab", 2);
     KmPortReadBuffer8(0x3F8, Back, 2);
     DbgPrint("back: %s\n", (char *)Back);
+    KmPortWrite8(0x3FC, 0x08);
 
     NTSTATUS Status = IoConnectInterrupt(&Interrupt, Serve, NULL, NULL, Vector, Level, Level, Latched, FALSE,
                                          Affinity, FALSE);
