@@ -43,6 +43,9 @@
 #include <kmode/physical.h>
 #include <kmode/pnp.h>
 #include <kmode/pool.h>
+#include <kmode/mdl.h>
+#include <kmode/once.h>
+#include <kmode/physical-memory.h>
 #include <kmode/port.h>
 #include <kmode/process-module.h>
 #include <kmode/process.h>
@@ -66,6 +69,8 @@
 #include <kmode/utf.h>
 #include <kmode/utf8-string.h>
 #include <kmode/vec.h>
+#include <kmode/user-pointer.h>
+#include <kmode/virtual-memory.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Locked pages and their mappings.
+#include <kmode.h>
+#include "runtime/system-routine.h"
+
+NTSTATUS NTAPI KmLockPages(PKM_LOCKED_PAGES Pages, PVOID Address, SIZE_T Bytes, KPROCESSOR_MODE Mode,
+                           LOCK_OPERATION Operation)
+{
+    PMDL Mdl;
+
+    RtlZeroMemory(Pages, sizeof(*Pages));
+    if (Bytes == 0 || Bytes > MAXULONG - PAGE_SIZE) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    Mdl = IoAllocateMdl(Address, (ULONG)Bytes, FALSE, FALSE, NULL);
+    if (Mdl == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    __try {
+        MmProbeAndLockPages(Mdl, Mode, Operation);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(Mdl);
+        return GetExceptionCode();
+    }
+    Pages->Mdl = Mdl;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KmMapLockedPages(PKM_LOCKED_PAGES Pages, PVOID *Address)
+{
+    // Before Windows 8 the flag is one of priority's bits.
+    ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? (ULONG)MdlMappingNoExecute : 0);
+
+    *Address = MmGetSystemAddressForMdlSafe(Pages->Mdl, Priority);
+    return *Address != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+VOID NTAPI KmUnlockPages(PKM_LOCKED_PAGES Pages)
+{
+    if (Pages->Mdl == NULL) {
+        return;
+    }
+    if (Pages->UserMapping != NULL) {
+        KmUnmapLockedPagesFromUser(Pages);
+    }
+    // It unmaps from system space, too.
+    MmUnlockPages(Pages->Mdl);
+    IoFreeMdl(Pages->Mdl);
+    Pages->Mdl = NULL;
+}
