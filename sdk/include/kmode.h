@@ -70,6 +70,7 @@
 #include <kmode/utf8-string.h>
 #include <kmode/vec.h>
 #include <kmode/user-pointer.h>
+#include <kmode/version.h>
 #include <kmode/virtual-memory.h>
 #include <kmode/wait.h>
 #include <kmode/work-item.h>
