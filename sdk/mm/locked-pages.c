@@ -31,6 +31,7 @@ NTSTATUS NTAPI KmMapLockedPages(PKM_LOCKED_PAGES Pages, PVOID *Address)
     // Before Windows 8 the flag is one of priority's bits.
     ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? (ULONG)MdlMappingNoExecute : 0);
 
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags are added to the priority
     *Address = MmGetSystemAddressForMdlSafe(Pages->Mdl, Priority);
     return *Address != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

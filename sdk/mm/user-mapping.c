@@ -12,8 +12,8 @@ NTSTATUS NTAPI KmMapLockedPagesToUser(PKM_LOCKED_PAGES Pages, PVOID *Address)
         return STATUS_ALREADY_COMMITTED;
     }
     __try {
-        Pages->UserMapping =
-            MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, Priority);
+        // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags are added to the priority
+        Pages->UserMapping = MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, Priority);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return GetExceptionCode();
     }

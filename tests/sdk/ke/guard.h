@@ -29,8 +29,7 @@ static VOID Clear(VOID)
 static ULONG Leave(ULONG How)
 {
     for (ULONG Round = 0; Round < 2; Round += 1) {
-        KM_SCOPE
-        {
+        KM_SCOPE {
             KmDefer(Note, "a");
             KmDefer(NoteAndFail, (ULONG_PTR)'b');
             if (How == 0) {
@@ -83,11 +82,9 @@ static PVOID Next(VOID)
 
 static VOID Nested(VOID)
 {
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmDefer(Note, Next());
-        KM_SCOPE
-        {
+        KM_SCOPE {
             KmDefer(Note, Next());
         }
         KM_SCOPE_END
@@ -106,8 +103,7 @@ static void TestNested(void)
 
 static VOID Dismissed(BOOLEAN Dismiss)
 {
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmScopedGuard(Undo);
         OK(!KmGuardHolds(Undo));
         KmGuardDefer(Undo, Note, "u");
@@ -121,8 +117,7 @@ static VOID Dismissed(BOOLEAN Dismiss)
 
 static VOID EndedEarly(VOID)
 {
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmScopedGuard(Guard);
         KmGuardEnd(Guard);
         KmGuardDefer(Guard, Note, "x");
@@ -148,8 +143,7 @@ static void TestEnds(void)
 
 static KIRQL WithinScope(PKSPIN_LOCK Lock)
 {
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmScopedCriticalRegion();
         KmScopedGuardedRegion();
         KmScoped(SpinLock, Lock);
@@ -174,8 +168,7 @@ static void TestException(void)
 {
     Clear();
     __try {
-        KM_SCOPE
-        {
+        KM_SCOPE {
             KmDefer(Note, "a");
             __try {
                 ExRaiseStatus(STATUS_DEVICE_BUSY);
@@ -193,8 +186,7 @@ static void TestException(void)
 #ifdef KM_SCOPE_BY_FINALLY
 static VOID RaiseInScope(VOID)
 {
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmDefer(Note, "a");
         ExRaiseStatus(STATUS_DEVICE_BUSY);
     }

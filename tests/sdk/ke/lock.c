@@ -113,8 +113,7 @@ static VOID NTAPI HoldFastMutex(PVOID Context)
 {
     FAST_MUTEX_TEST *Test = (FAST_MUTEX_TEST *)Context;
 
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmScoped(FastMutex, &Test->Mutex);
         KeSetEvent(&Test->Held, IO_NO_INCREMENT, FALSE);
         (void)KmWait(&Test->Release, KM_WAIT_FOREVER);
@@ -240,8 +239,7 @@ static VOID NTAPI HoldResource(PVOID Context)
 {
     RESOURCE_TEST *Test = (RESOURCE_TEST *)Context;
 
-    KM_SCOPE
-    {
+    KM_SCOPE {
         KmScoped(ResourceExclusive, &Test->Resource);
         KeSetEvent(&Test->Held, IO_NO_INCREMENT, FALSE);
         (void)KmWait(&Test->Release, KM_WAIT_FOREVER);
