@@ -6,6 +6,7 @@
 NTSTATUS NTAPI KmMapLockedPagesToUser(PKM_LOCKED_PAGES Pages, PVOID *Address)
 {
     ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? (ULONG)MdlMappingNoExecute : 0);
+    PVOID Mapping;
 
     *Address = NULL;
     if (Pages->UserMapping != NULL) {
@@ -13,15 +14,16 @@ NTSTATUS NTAPI KmMapLockedPagesToUser(PKM_LOCKED_PAGES Pages, PVOID *Address)
     }
     __try {
         // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags are added to the priority
-        Pages->UserMapping = MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, Priority);
+        Mapping = MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, Priority);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return GetExceptionCode();
     }
-    if (Pages->UserMapping == NULL) {
+    if (Mapping == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    Pages->UserMapping = Mapping;
     Pages->Process = PsGetCurrentProcess();
-    *Address = Pages->UserMapping;
+    *Address = Mapping;
     return STATUS_SUCCESS;
 }
 
