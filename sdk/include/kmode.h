@@ -47,6 +47,11 @@
 #include <kmode/once.h>
 #include <kmode/physical-memory.h>
 #include <kmode/port.h>
+#include <kmode/image.h>
+#include <kmode/log.h>
+#include <kmode/object.h>
+#include <kmode/pattern.h>
+#include <kmode/process.h>
 #include <kmode/process-module.h>
 #include <kmode/process.h>
 #include <kmode/processor.h>
