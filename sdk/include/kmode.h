@@ -47,6 +47,7 @@
 #include <kmode/once.h>
 #include <kmode/physical-memory.h>
 #include <kmode/port.h>
+#include <kmode/file.h>
 #include <kmode/image.h>
 #include <kmode/log.h>
 #include <kmode/object.h>
