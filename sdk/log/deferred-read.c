@@ -41,7 +41,7 @@ static volatile LONG64 MissingBefore;
 static VOID TellMissing(PKM_LOG_RING Ring, const KM_LOG_RECORD *Record, KM_LOG_CALLBACK *Callback,
                         PVOID Context)
 {
-    static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "ring", __FILE__, __func__};
+    static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "ring", __FILE__, __func__, NULL};
     KM_LOG_RING_STATISTICS Statistics;
     KM_LOG_RECORD Told = *Record;
     CHAR Buffer[48];
@@ -66,7 +66,7 @@ static VOID TellMissing(PKM_LOG_RING Ring, const KM_LOG_RECORD *Record, KM_LOG_C
 
 NTSTATUS NTAPI KmLogDeferredDrain(KM_LOG_CALLBACK *Callback, PVOID Context)
 {
-    static const KM_LOG_SITE Unknown = {KmLevelInfo, 0, "ring", "", ""};
+    static const KM_LOG_SITE Unknown = {KmLevelInfo, 0, "ring", "", "", NULL};
     PKM_LOG_RING Ring = KmpLogDeferredRing;
     KM_LOG_RING_STATISTICS Statistics;
     KM_LOG_RING_RECORD Kept;

@@ -156,6 +156,7 @@ typedef struct KMP_IMAGE_SITE {
     uint64_t Target;
     uint64_t File;
     uint64_t Function;
+    uint64_t Decision;
 } KMP_IMAGE_SITE;
 
 typedef struct KMP_IMAGE_DEFERRED_SITE {
@@ -169,7 +170,7 @@ _Static_assert(sizeof(KMP_RING_IMAGE) == 72, "layout");
 _Static_assert(sizeof(KMP_RING_HEADER) == 256, "layout");
 _Static_assert(sizeof(KMP_RING_SLOT) == KMP_RING_SLOT_BYTES, "layout");
 _Static_assert(sizeof(KMP_RING_PROCESSOR) == 128, "layout");
-_Static_assert(sizeof(KMP_IMAGE_SITE) == 32, "layout");
-_Static_assert(sizeof(KMP_IMAGE_DEFERRED_SITE) == 56, "layout");
+_Static_assert(sizeof(KMP_IMAGE_SITE) == 40, "layout");
+_Static_assert(sizeof(KMP_IMAGE_DEFERRED_SITE) == 64, "layout");
 
 #endif

@@ -120,7 +120,7 @@ _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
 /// driver's image, or NULL.
 ///
 ///     PKM_LOG_RING Ring = NULL; // one that has been made
-///     static const KM_LOG_SITE Site = {KmLevelInfo, __LINE__, "mydriver", __FILE__, "Start"};
+///     static const KM_LOG_SITE Site = {KmLevelInfo, __LINE__, "mydriver", __FILE__, "Start", NULL};
 ///
 ///     KmLogRingWriteText(Ring, &Site, "started", 7);
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI

@@ -344,7 +344,7 @@ static void TestThread(void)
 // A record of data and one of text are messages as well.
 static void TestOtherKinds(void)
 {
-    static const KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F"};
+    static const KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F", NULL};
 
     Start(0, KmLevelTrace);
     KmLogRingWriteText(Ring, &Site, "text with %s", 12);

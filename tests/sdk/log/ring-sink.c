@@ -144,7 +144,7 @@ static void TestFilter(void)
 // A site that is no constant of the image is none.
 static void TestForeignSite(void)
 {
-    KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F"};
+    KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F", NULL};
     KM_LOG_RECORD Foreign;
 
     Start(0);

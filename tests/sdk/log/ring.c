@@ -110,7 +110,7 @@ static void TestOneRecord(void)
 
 static void TestText(void)
 {
-    static const KM_LOG_SITE Site = {KmLevelWarn, 77, "target", "file.c", "Function"};
+    static const KM_LOG_SITE Site = {KmLevelWarn, 77, "target", "file.c", "Function", NULL};
     PKM_LOG_RING Ring = Create(BYTES, 0);
 
     OK(KmLogRingWriteText(Ring, &Site, "a message", 9));
