@@ -35,6 +35,7 @@ static NTSTATUS AddWords(PKM_ALLOCATOR Allocator, PCSTR Text, ULONG Count, WORD_
         }
         if (Word == NULL || Word->Text == NULL) {
             FreeWords(Allocator, *List);
+            *List = NULL;
             return STATUS_INSUFFICIENT_RESOURCES;
         }
     }
@@ -84,8 +85,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     }
     if (NT_SUCCESS(KmSlabHeapInit(&Heap, &Pool, FALSE))) {
         KmInfo("slab heap: 0x%08lX", AddWords(&Heap.Allocator, "word", 50, &List));
-        KmInfo("with the list: 0x%08lX", KmSlabHeapDestroy(&Heap));
-        FreeWords(&Heap.Allocator, List);
+        if (List != NULL) {
+            KmInfo("with the list: 0x%08lX", KmSlabHeapDestroy(&Heap));
+            FreeWords(&Heap.Allocator, List);
+        }
         KmInfo("without it: 0x%08lX", KmSlabHeapDestroy(&Heap));
     }
     if (NT_SUCCESS(KmFixedBufferInit(&Fixed, Buffer, sizeof(Buffer), 'xEmK'))) {

@@ -2,6 +2,7 @@
 // Physical memory read and written.
 #include <kmode.h>
 #include "runtime/system-routine.h"
+#include "runtime/irql.h"
 
 typedef NTSTATUS(NTAPI *KMP_COPY_MEMORY)(PVOID Target, MM_COPY_ADDRESS Source, SIZE_T Bytes, ULONG Flags,
                                          PSIZE_T Done);
@@ -36,7 +37,7 @@ static NTSTATUS CopyByMapping(ULONG64 Address, PUCHAR Buffer, SIZE_T Bytes, BOOL
 
     *Done = 0;
     // The ranges are to be had at PASSIVE_LEVEL alone.
-    if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
+    if (KmpGetCurrentIrql() != PASSIVE_LEVEL) {
         return STATUS_NOT_SUPPORTED;
     }
     Status = KmPhysicalRanges(&Ranges, &Count);

@@ -57,7 +57,8 @@ _IRQL_requires_max_(HIGH_LEVEL) WCHAR NTAPI KmUpcaseUnicodeChar(_In_ WCHAR Unit)
 KMP_CORE ULONG64 KmpFoldedMultiply(ULONG64 Left, ULONG64 Right)
 {
 #if defined(__SIZEOF_INT128__)
-    unsigned __int128 Product = (unsigned __int128)Left * Right;
+    __extension__ typedef unsigned __int128 PRODUCT;
+    PRODUCT Product = (PRODUCT)Left * Right;
 
     return (ULONG64)Product ^ (ULONG64)(Product >> 64);
 #elif defined(_M_X64)

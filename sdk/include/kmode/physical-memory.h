@@ -14,6 +14,9 @@
 #error "include <kmode.h>, or one of <ntddk.h>, <ntifs.h> and <wdm.h> before <kmode/physical-memory.h>"
 #endif
 
+// <wdm.h> alone has no such type.
+struct _PHYSICAL_MEMORY_RANGE;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -91,13 +94,13 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 ///         ExFreePool(Ranges);
 ///     }
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
-    KmPhysicalRanges(_Out_ PPHYSICAL_MEMORY_RANGE *Ranges, _Out_ PULONG Count);
+    KmPhysicalRanges(_Out_ struct _PHYSICAL_MEMORY_RANGE **Ranges, _Out_ PULONG Count);
 
 /// The sum of their sizes; and whether Bytes at Address lie in one of them.
 _IRQL_requires_max_(HIGH_LEVEL) ULONG64 NTAPI
-    KmPhysicalMemorySize(_In_reads_(Count) const PHYSICAL_MEMORY_RANGE *Ranges, _In_ ULONG Count);
+    KmPhysicalMemorySize(_In_reads_(Count) const struct _PHYSICAL_MEMORY_RANGE *Ranges, _In_ ULONG Count);
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
-    KmPhysicalIsMemory(_In_reads_(Count) const PHYSICAL_MEMORY_RANGE *Ranges, _In_ ULONG Count,
+    KmPhysicalIsMemory(_In_reads_(Count) const struct _PHYSICAL_MEMORY_RANGE *Ranges, _In_ ULONG Count,
                        _In_ ULONG64 Address, _In_ SIZE_T Bytes);
 
 #ifdef __cplusplus
