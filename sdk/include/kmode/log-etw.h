@@ -3,6 +3,7 @@
 // description of its fields, so that Windows' tools (tracelog, WPA, PerfView, traceview) decode it without a
 // manifest.
 //
+//     (void)KmLogInit(KmLevelInfo);
 //     static const GUID ProviderId = {0x6E4FF3B2, 0x01AB, 0x4C5D, {0x80, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06,
 //     0x07}}; static KM_LOG_ETW_SINK Etw;
 //

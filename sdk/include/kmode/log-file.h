@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Log: a sink that writes to a file, from a work item, so that records may come from any IRQL.
 //
+//     KM_LOG_FILE_OPTIONS Options;
 //     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'goLK');
 //     static KM_LOG_FILE_SINK File;
-//     KM_LOG_FILE_OPTIONS Options;
 //
 //     KmLogFileOptionsInit(&Options, &NonPaged, DriverObject, L"\\??\\C:\\mydriver.log");
 //     Options.MaximumBytes = 1024 * 1024;

@@ -85,6 +85,7 @@ typedef struct KM_LOG_LIMIT {
 /// Whether one more may pass: no more than Burst (0 counts as 1) at once, one each Milliseconds on average.
 /// Counts those that may not.
 ///
+///     KmInfo("before");
 ///     static KM_LOG_LIMIT Limit;
 ///
 ///     if (KmLogLimitPass(&Limit, 3, 1000)) {

@@ -59,8 +59,8 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 /// filter, which KmLogEnabled and the macros ask. For what brings records from elsewhere: another log, or a
 /// ring of records that were kept. Nothing happens before KmLogInit.
 ///
-///     static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "firmware", __FILE__, __func__, NULL};
 ///     KM_LOG_RECORD Record;
+///     static const KM_LOG_SITE Site = {KmLevelWarn, __LINE__, "firmware", __FILE__, __func__, NULL};
 ///
 ///     KmLogRecordInit(&Record, &Site);
 ///     Record.Message = "hot";

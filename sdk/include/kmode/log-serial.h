@@ -2,6 +2,7 @@
 // Log: a sink that writes to a 16550 serial port by itself, polling, without interrupts or a driver: the
 // logger of last resort, at every IRQL and from a bug-check callback, where the debugger's cannot.
 //
+//     (void)KmLogInit(KmLevelInfo);
 //     static KM_LOG_SERIAL_SINK Serial;
 //
 //     Status = KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200);

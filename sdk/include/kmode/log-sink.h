@@ -2,6 +2,7 @@
 // Log: sinks, where records go. KmLogInit starts with the debugger's alone; others are added and removed
 // while the log runs, any number.
 //
+//     (void)KmLogInit(KmLevelInfo);
 //     static KM_LOG_DEBUGGER_SINK Details;
 //
 //     KmLogDebuggerSinkInit(&Details, 77 /* DPFLTR_IHVDRIVER_ID */, 3 /* DPFLTR_INFO_LEVEL */);

@@ -52,6 +52,7 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI KmLogInit(_In_ KM_LOG_LEVEL Maxim
 ///
 /// Returns what KmLogInit does, and what KmLogAddSink does; the log is then not started.
 ///
+///     KmPrint("the log goes to COM1\n");
 ///     static KM_LOG_SERIAL_SINK Serial;
 ///
 ///     Status = KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200);
