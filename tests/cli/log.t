@@ -176,6 +176,14 @@ ok "with what was lost between them" err_has " lost, 0 dropped, 0 unfinished"
 ok "and the first ones" out_has "error 1"
 ok "each record once" sh -c '! awk "{ \$1 = \"\"; print }" "$1" | sort | uniq -d | grep -q .' - "$scratch/out"
 
+# ---- what the driver has taken out by itself
+
+run "$KMODE" run --dump=read.dump deep.sys --ioctl '\\.\Deep' 0x222000 - 65536 --ioctl '\\.\Deep' 0x222004 - 0
+run "$KMODE" log read.dump deep.sys
+ok "a ring has what was read for as long as it lasts" out_has "warn wide"
+run "$KMODE" log --unread read.dump deep.sys
+ok "--unread shows the rest alone" sh -c '[ "$(wc -l < "$1")" -eq 1 ] && grep -q "about to crash" "$1"' - "$scratch/out"
+
 # ---- files that are something else
 
 run "$KMODE" log deep.sys deep.sys
