@@ -156,7 +156,7 @@ typedef struct KMP_IMAGE_SITE {
     uint64_t Target;
     uint64_t File;
     uint64_t Function;
-    uint64_t Decision;
+    uint64_t Decision; // the log's own
 } KMP_IMAGE_SITE;
 
 typedef struct KMP_IMAGE_DEFERRED_SITE {

@@ -64,7 +64,7 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\Deep");
-    static const KM_LOG_SITE TextSite = {KmLevelWarn, 1234, "text", "text.c", "Texts"};
+    static const KM_LOG_SITE TextSite = {KmLevelWarn, 1234, "text", "text.c", "Texts", NULL};
     PDEVICE_OBJECT DeviceObject;
     NTSTATUS Status = KmLogRingInit(Buffer, sizeof(Buffer), RING_FLAGS | KM_LOG_RING_PERFORMANCE_COUNTER, &Ring);
 
