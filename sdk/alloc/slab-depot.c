@@ -231,23 +231,26 @@ VOID KmpSlabReturn(PKM_SLAB Slab, PVOID *Objects, SIZE_T Count)
 VOID KmpSlabSpill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor, PVOID Object)
 {
     ULONG Batch = Slab->Config.BatchObjects;
+    PVOID *Newest;
     BOOLEAN Kept;
 
-    KeAcquireSpinLockAtDpcLevel(&Slab->Lock);
-    Slab->CacheMisses += 1;
-    Kept = Processor->Capacity != 0 && PutIntoDepot(Slab, Processor->Objects, Batch);
-    KeReleaseSpinLockFromDpcLevel(&Slab->Lock);
     if (Processor->Capacity == 0) {
+        KeAcquireSpinLockAtDpcLevel(&Slab->Lock);
+        Slab->CacheMisses += 1;
+        KeReleaseSpinLockFromDpcLevel(&Slab->Lock);
         KmpSlabReturn(Slab, &Object, 1);
         return;
     }
+    Newest = Processor->Objects + Processor->Capacity - Batch;
+    KeAcquireSpinLockAtDpcLevel(&Slab->Lock);
+    Slab->CacheMisses += 1;
+    Kept = PutIntoDepot(Slab, Newest, Batch);
+    KeReleaseSpinLockFromDpcLevel(&Slab->Lock);
     if (!Kept) {
-        KmpSlabReturn(Slab, Processor->Objects, Batch);
+        KmpSlabReturn(Slab, Newest, Batch);
     }
-    // The older half has gone: what was freed last is what the processor's cache still has.
-    RtlCopyMemory(Processor->Objects, Processor->Objects + Batch, Batch * sizeof(PVOID));
-    Processor->Objects[Batch] = Object;
-    Processor->Count = Batch + 1;
+    *Newest = Object;
+    Processor->Count = Processor->Capacity - Batch + 1;
 }
 
 VOID KmpSlabReturnDepot(PKM_SLAB Slab)

@@ -74,6 +74,7 @@ NTSTATUS NTAPI KmSlabHeapInit(PKM_SLAB_HEAP Heap, PKM_ALLOCATOR Parent, BOOLEAN 
         NTSTATUS Status;
 
         KmSlabConfigInit(&Config, ClassBytes[Class]);
+        Config.ProcessorBatches = 2;
         Config.DepotBatches = (Config.DepotBatches + 3) / 4;
         Config.EmptyPages = 2;
         Status = KmSlabInit(&Heap->Classes[Class], Parent, ClassBytes[Class], &Config);

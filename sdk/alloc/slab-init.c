@@ -40,6 +40,7 @@ VOID NTAPI KmSlabConfigInit(PKM_SLAB_CONFIG Config, SIZE_T ObjectBytes)
     SIZE_T Bytes = max(ObjectBytes, 1);
 
     Config->BatchObjects = (ULONG)max(min(64, 16384 / Bytes), 4);
+    Config->ProcessorBatches = (ULONG)max(min(1024, 65536 / Bytes) / Config->BatchObjects, 2);
     Config->DepotBatches = (ULONG)max(min(2048, 131072 / Bytes) / Config->BatchObjects, 2);
     Config->EmptyPages = 8;
     Config->Direct = FALSE;
@@ -61,7 +62,8 @@ NTSTATUS NTAPI KmSlabInit(PKM_SLAB Slab, PKM_ALLOCATOR Parent, SIZE_T ObjectByte
         KmSlabConfigInit(&Slab->Config, ObjectBytes);
     }
     if (!Slab->Config.Direct &&
-        (Slab->Config.BatchObjects == 0 || Slab->Config.BatchObjects > KMP_SLAB_LARGEST_BATCH)) {
+        (Slab->Config.BatchObjects == 0 || Slab->Config.BatchObjects > KMP_SLAB_LARGEST_BATCH ||
+         Slab->Config.ProcessorBatches == 0 || Slab->Config.ProcessorBatches > KMP_SLAB_MOST_BATCHES)) {
         return STATUS_INVALID_PARAMETER;
     }
     Slab->ObjectBytes =
@@ -70,11 +72,12 @@ NTSTATUS NTAPI KmSlabInit(PKM_SLAB Slab, PKM_ALLOCATOR Parent, SIZE_T ObjectByte
         // Verifiers then see writes beyond what was asked for.
         Slab->ObjectBytes = (ULONG)ObjectBytes;
         Slab->Config.BatchObjects = 0;
+        Slab->Config.ProcessorBatches = 0;
         Slab->Config.DepotBatches = 0;
     } else if (ObjectBytes <= KMP_SLAB_LARGEST_IN_PAGES) {
         Slab->ObjectsPerPage = (PAGE_SIZE - sizeof(KMP_SLAB_PAGE)) / Slab->ObjectBytes;
     }
-    Capacity = 2 * Slab->Config.BatchObjects;
+    Capacity = Slab->Config.ProcessorBatches * Slab->Config.BatchObjects;
     Slab->ProcessorBytes =
         (FIELD_OFFSET(KMP_SLAB_PROCESSOR, Objects) + Capacity * sizeof(PVOID) + PROCESSOR_ALIGNMENT - 1) &
         ~(SIZE_T)(PROCESSOR_ALIGNMENT - 1);

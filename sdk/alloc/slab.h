@@ -11,11 +11,12 @@
 #define KMP_SLAB_LARGEST_IN_PAGES 1008
 #define KMP_SLAB_LARGEST          (16 * 1024 * 1024)
 #define KMP_SLAB_LARGEST_BATCH    1024
+#define KMP_SLAB_MOST_BATCHES     64
 
-/// Touched by its processor alone, at DISPATCH_LEVEL; room for two batches.
+/// Touched by its processor alone, at DISPATCH_LEVEL.
 typedef struct KMP_SLAB_PROCESSOR {
     ULONG Count;    ///< of Objects that are there
-    ULONG Capacity; ///< two batches; 0: every request takes the slow way
+    ULONG Capacity; ///< whole batches; 0: every request takes the slow way
     ULONG64 Allocations;
     ULONG64 Frees;
     PVOID Objects[1];

@@ -34,11 +34,11 @@ extern "C" {
 
 /// How much a slab keeps. KmSlabConfigInit fills it in with what suits most; change members after that.
 typedef struct KM_SLAB_CONFIG {
-    ULONG BatchObjects; ///< moved at a time between processors and depot: 1 to 1024; a processor keeps up to
-                        ///< twice as many
-    ULONG DepotBatches; ///< batches of free objects that are kept for all processors
-    ULONG EmptyPages;   ///< pages without an object in use that are kept
-    BOOLEAN Direct;     ///< keep nothing: each object is the parent's, for verifiers to see
+    ULONG BatchObjects;     ///< moved at a time between processors and depot: 1 to 1024
+    ULONG ProcessorBatches; ///< batches of free objects that a processor keeps for itself, at most: 1 to 64
+    ULONG DepotBatches;     ///< batches of free objects that are kept for all processors
+    ULONG EmptyPages;       ///< pages without an object in use that are kept
+    BOOLEAN Direct;         ///< keep nothing: each object is the parent's, for verifiers to see
 } KM_SLAB_CONFIG, *PKM_SLAB_CONFIG;
 
 /// What a slab has done and holds. While it is in use the members need not fit together to the last object.
@@ -81,8 +81,8 @@ typedef struct KM_SLAB {
     ULONG64 PagesFreed;
 } KM_SLAB, *PKM_SLAB;
 
-/// Fills in Config for objects of ObjectBytes: batches of up to 64 objects or 16 KB, a depot of up to 2048
-/// objects or 128 KB, eight empty pages.
+/// Fills in Config for objects of ObjectBytes: batches of up to 64 objects or 16 KB, for each processor up to
+/// 1024 objects or 64 KB (but two batches), for all of them up to 2048 objects or 128 KB, eight empty pages.
 ///
 ///     NTSTATUS Started;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'wolF');
@@ -100,8 +100,8 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 
 /// Makes Slab an allocator of objects of ObjectBytes (1 to 16 MB) over Parent, which must be one for
 /// DISPATCH_LEVEL (KmNonPagedPool, ...) and outlive it. Config NULL: as KmSlabConfigInit fills it in. Until
-/// KmSlabDestroy, Slab must not move, and has from Parent some 80 to 1100 bytes for each processor, and the
-/// depot.
+/// KmSlabDestroy, Slab must not move, and has from Parent room for the pointers that each processor keeps,
+/// and the depot.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if Parent's tag is 0 or its IRQL too low, or for
 /// ObjectBytes or a Config out of range; STATUS_INSUFFICIENT_RESOURCES, and Slab is not initialized.

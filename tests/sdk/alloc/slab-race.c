@@ -106,6 +106,7 @@ static void TestRace(void)
 
     KmSlabConfigInit(&Config, BYTES);
     Config.BatchObjects = 8;
+    Config.ProcessorBatches = 2;
     Config.DepotBatches = 4;
     Config.EmptyPages = 1;
     IS(KmSlabInit(&Slab, &Pool, BYTES, &Config), STATUS_SUCCESS);

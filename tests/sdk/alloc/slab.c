@@ -23,10 +23,16 @@ static void TestErrors(void)
     IS(KmSlabInit(&Slab, &Pool, 16 * 1024 * 1024 + 1, NULL), STATUS_INVALID_PARAMETER);
     KmSlabConfigInit(&Config, 64);
     IS(Config.BatchObjects, 64);
+    IS(Config.ProcessorBatches, 16);
     IS(Config.DepotBatches, 32);
     Config.BatchObjects = 0;
     IS(KmSlabInit(&Slab, &Pool, 64, &Config), STATUS_INVALID_PARAMETER);
     Config.BatchObjects = 1025;
+    IS(KmSlabInit(&Slab, &Pool, 64, &Config), STATUS_INVALID_PARAMETER);
+    Config.BatchObjects = 1;
+    Config.ProcessorBatches = 0;
+    IS(KmSlabInit(&Slab, &Pool, 64, &Config), STATUS_INVALID_PARAMETER);
+    Config.ProcessorBatches = 65;
     IS(KmSlabInit(&Slab, &Pool, 64, &Config), STATUS_INVALID_PARAMETER);
     KmSlabConfigInit(&Config, 0);
     OK(Config.BatchObjects != 0);
@@ -43,12 +49,14 @@ static void TestSizes(void)
             KmSlabConfigInit(&Config, Sizes[Size]);
             if (Way == 1) {
                 Config.BatchObjects = 1;
+                Config.ProcessorBatches = 1;
                 Config.DepotBatches = 0;
                 Config.EmptyPages = 0;
             } else if (Way == 2) {
                 Config.Direct = TRUE;
             } else if (Way == 3) {
                 Config.BatchObjects = 3;
+                Config.ProcessorBatches = 4;
                 Config.DepotBatches = 2;
             }
             IS(KmSlabInit(&Slab, &Pool, Sizes[Size], Way == 0 ? NULL : &Config), STATUS_SUCCESS);
@@ -95,6 +103,7 @@ static void TestWhatIsKept(void)
 
     KmSlabConfigInit(&Config, 64);
     Config.BatchObjects = 16;
+    Config.ProcessorBatches = 2;
     Config.DepotBatches = 4;
     Config.EmptyPages = 3;
     IS(KmSlabInit(&Slab, &Pool, 64, &Config), STATUS_SUCCESS);
