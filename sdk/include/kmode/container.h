@@ -28,9 +28,11 @@
 #if defined(__clang__) || defined(__GNUC__)
 #define KMP_COPY(To, From, Bytes) __builtin_memcpy((To), (From), (Bytes))
 #define KMP_MOVE(To, From, Bytes) __builtin_memmove((To), (From), (Bytes))
+#define KMP_UNLIKELY(Condition)   __builtin_expect(!!(Condition), 0)
 #else
 #define KMP_COPY(To, From, Bytes) memcpy((To), (From), (Bytes))
 #define KMP_MOVE(To, From, Bytes) memmove((To), (From), (Bytes))
+#define KMP_UNLIKELY(Condition)   (Condition)
 #endif
 
 // An untyped pointer as one of the type of Pointer, which is not evaluated.

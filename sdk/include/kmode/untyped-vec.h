@@ -111,7 +111,10 @@ KMP_INLINE BOOLEAN KmpVecMakeRoom(_Inout_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Addit
 KMP_INLINE BOOLEAN KmpVecHasRoom(_Inout_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T ElementBytes)
 {
     // The common case is one comparison: Count is never above Capacity.
-    return Vec->Count != Vec->Capacity || KmpVecMakeRoom(Vec, 1, ElementBytes, TRUE);
+    if (KMP_UNLIKELY(Vec->Count == Vec->Capacity)) {
+        return KmpVecMakeRoom(Vec, 1, ElementBytes, TRUE);
+    }
+    return TRUE;
 }
 
 KMP_INLINE NTSTATUS KmpVecReserve(_Inout_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Additional,
