@@ -243,6 +243,70 @@ static void TestFormat(void)
     Done(&String);
 }
 
+int __cdecl _vsnwprintf(PWSTR Buffer, SIZE_T Count, PCWSTR Format, va_list Arguments);
+
+static int BySystem(PWSTR Buffer, SIZE_T Count, PCWSTR Format, ...)
+{
+    va_list Arguments;
+    int Length;
+
+    va_start(Arguments, Format);
+    Length = _vsnwprintf(Buffer, Count, Format, Arguments);
+    va_end(Arguments);
+    return Length;
+}
+
+// Any flags, width, precision and value: what the system's own formatter says.
+static void TestFormatAsSystem(void)
+{
+    static const PCWSTR Integers[] = {L"d",    L"i",  L"u",  L"x",    L"X",    L"o",
+                                      L"hd",   L"hu", L"ld", L"lx",   L"lX",   L"I32u",
+                                      L"I32d", L"lu", L"lo", L"I64d", L"I64u", L"I64x"};
+    static const PCWSTR Texts[] = {L"", L"a", L"abc", L"a longer text"};
+    KM_STRING String = KM_STRING_INIT(&Memory.Allocator), Format = KM_STRING_INIT(&Memory.Allocator);
+    ULONG64 Random = (ULONG64)KeQueryPerformanceCounter(NULL).QuadPart | 1, Start = Random;
+    WCHAR Expected[128];
+    BOOLEAN Right = TRUE;
+
+    FailingArm(&Memory, 0);
+    for (ULONG Round = 0; Round < 4000 && Right; Round += 1) {
+        ULONG Flags = (ULONG)TestRandom(&Random) % 32, Text = (ULONG)(TestRandom(&Random) % 6);
+        ULONG64 Value = TestRandom(&Random) >> (TestRandom(&Random) % 64);
+        int Length;
+
+        (void)KmStringFormat(&Format, L"<%%%ws%ws%ws%ws%ws", Flags & 1 ? L"-" : L"", Flags & 2 ? L"+" : L"",
+                             Flags & 4 ? L" " : L"", Flags & 8 ? L"0" : L"", Flags & 16 ? L"#" : L"");
+        if (TestRandom(&Random) % 2) {
+            (void)KmStringAppendFormat(&Format, L"%u", (ULONG)(TestRandom(&Random) % 30 + 1));
+        }
+        if (TestRandom(&Random) % 2) {
+            (void)KmStringAppendFormat(&Format, L".%u", (ULONG)(TestRandom(&Random) % 25));
+        }
+        if (Text < RTL_NUMBER_OF(Texts)) {
+            (void)KmStringAppendText(&Format, L"ws>");
+            Length = BySystem(Expected, 128, KmStringText(&Format), Texts[Text]);
+            Right = KmStringFormat(&String, KmStringText(&Format), Texts[Text]) == STATUS_SUCCESS;
+        } else {
+            if (TestRandom(&Random) % 8 == 0) {
+                Value = 0;
+            }
+            (void)KmStringAppendFormat(&Format, L"%ws>",
+                                       Integers[TestRandom(&Random) % RTL_NUMBER_OF(Integers)]);
+            Length = BySystem(Expected, 128, KmStringText(&Format), Value);
+            Right = KmStringFormat(&String, KmStringText(&Format), Value) == STATUS_SUCCESS;
+        }
+        Expected[Length] = 0;
+        Right = Right && Has(&String, Expected);
+        if (!Right) {
+            DbgPrint("# start value 0x%I64x: %ws of 0x%I64x is |%ws|, the system's |%ws|\n", Start,
+                     KmStringText(&Format), Value, KmStringText(&String), Expected);
+        }
+    }
+    OK(Right);
+    KmStringFree(&Format);
+    Done(&String);
+}
+
 static void TestUtf(void)
 {
     static const struct {
@@ -466,4 +530,4 @@ static void TestAgainstModel(void)
     Done(&String);
 }
 
-TEST_DRIVER(TestEdit, TestLimit, TestFormat, TestUtf, TestFailures, TestAgainstModel)
+TEST_DRIVER(TestEdit, TestLimit, TestFormat, TestFormatAsSystem, TestUtf, TestFailures, TestAgainstModel)
