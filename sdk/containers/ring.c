@@ -8,7 +8,8 @@ static BOOLEAN IsCount(SIZE_T Count, BOOLEAN Shared)
     return Count >= (Shared ? 2u : 1u) && (Count & (Count - 1)) == 0;
 }
 
-NTSTATUS NTAPI KmpRingInit(KMP_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes, BOOLEAN Shared)
+NTSTATUS NTAPI KmpTypedRingInit(KMP_TYPED_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes,
+                                BOOLEAN Shared)
 {
     RtlZeroMemory(Ring, sizeof(*Ring));
     if (!IsCount(Count, Shared)) {
@@ -18,14 +19,14 @@ NTSTATUS NTAPI KmpRingInit(KMP_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T Slo
     Ring->Mask = Count - 1;
     if (Shared) {
         for (ULONG64 Position = 0; Position < Count; Position += 1) {
-            *KmpRingNumber(Ring, Position, SlotBytes) = Position;
+            *KmpTypedRingNumber(Ring, Position, SlotBytes) = Position;
         }
     }
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI KmpRingCreate(KMP_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count, SIZE_T SlotBytes,
-                             BOOLEAN Shared)
+NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count,
+                                  SIZE_T SlotBytes, BOOLEAN Shared)
 {
     PVOID Slots;
 
@@ -37,12 +38,12 @@ NTSTATUS NTAPI KmpRingCreate(KMP_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Cou
     if (Slots == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    (void)KmpRingInit(Ring, Slots, Count, SlotBytes, Shared);
+    (void)KmpTypedRingInit(Ring, Slots, Count, SlotBytes, Shared);
     Ring->Allocator = Allocator;
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI KmpRingFree(KMP_RING *Ring, SIZE_T SlotBytes)
+VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
 {
     if (Ring->Allocator != NULL) {
         KmFree(Ring->Allocator, Ring->Slots, (SIZE_T)(Ring->Mask + 1) * SlotBytes);

@@ -52,21 +52,21 @@
 #include <kmode/typed.h>
 
 // No processor's line of its cache is shared by what producers and consumers write.
-#define KMP_RING_LINE 64
+#define KMP_TYPED_RING_LINE 64
 
-typedef struct KMP_RING {
+typedef struct KMP_TYPED_RING {
     PUCHAR Slots;
     ULONG64 Mask;            // slots - 1
     PKM_ALLOCATOR Allocator; // NULL: the slots are the caller's
-    UCHAR Apart[KMP_RING_LINE];
+    UCHAR Apart[KMP_TYPED_RING_LINE];
     volatile ULONG64 Tail; // elements that have been pushed, ever
     ULONG64 SeenHead;      // the producer's own: Head when it last looked
     volatile ULONG64 Refused;
-    UCHAR FurtherApart[KMP_RING_LINE];
+    UCHAR FurtherApart[KMP_TYPED_RING_LINE];
     volatile ULONG64 Head; // elements that have been popped, ever
     ULONG64 SeenTail;      // the consumer's own
-    UCHAR ApartFromWhatFollows[KMP_RING_LINE];
-} KMP_RING;
+    UCHAR ApartFromWhatFollows[KMP_TYPED_RING_LINE];
+} KMP_TYPED_RING;
 
 #if defined(__GNUC__) || defined(__clang__)
 #define KMP_READ_ACQUIRE(Address)         __atomic_load_n((Address), __ATOMIC_ACQUIRE)
@@ -81,16 +81,17 @@ extern "C" {
 #endif
 
 // Each slot of a shared ring begins with a number of its own.
-NTSTATUS NTAPI KmpRingInit(KMP_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes, BOOLEAN Shared);
-NTSTATUS NTAPI KmpRingCreate(KMP_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count, SIZE_T SlotBytes,
-                             BOOLEAN Shared);
-VOID NTAPI KmpRingFree(KMP_RING *Ring, SIZE_T SlotBytes);
+NTSTATUS NTAPI KmpTypedRingInit(KMP_TYPED_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes,
+                                BOOLEAN Shared);
+NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count,
+                                  SIZE_T SlotBytes, BOOLEAN Shared);
+VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes);
 
 #ifdef __cplusplus
 }
 #endif
 
-KMP_CORE SIZE_T KmpRingCount(const KMP_RING *Ring)
+KMP_CORE SIZE_T KmpTypedRingCount(const KMP_TYPED_RING *Ring)
 {
     ULONG64 Head = KMP_READ_ACQUIRE(&Ring->Head), Tail = KMP_READ_ACQUIRE(&Ring->Tail);
 
@@ -102,7 +103,7 @@ KMP_CORE SIZE_T KmpRingCount(const KMP_RING *Ring)
 // -------------------------------------------------------------------------------------
 
 // The slot for the next element, or NULL.
-KMP_CORE PVOID KmpRingOwnSlot(KMP_RING *Ring, SIZE_T SlotBytes)
+KMP_CORE PVOID KmpTypedRingReserve(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
 {
     ULONG64 Tail = Ring->Tail;
 
@@ -116,13 +117,13 @@ KMP_CORE PVOID KmpRingOwnSlot(KMP_RING *Ring, SIZE_T SlotBytes)
     return Ring->Slots + (SIZE_T)(Tail & Ring->Mask) * SlotBytes;
 }
 
-KMP_CORE VOID KmpRingPublish(KMP_RING *Ring)
+KMP_CORE VOID KmpTypedRingPublish(KMP_TYPED_RING *Ring)
 {
     KMP_WRITE_RELEASE(&Ring->Tail, Ring->Tail + 1);
 }
 
 // The slot of the oldest element, or NULL.
-KMP_CORE PVOID KmpRingOldest(KMP_RING *Ring, SIZE_T SlotBytes)
+KMP_CORE PVOID KmpTypedRingPeek(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
 {
     ULONG64 Head = Ring->Head;
 
@@ -135,7 +136,7 @@ KMP_CORE PVOID KmpRingOldest(KMP_RING *Ring, SIZE_T SlotBytes)
     return Ring->Slots + (SIZE_T)(Head & Ring->Mask) * SlotBytes;
 }
 
-KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
+KMP_CORE VOID KmpTypedRingDrop(KMP_TYPED_RING *Ring)
 {
     KMP_WRITE_RELEASE(&Ring->Head, Ring->Head + 1);
 }
@@ -187,28 +188,28 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
 ///     }
 #define KM_RING_DEFINE(Name, ElementType)                                                                    \
     typedef struct Name {                                                                                    \
-        KMP_RING Ring;                                                                                       \
+        KMP_TYPED_RING Ring;                                                                                 \
     } Name;                                                                                                  \
     KMP_ASSERT_PLAIN(ElementType);                                                                           \
     KMP_TYPED NTSTATUS Name##Init(Name *Ring, ElementType *Slots, SIZE_T Count)                              \
     {                                                                                                        \
-        return KmpRingInit(&Ring->Ring, Slots, Count, sizeof(ElementType), FALSE);                           \
+        return KmpTypedRingInit(&Ring->Ring, Slots, Count, sizeof(ElementType), FALSE);                      \
     }                                                                                                        \
     KMP_TYPED NTSTATUS Name##Create(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)                       \
     {                                                                                                        \
-        return KmpRingCreate(&Ring->Ring, Allocator, Count, sizeof(ElementType), FALSE);                     \
+        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(ElementType), FALSE);                \
     }                                                                                                        \
     KMP_TYPED VOID Name##Free(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpRingFree(&Ring->Ring, sizeof(ElementType));                                                       \
+        KmpTypedRingFree(&Ring->Ring, sizeof(ElementType));                                                  \
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Reserve(Name *Ring)                                                         \
     {                                                                                                        \
-        return (ElementType *)KmpRingOwnSlot(&Ring->Ring, sizeof(ElementType));                              \
+        return (ElementType *)KmpTypedRingReserve(&Ring->Ring, sizeof(ElementType));                         \
     }                                                                                                        \
     KMP_TYPED VOID Name##Publish(Name *Ring)                                                                 \
     {                                                                                                        \
-        KmpRingPublish(&Ring->Ring);                                                                         \
+        KmpTypedRingPublish(&Ring->Ring);                                                                    \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Push(Name *Ring, ElementType Element)                                            \
     {                                                                                                        \
@@ -218,16 +219,16 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
             return FALSE;                                                                                    \
         }                                                                                                    \
         *Slot = Element;                                                                                     \
-        KmpRingPublish(&Ring->Ring);                                                                         \
+        KmpTypedRingPublish(&Ring->Ring);                                                                    \
         return TRUE;                                                                                         \
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Peek(Name *Ring)                                                            \
     {                                                                                                        \
-        return (ElementType *)KmpRingOldest(&Ring->Ring, sizeof(ElementType));                                 \
+        return (ElementType *)KmpTypedRingPeek(&Ring->Ring, sizeof(ElementType));                            \
     }                                                                                                        \
     KMP_TYPED VOID Name##Drop(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpRingDrop(&Ring->Ring);                                                                            \
+        KmpTypedRingDrop(&Ring->Ring);                                                                       \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Pop(Name *Ring, ElementType *Element)                                            \
     {                                                                                                        \
@@ -237,15 +238,15 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
             return FALSE;                                                                                    \
         }                                                                                                    \
         *Element = *Slot;                                                                                    \
-        KmpRingDrop(&Ring->Ring);                                                                            \
+        KmpTypedRingDrop(&Ring->Ring);                                                                       \
         return TRUE;                                                                                         \
     }                                                                                                        \
-    KMP_RING_DEFINE_COMMON(Name)
+    KMP_TYPED_RING_DEFINE_COMMON(Name)
 
-#define KMP_RING_DEFINE_COMMON(Name)                                                                         \
+#define KMP_TYPED_RING_DEFINE_COMMON(Name)                                                                   \
     KMP_TYPED SIZE_T Name##Count(const Name *Ring)                                                           \
     {                                                                                                        \
-        return KmpRingCount(&Ring->Ring);                                                                    \
+        return KmpTypedRingCount(&Ring->Ring);                                                               \
     }                                                                                                        \
     KMP_TYPED ULONG64 Name##Refused(const Name *Ring)                                                        \
     {                                                                                                        \
@@ -259,25 +260,25 @@ KMP_CORE VOID KmpRingDrop(KMP_RING *Ring)
 // it is n while the slot is free, n + 1 while the element is in it. Who has moved Tail or Head by one owns
 // the slot until it writes the number.
 
-KMP_CORE volatile ULONG64 *KmpRingNumber(const KMP_RING *Ring, ULONG64 Position, SIZE_T SlotBytes)
+KMP_CORE volatile ULONG64 *KmpTypedRingNumber(const KMP_TYPED_RING *Ring, ULONG64 Position, SIZE_T SlotBytes)
 {
     return (volatile ULONG64 *)(PVOID)(Ring->Slots + (SIZE_T)(Position & Ring->Mask) * SlotBytes);
 }
 
-KMP_CORE BOOLEAN KmpRingMove(volatile ULONG64 *Position, ULONG64 From)
+KMP_CORE BOOLEAN KmpTypedRingMove(volatile ULONG64 *Position, ULONG64 From)
 {
     return (ULONG64)InterlockedCompareExchange64((volatile LONG64 *)Position, (LONG64)(From + 1),
                                                  (LONG64)From) == From;
 }
 
 // Owns the next slot, of the position that is returned in *Position; FALSE if the ring is full.
-KMP_CORE BOOLEAN KmpRingOwnFree(KMP_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
+KMP_CORE BOOLEAN KmpTypedRingOwnFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
 {
     for (;;) {
-        ULONG64 Tail = Ring->Tail, Number = KMP_READ_ACQUIRE(KmpRingNumber(Ring, Tail, SlotBytes));
+        ULONG64 Tail = Ring->Tail, Number = KMP_READ_ACQUIRE(KmpTypedRingNumber(Ring, Tail, SlotBytes));
 
         if (Number == Tail) {
-            if (KmpRingMove(&Ring->Tail, Tail)) {
+            if (KmpTypedRingMove(&Ring->Tail, Tail)) {
                 *Position = Tail;
                 return TRUE;
             }
@@ -291,13 +292,13 @@ KMP_CORE BOOLEAN KmpRingOwnFree(KMP_RING *Ring, SIZE_T SlotBytes, PULONG64 Posit
     }
 }
 
-KMP_CORE BOOLEAN KmpRingOwnOldest(KMP_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
+KMP_CORE BOOLEAN KmpTypedRingOwnOldest(KMP_TYPED_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
 {
     for (;;) {
-        ULONG64 Head = Ring->Head, Number = KMP_READ_ACQUIRE(KmpRingNumber(Ring, Head, SlotBytes));
+        ULONG64 Head = Ring->Head, Number = KMP_READ_ACQUIRE(KmpTypedRingNumber(Ring, Head, SlotBytes));
 
         if (Number == Head + 1) {
-            if (KmpRingMove(&Ring->Head, Head)) {
+            if (KmpTypedRingMove(&Ring->Head, Head)) {
                 *Position = Head;
                 return TRUE;
             }
@@ -308,11 +309,11 @@ KMP_CORE BOOLEAN KmpRingOwnOldest(KMP_RING *Ring, SIZE_T SlotBytes, PULONG64 Pos
 }
 
 // The same where there is one consumer: nobody else moves Head.
-KMP_CORE BOOLEAN KmpRingOwnOldestAlone(KMP_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
+KMP_CORE BOOLEAN KmpTypedRingOwnOldestAlone(KMP_TYPED_RING *Ring, SIZE_T SlotBytes, PULONG64 Position)
 {
     ULONG64 Head = Ring->Head;
 
-    if (KMP_READ_ACQUIRE(KmpRingNumber(Ring, Head, SlotBytes)) != Head + 1) {
+    if (KMP_READ_ACQUIRE(KmpTypedRingNumber(Ring, Head, SlotBytes)) != Head + 1) {
         return FALSE;
     }
     Ring->Head = Head + 1;
@@ -366,27 +367,27 @@ KMP_CORE BOOLEAN KmpRingOwnOldestAlone(KMP_RING *Ring, SIZE_T SlotBytes, PULONG6
         ElementType Element;                                                                                 \
     } Name##Slot;                                                                                            \
     typedef struct Name {                                                                                    \
-        KMP_RING Ring;                                                                                       \
+        KMP_TYPED_RING Ring;                                                                                 \
     } Name;                                                                                                  \
     KMP_ASSERT_PLAIN(ElementType);                                                                           \
     KMP_TYPED NTSTATUS Name##Init(Name *Ring, Name##Slot *Slots, SIZE_T Count)                               \
     {                                                                                                        \
-        return KmpRingInit(&Ring->Ring, Slots, Count, sizeof(Name##Slot), TRUE);                             \
+        return KmpTypedRingInit(&Ring->Ring, Slots, Count, sizeof(Name##Slot), TRUE);                        \
     }                                                                                                        \
     KMP_TYPED NTSTATUS Name##Create(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)                       \
     {                                                                                                        \
-        return KmpRingCreate(&Ring->Ring, Allocator, Count, sizeof(Name##Slot), TRUE);                       \
+        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(Name##Slot), TRUE);                  \
     }                                                                                                        \
     KMP_TYPED VOID Name##Free(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpRingFree(&Ring->Ring, sizeof(Name##Slot));                                                        \
+        KmpTypedRingFree(&Ring->Ring, sizeof(Name##Slot));                                                   \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Push(Name *Ring, ElementType Element)                                            \
     {                                                                                                        \
         ULONG64 Position;                                                                                    \
         Name##Slot *Slot;                                                                                    \
                                                                                                              \
-        if (!KmpRingOwnFree(&Ring->Ring, sizeof(Name##Slot), &Position)) {                                   \
+        if (!KmpTypedRingOwnFree(&Ring->Ring, sizeof(Name##Slot), &Position)) {                              \
             return FALSE;                                                                                    \
         }                                                                                                    \
         Slot = (Name##Slot *)(PVOID)Ring->Ring.Slots + (SIZE_T)(Position & Ring->Ring.Mask);                 \
@@ -405,7 +406,7 @@ KMP_CORE BOOLEAN KmpRingOwnOldestAlone(KMP_RING *Ring, SIZE_T SlotBytes, PULONG6
     {                                                                                                        \
         ULONG64 Position;                                                                                    \
                                                                                                              \
-        if (!KmpRingOwnOldest(&Ring->Ring, sizeof(Name##Slot), &Position)) {                                 \
+        if (!KmpTypedRingOwnOldest(&Ring->Ring, sizeof(Name##Slot), &Position)) {                            \
             return FALSE;                                                                                    \
         }                                                                                                    \
         KmpTake##Name(Ring, Position, Element);                                                              \
@@ -415,12 +416,12 @@ KMP_CORE BOOLEAN KmpRingOwnOldestAlone(KMP_RING *Ring, SIZE_T SlotBytes, PULONG6
     {                                                                                                        \
         ULONG64 Position;                                                                                    \
                                                                                                              \
-        if (!KmpRingOwnOldestAlone(&Ring->Ring, sizeof(Name##Slot), &Position)) {                            \
+        if (!KmpTypedRingOwnOldestAlone(&Ring->Ring, sizeof(Name##Slot), &Position)) {                       \
             return FALSE;                                                                                    \
         }                                                                                                    \
         KmpTake##Name(Ring, Position, Element);                                                              \
         return TRUE;                                                                                         \
     }                                                                                                        \
-    KMP_RING_DEFINE_COMMON(Name)
+    KMP_TYPED_RING_DEFINE_COMMON(Name)
 
 #endif
