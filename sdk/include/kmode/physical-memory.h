@@ -21,6 +21,9 @@ struct _PHYSICAL_MEMORY_RANGE;
 extern "C" {
 #endif
 
+// PHYSICAL_MEMORY_RANGE, which <wdm.h> does not have.
+struct _PHYSICAL_MEMORY_RANGE;
+
 /// Reads the system's memory (RAM) at a physical address into a buffer, which must be resident. Not registers
 /// of devices: map those.
 ///
