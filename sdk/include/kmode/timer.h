@@ -81,6 +81,7 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
                          _In_ ULONG ToleranceMilliseconds);
 
 /// As KmTimerStartOnce, to expire at a system time (KmTimeNow): as the clock is set, so does the expiry move.
+/// One that is past: at once. Returns as KmTimerStartOnce; STATUS_INVALID_PARAMETER if the time is negative.
 ///
 ///     KM_TIMER Timer;
 ///
