@@ -61,6 +61,7 @@
 #include <kmode/slab.h>
 #include <kmode/string-map.h>
 #include <kmode/string.h>
+#include <kmode/security.h>
 #include <kmode/system-information.h>
 #include <kmode/test-allocator.h>
 #include <kmode/thread.h>
