@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Files and directories.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 //     PVOID Data;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 //     ULONG Bytes;
 //
 //     Status = KmFileWriteAll(L"C:\\driver.txt", "text", 4);
@@ -75,10 +75,11 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// that is NULL; then it is a path as above. FILE_SYNCHRONOUS_IO_NONALERT and SYNCHRONIZE are added.
 /// *Information (may be NULL): FILE_OPENED, FILE_CREATED, ...
 ///
-///     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"C:\\folder");
+///     UNICODE_STRING Name;
 ///     ULONG_PTR Information;
 ///     HANDLE Folder;
 ///
+///     RtlInitUnicodeString(&Name, L"C:\\folder");
 ///     Status = KmFileOpenEx(NULL, &Name, FILE_LIST_DIRECTORY, 0, FILE_SHARE_READ | FILE_SHARE_WRITE,
 ///                           FILE_OPEN_IF, FILE_DIRECTORY_FILE, &Folder, &Information);
 ///     if (NT_SUCCESS(Status)) {
@@ -131,7 +132,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// Copies a file's bytes, not its attributes. Replace FALSE: To must be new (STATUS_OBJECT_NAME_COLLISION).
 /// What has been copied before a failure is deleted. STATUS_INSUFFICIENT_RESOURCES: Allocator has no 64 KB.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
+///     KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 ///
 ///     Status = KmFileCopy(L"C:\\a.txt", L"C:\\b.txt", FALSE, &Paged);
 ///     if (NT_SUCCESS(Status)) {
@@ -213,8 +214,8 @@ typedef struct KM_DIRECTORY_ENTRY {
 /// "..". KmDirectoryEnd ends it. STATUS_NOT_A_DIRECTORY; STATUS_INSUFFICIENT_RESOURCES: Allocator has no 4
 /// KB.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 ///     KM_DIRECTORY Directory;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');
 ///     KM_DIRECTORY_ENTRY Entry;
 ///
 ///     Status = KmDirectoryBegin(&Directory, L"C:\\", L"*.txt", &Paged);

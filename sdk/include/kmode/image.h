@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Images in memory: sections and exports of the kernel, of drivers, and of what processes have mapped.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'gamI');
 //     KM_KERNEL_MODULES Modules;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'gamI');
 //     KM_KERNEL_MODULE Kernel;
 //     KM_IMAGE Image;
 //     KM_IMAGE_EXPORT Export;
@@ -75,8 +75,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) BOOLEAN NTAPI
 
 /// The module that an address is in. FALSE: it is in none.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'gamI');
 ///     KM_KERNEL_MODULES Modules;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'gamI');
 ///     KM_KERNEL_MODULE Module;
 ///     ULONG Index;
 ///
@@ -126,7 +126,19 @@ typedef struct KM_IMAGE_SECTION {
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmImageSectionAt(_In_ const KM_IMAGE *Image, _In_ ULONG Index, _Out_ PKM_IMAGE_SECTION Section);
 
-/// The first section of that name, exactly. STATUS_NOT_FOUND; else as KmImageSectionAt.
+/// The first section of that name, exactly. STATUS_NOT_FOUND; else as KmImageSectionAt. A section that is
+/// discarded after start is no longer there in a driver that has started: do not read it.
+///
+///     KM_IMAGE Image;
+///     KM_IMAGE_SECTION Section;
+///
+///     Status = KmImageOpen(DriverObject->DriverStart, DriverObject->DriverSize, &Image);
+///     if (NT_SUCCESS(Status) && NT_SUCCESS(KmImageSectionAt(&Image, 0, &Section))) {
+///         KmInfo("the first section is %s", Section.Name);
+///     }
+///     if (NT_SUCCESS(Status)) {
+///         Status = KmImageSection(&Image, ".text", &Section);
+///     }
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmImageSection(_In_ const KM_IMAGE *Image, _In_z_ PCSTR Name, _Out_ PKM_IMAGE_SECTION Section);
 

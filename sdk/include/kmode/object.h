@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Objects of the object manager: their names, from a handle, by name.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'bjbO');
 //     UNICODE_STRING Name;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'bjbO');
 //
 //     Status = KmObjectName(DriverObject, &Paged, &Name);
 //     if (NT_SUCCESS(Status)) {
@@ -64,9 +64,10 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// 2000 export: STATUS_NOT_SUPPORTED where it is missing. STATUS_OBJECT_NAME_NOT_FOUND;
 /// STATUS_OBJECT_TYPE_MISMATCH.
 ///
-///     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\KernelObjects\\LowMemoryCondition");
+///     UNICODE_STRING Name;
 ///     PVOID Event;
 ///
+///     RtlInitUnicodeString(&Name, L"\\KernelObjects\\LowMemoryCondition");
 ///     Status = KmObjectByName(&Name, *ExEventObjectType, EVENT_QUERY_STATE, &Event);
 ///     if (NT_SUCCESS(Status)) {
 ///         KmInfo("%s", KeReadStateEvent((PKEVENT)Event) ? "low on memory" : "plenty of memory");

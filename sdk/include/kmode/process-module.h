@@ -2,8 +2,8 @@
 // The modules (program and DLLs) that a process has loaded, as its loader lists them: 64-bit ones, and those
 // of a WOW64 process's 32-bit loader.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');
 //     PEPROCESS Process = KmProcessCurrent();
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');
 //     KM_MODULE_LIST List;
 //     ULONG Index;
 //
@@ -63,8 +63,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// The same for the one process environment block at Peb: a 32-bit one if Wow64. Peb NULL: no modules.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');
 ///     PEPROCESS Process = KmProcessCurrent();
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');
 ///     KM_MODULE_LIST List;
 ///
 ///     Status = KmProcessModulesOfPeb(Process, KmProcessWow64Peb(Process), TRUE, &Paged, &List);
@@ -81,12 +81,13 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmModuleListFree(_Inout_ PKM_MODU
 
 /// The first module of that file name, in whatever case; NULL if there is none.
 ///
+///     UNICODE_STRING Name;
 ///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');
-///     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"ntdll.dll");
 ///     PEPROCESS Process = KmProcessCurrent();
 ///     KM_MODULE_LIST List;
 ///     PKM_MODULE Module;
 ///
+///     RtlInitUnicodeString(&Name, L"ntdll.dll");
 ///     Status = KmProcessModules(Process, &Paged, &List);
 ///     KmProcessDereference(Process);
 ///     if (NT_SUCCESS(Status)) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Processes: found, referenced, opened, attached to; what they are, and their memory.
 //
+//     UNICODE_STRING Name, Path;
 //     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'corP');
-//     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"lsass.exe"), Path;
 //     PEPROCESS Process;
 //
+//     RtlInitUnicodeString(&Name, L"lsass.exe");
 //     Status = KmProcessByName(&Name, &Paged, &Process);
 //     if (!NT_SUCCESS(Status)) {
 //         return Status;
@@ -66,10 +67,11 @@ typedef struct KM_PROCESS_LIST {
 /// All processes whose image has that file name; all there are if Name is NULL, but for the idle process. No
 /// match is STATUS_SUCCESS, and Count 0. KmProcessListFree dereferences them. STATUS_INSUFFICIENT_RESOURCES.
 ///
+///     UNICODE_STRING Name;
 ///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'corP');
-///     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"svchost.exe");
 ///     KM_PROCESS_LIST List;
 ///
+///     RtlInitUnicodeString(&Name, L"svchost.exe");
 ///     Status = KmProcessesByName(&Name, &Paged, &List);
 ///     if (NT_SUCCESS(Status)) {
 ///         KmInfo("%lu of them", List.Count);
@@ -163,8 +165,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// The file name of its image, `explorer.exe`; "System" for the System process. As KmProcessImagePath.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'corP');
 ///     PEPROCESS Process = KmProcessCurrent();
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'corP');
 ///     UNICODE_STRING Name;
 ///
 ///     Status = KmProcessImageName(Process, &Paged, &Name);

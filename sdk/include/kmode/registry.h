@@ -92,7 +92,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// STATUS_INSUFFICIENT_RESOURCES: Allocator has no 5 KB. Keys that others make meanwhile are deleted too, or
 /// make the deletion of the one above them fail (STATUS_CANNOT_DELETE).
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
+///     KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///
 ///     Status = KmRegistryDeleteTree(NULL, L"HKLM\\SOFTWARE\\Vendor", &Paged);
 ///     if (Status == STATUS_OBJECT_NAME_NOT_FOUND) {
@@ -152,8 +152,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) ULONGLONG NTAPI
 /// `%SystemRoot%` and its like stay as they are. An odd number of bytes, or more than 65,532 of them, is
 /// STATUS_OBJECT_TYPE_MISMATCH.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     HANDLE Key;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     UNICODE_STRING Text;
 ///
 ///     Status = KmRegistryOpenService(RegistryPath, NULL, KEY_READ, &Key);
@@ -180,14 +180,29 @@ typedef struct KM_REGISTRY_VALUE {
 } KM_REGISTRY_VALUE, *PKM_REGISTRY_VALUE;
 
 /// Reads a value of any type, whose memory the caller gives back by KmRegistryFreeValue.
+///
+///     HANDLE Key;
+///     KM_REGISTRY_VALUE Value;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
+///
+///     Status = KmRegistryCreateParameters(RegistryPath, KEY_READ | KEY_WRITE, &Key);
+///     if (!NT_SUCCESS(Status)) {
+///         return Status;
+///     }
+///     Status = KmRegistryReadValue(Key, L"Setting", &Paged, &Value);
+///     if (NT_SUCCESS(Status)) {
+///         Status = KmRegistrySetValue(Key, L"Copy", Value.Type, Value.Data, Value.Bytes);
+///         KmRegistryFreeValue(&Paged, &Value);
+///     }
+///     ZwClose(Key);
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmRegistryReadValue(_In_ HANDLE Key, _In_opt_z_ PCWSTR Name, _In_ PKM_ALLOCATOR Allocator,
                         _Out_ PKM_REGISTRY_VALUE Value);
 
 /// Reads a REG_BINARY; as KmRegistryReadValue.
 ///
+///     const UCHAR Address[6] = {2, 0, 0, 0, 0, 1};
 ///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
-///     static const UCHAR Address[6] = {2, 0, 0, 0, 0, 1};
 ///     HANDLE Key;
 ///     KM_REGISTRY_VALUE Value;
 ///     UCHAR Same[6];
@@ -223,8 +238,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI
 /// Reads a REG_MULTI_SZ: Data are strings one behind the other, each ended by a zero, and the last one
 /// followed by one more, whether the registry's ended so or not. Walk it by KmMultiStringNext.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     HANDLE Key;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     KM_REGISTRY_VALUE List;
 ///     PCWSTR Name;
 ///
@@ -337,8 +352,8 @@ typedef struct KM_REGISTRY_ENTRY {
 /// Begins a walk of Key (KEY_ENUMERATE_SUB_KEYS for keys, KEY_QUERY_VALUE for values), which must stay open.
 /// KmRegistryEnumerationEnd gives back what the steps have allocated.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     KM_REGISTRY_ENUMERATION Walk;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     KM_REGISTRY_ENTRY Entry;
 ///     HANDLE Key;
 ///
@@ -362,8 +377,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI
 /// The next subkey: its name. STATUS_NO_MORE_ENTRIES behind the last one. Keys that are made or deleted
 /// meanwhile may be seen twice or not at all. Walk either keys or values, from one Begin.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     KM_REGISTRY_ENUMERATION Walk;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///     UNICODE_STRING Name;
 ///     HANDLE Key;
 ///

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Security: identifiers (SIDs), descriptors, and what the user behind a request is and may do.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 //     KM_SECURITY Security;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 //
 //     Status = KmSecurityFromSddl(L"D:P(A;;GA;;;SY)(A;;GR;;;BA)", &Paged, &Security);
 //     if (NT_SUCCESS(Status)) {
@@ -38,8 +38,8 @@ typedef struct KM_SID {
 
 /// Reads `S-1-5-32-544`; numbers may be hexadecimal, `0x20`. STATUS_INVALID_SID: anything else. Any IRQL.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     KM_SID Administrators, User;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     UNICODE_STRING Text;
 ///
 ///     Status = KmSidFromText(L"S-1-5-32-544", &Administrators);
@@ -86,8 +86,8 @@ typedef struct KM_ACCESS_ENTRY {
 /// Returns STATUS_SUCCESS; STATUS_INVALID_SID; STATUS_INVALID_PARAMETER: more than 64 KB;
 /// STATUS_INSUFFICIENT_RESOURCES.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     KM_ACCESS_ENTRY Entry;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     KM_SECURITY Security;
 ///
 ///     Entry.Deny = FALSE;
@@ -115,6 +115,21 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
     KmSecurityFree(_In_ PKM_ALLOCATOR Allocator, _Inout_ PKM_SECURITY Security);
 
 /// Gives the object of a handle (WRITE_DAC) that DACL: a key, file, event, ...
+///
+///     HANDLE Key;
+///     KM_SECURITY Security;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
+///
+///     Status = KmRegistryCreateParameters(RegistryPath, KEY_READ | WRITE_DAC, &Key);
+///     if (!NT_SUCCESS(Status)) {
+///         return Status;
+///     }
+///     Status = KmSecurityFromSddl(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)", &Paged, &Security);
+///     if (NT_SUCCESS(Status)) {
+///         Status = KmSecuritySet(Key, &Security);
+///         KmSecurityFree(&Paged, &Security);
+///     }
+///     ZwClose(Key);
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmSecuritySet(_In_ HANDLE Handle, _In_ const KM_SECURITY *Security);
 
@@ -125,8 +140,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// Whether the current user may have Desired, of which generic rights are mapped by Mapping, by a descriptor:
 /// STATUS_SUCCESS, and *Granted has the rights; STATUS_ACCESS_DENIED, or another failure, and it is 0.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     GENERIC_MAPPING Mapping = {1, 2, 4, 7};
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'uceS');
 ///     KM_SECURITY Security;
 ///     ACCESS_MASK Granted;
 ///

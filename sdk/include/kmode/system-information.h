@@ -2,8 +2,8 @@
 // What the system tells of itself: any class of ZwQuerySystemInformation, and the list of processes with
 // their threads.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 //     KM_PROCESS_SNAPSHOT Snapshot;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 //     KM_PROCESS_ENTRY Process;
 //     KM_THREAD_ENTRY Thread;
 //
@@ -43,8 +43,8 @@ extern "C" {
 /// Returns STATUS_SUCCESS; STATUS_INVALID_INFO_CLASS and whatever else the class answers;
 /// STATUS_INSUFFICIENT_RESOURCES, also for more than 256 MB. On failure *Information is NULL.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 ///     PVOID Information;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 ///     ULONG Bytes;
 ///
 ///     Status = KmSystemQuery(2, &Paged, &Information, &Bytes, NULL);
@@ -116,8 +116,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) BOOLEAN NTAPI
 
 /// Finds the process with that id. FALSE: it was not there.
 ///
-///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 ///     KM_PROCESS_SNAPSHOT Snapshot;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'SsyS');
 ///     KM_PROCESS_ENTRY Parent;
 ///
 ///     Status = KmProcessSnapshotTake(&Paged, &Snapshot);

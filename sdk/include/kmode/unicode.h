@@ -2,8 +2,8 @@
 // Counted strings that own their memory, as the SDK's routines give them: from an allocator, with a zero
 // behind the text.
 //
-//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'txeT');
 //     UNICODE_STRING Copy;
+//     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'txeT');
 //
 //     Status = KmUnicodeCopy(RegistryPath, &Paged, &Copy);
 //     if (NT_SUCCESS(Status)) {
@@ -32,6 +32,15 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmUnicodeCopy(_In_ PCUNICODE_STRING Source, _In_ PKM_ALLOCATOR Allocator, _Out_ PUNICODE_STRING Copy);
 
 /// As KmUnicodeCopy, of one string and another behind it.
+///
+///     UNICODE_STRING Last, Both;
+///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'txeT');
+///
+///     KmUnicodeFileName(RegistryPath, &Last);
+///     Status = KmUnicodeConcatenate(RegistryPath, &Last, &Paged, &Both);
+///     if (NT_SUCCESS(Status)) {
+///         KmUnicodeFree(&Paged, &Both);
+///     }
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmUnicodeConcatenate(_In_ PCUNICODE_STRING First, _In_ PCUNICODE_STRING Second,
                          _In_ PKM_ALLOCATOR Allocator, _Out_ PUNICODE_STRING Both);
