@@ -58,10 +58,10 @@
 #include <kmode/request.h>
 #include <kmode/ring.h>
 #include <kmode/routine.h>
+#include <kmode/security.h>
 #include <kmode/slab.h>
 #include <kmode/string-map.h>
 #include <kmode/string.h>
-#include <kmode/security.h>
 #include <kmode/system-information.h>
 #include <kmode/test-allocator.h>
 #include <kmode/thread.h>
