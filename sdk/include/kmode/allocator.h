@@ -8,7 +8,18 @@
 //     if (Numbers == NULL) {
 //         return STATUS_INSUFFICIENT_RESOURCES;
 //     }
-//     KmFree(&Paged, Numbers, 100 * sizeof(ULONG));
+//     Numbers = (PULONG)KmRealloc(&Paged, Numbers, 100 * sizeof(ULONG), 200 * sizeof(ULONG));
+//     KmFree(&Paged, Numbers, 200 * sizeof(ULONG));
+//
+// IRQL: that of the allocator, Operations->MaximumIrql.
+//
+//     static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'eliF');
+//     PVOID Zeroed = KmAlloc(&NonPaged, 100), AsItIs = KmAllocUninitialized(&NonPaged, 100);
+//     PVOID Many = KmAllocArrayUninitialized(&NonPaged, 10, 10);
+//
+//     KmFree(&NonPaged, Many, 100);
+//     KmFree(&NonPaged, AsItIs, 100);
+//     KmFree(&NonPaged, Zeroed, 100);
 //
 // Every allocator has a tag. One whose tag is 0 is refused: it yields NULL for every request, on every
 // Windows, and whatever initializes an allocator answers STATUS_INVALID_PARAMETER. Nothing here raises an

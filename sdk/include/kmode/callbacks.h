@@ -237,6 +237,7 @@ typedef VOID NTAPI KM_OBJECT_CALLBACK(_In_opt_ PVOID Context, _Inout_ PKM_OBJECT
 typedef VOID NTAPI KM_OBJECT_RESULT(_In_opt_ PVOID Context, _In_ const KM_OBJECT_ACCESS *Access,
                                     _In_ NTSTATUS Status);
 
+/// What handles are to, for KmCallbacksAddObject.
 #define KM_OBJECT_PROCESSES 1u
 #define KM_OBJECT_THREADS   2u
 

@@ -6,6 +6,8 @@
 //         UNREFERENCED_PARAMETER(Context);
 //         return KmCompareNumbers(((PCUNICODE_STRING)Left)->Length, ((PCUNICODE_STRING)Right)->Length);
 //     }
+//
+// Comparisons may be called at any IRQL.
 #ifndef KMODE_CONTAINER_H
 #define KMODE_CONTAINER_H
 

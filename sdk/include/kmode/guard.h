@@ -266,15 +266,16 @@ static __inline VOID KmpEndScope(KMP_SCOPE *Scope)
     (void)sizeof(((Routine)(Argument), 0));                                                                  \
     KmGuardDefer(Name, (PKM_ROUTINE)(ULONG_PTR)(Routine), (PVOID)(ULONG_PTR)(Argument))
 
-/// Calls Routine with Argument when the block ends. Both are evaluated here; Routine takes one argument, a
-/// pointer or integer, and returns anything, which is ignored. In C++ the compiler's own conversions hold,
-/// and one argument alone may be a lambda. Two statements: not the body of an `if` without braces. To have a
-/// choice later, see KmGuardDismiss.
+/// Calls Routine with Argument when the block ends, at the IRQL of then. Both are evaluated here; Routine
+/// takes one argument, a pointer or integer, and returns anything, which is ignored. In C++ the compiler's
+/// own conversions hold, and one argument alone may be a lambda. Two statements: not the body of an `if`
+/// without braces. To have a choice later, see KmGuardDismiss.
 #define KmDefer(Routine, Argument) KMP_DEFER(KMP_UNIQUE(KmpDeferred), Routine, Argument)
 
 #endif
 
-/// Declares Name, a PKM_GUARD that holds nothing, and that ends when the block does. Two statements.
+/// Declares Name, a PKM_GUARD that holds nothing, and that ends when the block does. Any IRQL. Two
+/// statements.
 ///
 ///     static EX_RUNDOWN_REF Rundown;
 ///
@@ -294,7 +295,8 @@ static __inline VOID KmpEndScope(KMP_SCOPE *Scope)
     (void)Name
 
 /// The same with a guard of that kind at once, for kinds that cannot fail: KmScoped(SpinLock, &Lock) is
-/// KmGuardSpinLock, held until the block ends. Statements: not the body of an `if` without braces.
+/// KmGuardSpinLock, held until the block ends. IRQL: that kind's. Statements: not the body of an `if` without
+/// braces.
 ///
 ///     static KSPIN_LOCK Lock;
 ///     static LONG Count;

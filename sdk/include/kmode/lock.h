@@ -454,6 +454,13 @@ static __inline VOID NTAPI KmpEndRundown(_Inout_ PKM_GUARD Guard)
 
 /// Holds rundown protection (ExInitializeRundownProtection) and returns TRUE; returns FALSE if the rundown
 /// has begun (ExWaitForRundownProtectionRelease), and the guard holds nothing. See KmScopedGuard.
+///
+///     static EX_RUNDOWN_REF Rundown;
+///     KM_GUARD Guard = KmGuardEmpty();
+///
+///     if (KmGuardRundown(&Guard, &Rundown)) {
+///         KmGuardEnd(&Guard);
+///     }
 static __inline _IRQL_requires_max_(DISPATCH_LEVEL) BOOLEAN NTAPI
     KmGuardRundown(_Out_ PKM_GUARD Guard, _Inout_ PEX_RUNDOWN_REF Rundown)
 {

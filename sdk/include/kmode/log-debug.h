@@ -34,6 +34,7 @@ _IRQL_requires_max_(CLOCK_LEVEL - 1) VOID NTAPI
 /// stands. Expression is of any type that KmLogValue takes, and evaluated once. IRQL < CLOCK_LEVEL.
 ///
 ///     ULONG Length = KmDbg(RegistryPath->Length / 2);
+///     KM_LOG_VALUE Value = KmLogValue(Length);
 ///
 ///     KmDbg(RegistryPath);
 ///     KmDbg(Length > 10 ? "long" : "short");

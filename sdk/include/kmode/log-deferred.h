@@ -333,7 +333,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 // MSVC hands __VA_ARGS__ on as one argument unless it is expanded once more.
 #define KMP_EXPAND(...)                                                  __VA_ARGS__
 #define KMP_DEFER_PICK(F, A, B, C, D, E, G, H, I, J, K, M, N, Name, ...) Name
-#define KMP_LOG_DEFER(Level, ...)                                                                                \
+#define KMP_LOG_DEFER(Level, ...)                                                                            \
     do {                                                                                                     \
         if (KmLogDeferredEnabled(Level)) {                                                                   \
             KMP_EXPAND(KMP_EXPAND(KMP_DEFER_PICK(__VA_ARGS__, KMP_DEFER_12, KMP_DEFER_11, KMP_DEFER_10,      \

@@ -6,6 +6,8 @@
 //     KmWarnEveryN(100, "short packet");
 //     KmWarnLimited(5, 1000, "no answer from %wZ", RegistryPath);
 //     KmLogHex(KmLevelDebug, "IRP", Irp, sizeof(IRP));
+//
+// All of them may be called at any IRQL at which what they are given is resident.
 #ifndef KMODE_LOG_MACROS_H
 #define KMODE_LOG_MACROS_H
 
@@ -66,12 +68,12 @@ extern "C" {
 #define KmLogHex(Level, Message, Memory, Bytes)                                                              \
     KMP_LOG_IF(Level, TRUE, KmLogWriteHex(&KmpSite, Message, Memory, Bytes))
 
-/// Writes one message with fields, whatever level and filter say: what KmLogFields calls.
+/// Of the macros alone: writes one message with fields, whatever level and filter say.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogWriteFields(_In_ PCKM_LOG_SITE Site, _In_ PCSTR Message,
                      _In_reads_(FieldCount) PCKM_LOG_FIELD Fields, _In_ ULONG FieldCount);
 
-/// What KmLogHex calls, likewise.
+/// Of the macros alone: what KmLogHex calls.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogWriteHex(_In_ PCKM_LOG_SITE Site, _In_ PCSTR Message, _In_reads_bytes_(Bytes) const VOID *Memory,
                   _In_ SIZE_T Bytes);
@@ -94,7 +96,7 @@ typedef struct KM_LOG_LIMIT {
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI
     KmLogLimitPass(_Inout_ PKM_LOG_LIMIT Limit, _In_ ULONG Burst, _In_ ULONG Milliseconds);
 
-/// As KmLogWrite, with how many the limit has held back since the last time.
+/// Of the macros alone: as KmLogWrite, with how many the limit has held back since the last time.
 _IRQL_requires_max_(HIGH_LEVEL) VOID
     __cdecl KmLogWriteLimited(_In_ PCKM_LOG_SITE Site, _Inout_ PKM_LOG_LIMIT Limit,
                               _In_ _Printf_format_string_ PCSTR Format, ...) KMP_PRINTF_FORMAT(3, 4);

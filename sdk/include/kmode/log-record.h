@@ -66,6 +66,7 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 ///     Record.Message = "hot";
 ///     Record.MessageLength = 3;
 ///     KmLogWriteRecord(&Record);
+///     KmInfo("%s", KmLogLevelName(Site.Level));
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogWriteRecord(_In_ PCKM_LOG_RECORD Record);
 
 /// The level's name: "ERROR", "WARN", ...; "?" for no level.

@@ -67,6 +67,34 @@ struct KM_LOG_SINK {
     {(Write), (Level), (Layout), (MaximumIrql), 0, NULL, 0}
 
 /// Makes *Sink a sink with that Write, for every level, that can write at any IRQL, without a Layout.
+///
+///     static VOID NTAPI Write(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
+///     {
+///         CHAR Buffer[200];
+///         KM_LOG_TEXT Text;
+///
+///         UNREFERENCED_PARAMETER(Sink);
+///         KmLogTextInit(&Text, Buffer, sizeof(Buffer));
+///         if (Record->FieldCount != 0) {
+///             KmLogJsonLayout(&Text, Record);
+///         } else {
+///             KmLogTextLayout(&Text, Record);
+///         }
+///         DbgPrint("%s\n", KmLogTextEnd(&Text));
+///     }
+///
+///     static NTSTATUS Listen(PKM_LOG_SINK Sink)
+///     {
+///         KmLogSinkInit(Sink, Write);
+///         KmLogSetSinkLevel(Sink, KmLevelWarn);
+///         return KmLogAddSink(Sink);
+///     }
+///
+///     static VOID Stop(PKM_LOG_SINK Sink)
+///     {
+///         (VOID) KmLogRemoveSink(Sink);
+///         DbgPrint("%I64u were lost\n", KmLogGetLostCount(Sink));
+///     }
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogSinkInit(_Out_ PKM_LOG_SINK Sink, _In_ KM_LOG_SINK_WRITE *Write);
 

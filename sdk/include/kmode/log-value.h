@@ -8,6 +8,20 @@
 //
 //     INFO  [mydriver] opened name=\Registry\Machine\System\CurrentControlSet\Services\mydriver bytes=4096
 //     first=1 WARN  [mydriver] refused status=STATUS_ACCESS_DENIED(0xC0000022)
+//
+// Values are made at any IRQL at which what they are made of is resident; what they point at must stay until
+// the call they are given to has returned. Those that no type tells are named:
+//
+//     static const UCHAR Localhost[4] = {127, 0, 0, 1}, Any[16] = {0};
+//     LARGE_INTEGER Now;
+//
+//     KeQuerySystemTime(&Now);
+//     KmInfoFields("all kinds", KmField("mask", KmLogHexNumber(0x80)), KmField("done", KmLogBoolean(TRUE)),
+//                  KmField("time", KmLogTime(Now)), KmField("raw", KmLogBytes(Localhost, 4)),
+//                  KmField("from", KmLogIpv4(Localhost)), KmField("to", KmLogIpv6(Any)));
+//     KmInfoFields("text", KmField("narrow", KmLogCountedString("abc", 2)),
+//                  KmField("wide", KmLogCountedWideString(RegistryPath->Buffer, 4)),
+//                  KmField("user", KmLogSid(SeExports->SeLocalSystemSid)));
 #ifndef KMODE_LOG_VALUE_H
 #define KMODE_LOG_VALUE_H
 

@@ -3,6 +3,10 @@
 //
 //     KmLogInit(KmLevelInfo);
 //     KmWarn("device %wZ answers slowly: %lu ms", RegistryPath, 130ul);
+//     KmLog(KmLevelError, "it is not there");
+//     if (KmLogGetMaximumLevel() < KmLevelDebug) {
+//         KmLogSetMaximumLevel(KmLevelDebug);
+//     }
 //
 // prints, visible by default in a kernel debugger and in `kmode run`,
 //
@@ -69,8 +73,7 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogSetMaximumLevel(_In_ KM_LOG_LEVE
 /// Returns the level up to which messages are written now: KmLevelOff before KmLogInit.
 _IRQL_requires_max_(HIGH_LEVEL) KM_LOG_LEVEL NTAPI KmLogGetMaximumLevel(VOID);
 
-/// Formats one message and writes it to the sinks, whatever its level and the filter: call it by the macros
-/// below, which ask them.
+/// Of the macros alone, which ask level and filter: formats one message and writes it to the sinks.
 ///
 /// Format is as of KmLogTextPutFormat: NT's conversions, each at any IRQL, wide text becoming UTF-8; the
 /// strings given must be resident above APC_LEVEL. One newline at the message's end is dropped: a message is
@@ -147,7 +150,7 @@ static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
 /// Arguments are evaluated only if the line is written. Any IRQL; conversions: see KmLogWrite.
 #define KmLog(Level, ...) KMP_LOG_IF(Level, TRUE, KmLogWrite(&KmpSite, __VA_ARGS__))
 
-/// Write one line at the level each is named after: KmWarn(Format, ...), as KmLog.
+/// Write one line at the level each is named after: KmWarn(Format, ...), as KmLog. Any IRQL.
 #define KmError(...) KmLog(KmLevelError, __VA_ARGS__)
 #define KmWarn(...)  KmLog(KmLevelWarn, __VA_ARGS__)
 #define KmInfo(...)  KmLog(KmLevelInfo, __VA_ARGS__)

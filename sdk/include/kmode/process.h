@@ -262,7 +262,7 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 #ifdef __cplusplus
 }
 
-/// KmScopedAttach's.
+// KmScopedAttach's.
 class KmpScopedAttach
 {
   public:

@@ -74,8 +74,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 ///     static KM_REQUEST_QUEUE Queue;
 ///     KM_REQUEST Request;
 ///
-///     if (KmQueueTakeOf(&Queue, IoGetCurrentIrpStackLocation(Irp)->FileObject, &Request) == STATUS_SUCCESS)
-///     {
+///     Status = KmQueueTakeOf(&Queue, IoGetCurrentIrpStackLocation(Irp)->FileObject, &Request);
+///     if (NT_SUCCESS(Status)) {
 ///         KmRequestComplete(&Request, STATUS_CANCELLED);
 ///     }
 ///     KmQueueCancel(&Queue, NULL);

@@ -4,12 +4,14 @@
 //
 //     static NTSTATUS NTAPI Reverse(PKM_REQUEST Request)
 //     {
-//         const UCHAR *Input = (const UCHAR *)Request->Input;
-//         PUCHAR Output = (PUCHAR)Request->Output;
+//         const UCHAR *Input = KmRequestInput(Request, UCHAR);
+//         PUCHAR Output = KmRequestOutput(Request, UCHAR);
+//         PULONG Requests = KmRequestFile(Request, ULONG);
 //
 //         if (Request->OutputBytes < Request->InputBytes) {
 //             return STATUS_BUFFER_TOO_SMALL;
 //         }
+//         *Requests += 1;
 //         for (ULONG Index = 0; Index < Request->InputBytes; Index += 1) {
 //             Output[Index] = Input[Request->InputBytes - 1 - Index];
 //         }

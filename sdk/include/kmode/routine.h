@@ -20,7 +20,8 @@
 typedef VOID NTAPI KM_ROUTINE(_In_opt_ PVOID Context);
 typedef KM_ROUTINE *PKM_ROUTINE;
 
-/// Defines Name, a static KM_ROUTINE, whose body follows and has its context as Type *Parameter.
+/// Defines Name, a static KM_ROUTINE, whose body follows and has its context as Type *Parameter. IRQL: as of
+/// KM_ROUTINE.
 #define KM_TYPED_ROUTINE(Name, Type, Parameter)                                                              \
     static VOID Name##Typed(Type *Parameter);                                                                \
     static VOID NTAPI Name(PVOID Context)                                                                    \

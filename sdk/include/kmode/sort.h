@@ -220,7 +220,8 @@ KMP_INLINE BOOLEAN KmpSortOfOrdered(_Inout_ PUCHAR First, _In_ SIZE_T Count, _In
 
 /// As KmSort, compiled where it is called: with a constant ElementBytes and a Compare whose body the compiler
 /// sees, that makes one sort for one type, several times as quick for small elements, of about 1.5 KB of
-/// code. Call it at one place of a driver. Needs 1 KB of stack, 3 KB where the compiler does not optimize.
+/// code. Call it at one place of a driver. IRQL: that of Compare. Needs 1 KB of stack, 3 KB where the
+/// compiler does not optimize.
 ///
 ///     static VOID SortQuickly(PULONG Numbers, SIZE_T Count)
 ///     {

@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+/// Spans of time in units of 100 ns.
 #define KM_TIME_MICROSECOND 10LL
 #define KM_TIME_MILLISECOND 10000LL
 #define KM_TIME_SECOND      10000000LL
@@ -134,6 +135,7 @@ typedef LONG64 KM_DEADLINE;
 ///     return STATUS_IO_TIMEOUT;
 _IRQL_requires_max_(HIGH_LEVEL) KM_DEADLINE NTAPI KmDeadlineIn(_In_ ULONG Milliseconds);
 
+/// Whether it has passed.
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI KmDeadlineHasPassed(_In_ KM_DEADLINE Deadline);
 
 /// Milliseconds until the deadline, rounded up: 0 if it has passed, KM_WAIT_FOREVER if it never does. For

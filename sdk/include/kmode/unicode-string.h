@@ -37,8 +37,8 @@ extern "C" {
 /// RtlCompareUnicodeString.
 ///
 ///     static const UNICODE_STRING First = RTL_CONSTANT_STRING(L"\\Device\\Serial0");
-///     static const UNICODE_STRING Device = RTL_CONSTANT_STRING(L"\\device\\"), Zero =
-///     RTL_CONSTANT_STRING(L"0");
+///     static const UNICODE_STRING Device = RTL_CONSTANT_STRING(L"\\device\\");
+///     static const UNICODE_STRING Zero = RTL_CONSTANT_STRING(L"0");
 ///
 ///     static BOOLEAN IsFirst(PCUNICODE_STRING Name)
 ///     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the macros of <kmode/vec.h> call: a vec whose elements are so many bytes each. Drivers use those.
+// What the macros of <kmode/vec.h> call: a vec whose elements are so many bytes each. Nothing here is for a
+// driver.
 //
 // What is short, or is on the way of every push, is inlined; nothing that is not inlined is given a vec's
 // address, so that a vec in a local variable lives in registers.

@@ -44,7 +44,11 @@ typedef struct KM_UTF8_STRING {
 /// How long a narrow string can be, in bytes.
 #define KM_UTF8_STRING_MAXIMUM_BYTES 65535
 
-/// The initializer of an empty string, whose memory will be Allocator's.
+/// The initializer of an empty string, whose memory will be Allocator's. Any IRQL.
+///
+///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, '8ftU');
+///     KM_UTF8_STRING String = KM_UTF8_STRING_INIT(&Pool);
+///     KmUtf8StringFree(&String);
 #define KM_UTF8_STRING_INIT(Allocator) {{0, 0, NULL}, (Allocator)}
 
 /// Makes String empty; allocates nothing. Allocator is used until KmUtf8StringFree.

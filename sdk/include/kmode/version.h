@@ -76,6 +76,11 @@ typedef struct KM_SYSTEM_ROUTINE {
     PVOID volatile Address;
 } KM_SYSTEM_ROUTINE, *PKM_SYSTEM_ROUTINE;
 
+/// The initializer of one that has not been looked for. Any IRQL.
+///
+///     static KM_SYSTEM_ROUTINE Precise = KM_SYSTEM_ROUTINE_INIT(L"KeQuerySystemTimePrecise");
+///     PVOID Address = KmFindRoutine(&Precise);
+///     KmInfo("%p", Address);
 #define KM_SYSTEM_ROUTINE_INIT(Name) {(Name), NULL}
 
 /// The routine's address, looked for once; NULL if this system does not export it, or if it has not been
