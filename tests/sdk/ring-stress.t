@@ -5,11 +5,12 @@
 
 run "$KMODE" build --config release "$ROOT/tests/sdk/containers/ring-stress.c" -I "$ROOT/tests/kernel" -o stress.sys
 ok "it builds" status_is 0
+clean() { { [ "$status" -eq 0 ] && ! grep -q '^not ok' "$scratch/out"; } || show_run; }
 [ -n "$SOAK" ] && seeds=100 || seeds=5
 for processors in 2 4; do
     for seed in $(seq $seeds); do
         run "$KMODE" run --quiet --cpus $processors --seed "$seed" stress.sys
-        ok "$processors processors, seed $seed" sh -c "[ $status -eq 0 ] && ! grep -q '^not ok' '$scratch/out'"
+        ok "$processors processors, seed $seed" clean
     done
 done
 
