@@ -85,7 +85,8 @@ VOID ViReportAt(VI_KIND Kind, PCONTEXT Context, const VI_STACK *Earlier, PCSTR F
 VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Tells the machine of the allocation that fails because it was asked for: it looks like a finding, and is none.
+// Tells the machine of the allocation that fails because it was asked for: it looks like a finding, and is
+// none.
 VOID ViReportFailedAllocation(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));
 
 // ---- IRQL (verify/irql.c)

@@ -27,6 +27,7 @@ NTSTATUS NTAPI KmPagesAlloc(PKM_PAGES Pages, SIZE_T Bytes, const KM_PHYSICAL_LIM
         goto Fail;
     }
     Pages->Address =
+        // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a documented flag
         MmMapLockedPagesSpecifyCache(Pages->Mdl, KernelMode, Limits->CacheType, NULL, FALSE, Priority);
     if (Pages->Address == NULL) {
         goto FreePages;
