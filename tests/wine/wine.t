@@ -9,7 +9,7 @@ if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
     exit 0
 fi
 
-for example in hello faults; do
+for example in hello faults alloc containers; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     "$KMODE" run -q $example.sys > $example.kmode 2> $example.kmode.err
     ok "$example: kmode prints what its expected.log says" cmp "$ROOT/examples/$example/expected.log" $example.kmode
