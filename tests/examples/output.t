@@ -23,8 +23,9 @@ for my $example (all_examples()) {
     my ($status, $output) = shell("clang-19 -Wall -Wextra -Werror -I '$build/include' '$client' "
             . "'$build/lib/libkmode.a' -lZydis -ljansson -o '$program'");
     check($status == 0, "$client builds", $output);
+    check(slurp($client) =~ /\.processors = .*arguments\[3\]/, "$client has as many processors as it is told");
     for my $processors (1, 2) {
-        ($status, $output) = shell("'$program' '$build/lib/kmode/ntoskrnl.exe' '$driver' $processors");
+        ($status, $output) = shell("cd '$scratch' && '$program' '$build/lib/kmode/ntoskrnl.exe' '$driver' $processors");
         check($status == 0, "$client runs on $processors", "exit status $status", $output);
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A program that reads the log of \\.\Deferred: boots a machine, loads the driver, has it work, and writes
 // what it has logged to a file for `kmode log`.
-//   client NTOSKRNL.EXE DEFERRED.SYS [FILE]
+//   client NTOSKRNL.EXE DEFERRED.SYS [PROCESSORS [FILE]]
 #include <kmode/machine.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../deferred.h"
 
@@ -43,6 +44,7 @@ static int use(km_thread *thread, const char *path)
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
+                                               .processors = count > 3 ? (unsigned)atoi(arguments[3]) : 1,
                                                .checks = 1};
     km_machine *machine = km_machine_create(&options);
     km_process *process;
@@ -50,7 +52,7 @@ int main(int count, char **arguments)
     int failed = machine == NULL || km_machine_problem(machine) != NULL ||
                  km_driver_load(machine, count > 2 ? arguments[2] : "deferred.sys") != KM_OK ||
                  km_process_create(machine, "client.exe", NULL, &process, &thread) != KM_OK ||
-                 use(thread, count > 3 ? arguments[3] : "deferred.log") ||
+                 use(thread, count > 4 ? arguments[4] : "deferred.log") ||
                  km_process_exit(process, 0) != KM_OK || km_driver_unload(machine, "deferred") != KM_OK ||
                  km_finding_count(machine) != 0;
     if (failed && machine != NULL) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A program that uses \\.\Memory: by good addresses, and by bad ones, which get it a status.
-//   client NTOSKRNL.EXE MEMORY.SYS
+//   client NTOSKRNL.EXE MEMORY.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../memory.h"
@@ -46,6 +47,7 @@ static int use(km_machine *machine, km_process *process, km_thread *thread)
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
+                                               .processors = count > 3 ? (unsigned)atoi(arguments[3]) : 1,
                                                .checks = 1};
     km_machine *machine = km_machine_create(&options);
     km_process *process;

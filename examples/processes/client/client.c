@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A program that would like to terminate guarded.exe: it gets a handle, without that right.
-//   client NTOSKRNL.EXE PROCESSES.SYS
+//   client NTOSKRNL.EXE PROCESSES.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PROCESS_TERMINATE         1u
@@ -37,6 +38,7 @@ static int try_it(km_process *process, km_thread *thread, uint64_t id)
 int main(int count, char **arguments)
 {
     const struct km_machine_options options = {.kernel_path = count > 1 ? arguments[1] : "ntoskrnl.exe",
+                                               .processors = count > 3 ? (unsigned)atoi(arguments[3]) : 1,
                                                .checks = 1};
     km_machine *machine = km_machine_create(&options);
     km_process *guarded, *process;
