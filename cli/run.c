@@ -373,6 +373,16 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
     }
 }
 
+// What the verifier has found, and the report of a stop.
+static void write_mistakes(km_machine *machine, enum km_result result)
+{
+    const bool colour = isatty(STDERR_FILENO);
+    km_findings_write_text(stderr, machine, colour);
+    if (result == KM_STOPPED) {
+        km_report_write_text(stderr, km_machine_report(machine), colour);
+    }
+}
+
 static int finish(km_machine *machine, const struct run_options *options,
                   const struct km_run_outcome *outcome)
 {
@@ -390,10 +400,8 @@ static int finish(km_machine *machine, const struct run_options *options,
     if (options->fail_allocation != 0) {
         km_failed_allocation_write_text(stderr, machine, options->fail_allocation);
     }
-    km_findings_write_text(stderr, machine, isatty(STDERR_FILENO));
-    if (result == KM_STOPPED) {
-        km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
-    } else if (result != KM_OK && result != KM_DRIVER_FAILED) {
+    write_mistakes(machine, result);
+    if (result != KM_STOPPED && result != KM_OK && result != KM_DRIVER_FAILED) {
         km_error("%s", outcome->problem);
     }
     if (options->json != NULL && !km_report_write_json(options->json, machine, outcome) &&
@@ -424,38 +432,49 @@ static void write_trace(void *file, const char *text, size_t bytes)
     fwrite(text, 1, bytes, file);
 }
 
-// Says why there is no machine.
-static void complain_of_machine(km_machine *machine)
+// A machine that has booted; NULL: there is none, and it has been said why.
+static km_machine *boot(const struct km_machine_options *machine_options)
 {
+    km_machine *machine = km_machine_create(machine_options);
     if (machine == NULL) {
         km_error("no memory for the machine");
-        return;
+        return NULL;
+    }
+    if (km_machine_problem(machine) == NULL) {
+        return machine;
     }
     km_error("%s", km_machine_problem(machine));
     if (km_machine_report(machine) != NULL) {
         km_report_write_text(stderr, km_machine_report(machine), isatty(STDERR_FILENO));
     }
+    km_machine_destroy(machine);
+    return NULL;
+}
+
+static struct km_run drive(km_machine *machine, const struct run_options *options, bool quiet,
+                           struct km_script_log *log)
+{
+    struct km_run run = {.machine = machine,
+                         .quiet = quiet,
+                         .devices = options->devices,
+                         .device_count = options->device_count,
+                         .no_device = options->no_device};
+    run_drivers(&run, options, log);
+    return run;
 }
 
 static int run_once(const struct run_options *options, const struct km_machine_options *machine_options,
                     struct km_script_log *log)
 {
-    int status = KM_EXIT_FAILED;
-    km_machine *machine = km_machine_create(machine_options);
-    if (machine == NULL || km_machine_problem(machine) != NULL) {
-        complain_of_machine(machine);
-    } else {
-        tell_terminals(machine, options);
-        struct km_run run = {.machine = machine,
-                             .quiet = options->quiet,
-                             .devices = options->devices,
-                             .device_count = options->device_count,
-                             .no_device = options->no_device};
-        run_drivers(&run, options, log);
-        status = finish(machine, options, &run.outcome);
-        km_run_outcome_free(&run.outcome);
-        km_strings_free(&run.loaded);
+    km_machine *machine = boot(machine_options);
+    if (machine == NULL) {
+        return KM_EXIT_FAILED;
     }
+    tell_terminals(machine, options);
+    struct km_run run = drive(machine, options, options->quiet, log);
+    const int status = finish(machine, options, &run.outcome);
+    km_run_outcome_free(&run.outcome);
+    km_strings_free(&run.loaded);
     km_machine_destroy(machine);
     return status;
 }
@@ -468,28 +487,22 @@ struct trial_context {
 };
 
 // A request that is refused, and a line of the script that finds something else, are what a failed allocation
-// may lead to: mistakes are what the verifier finds, and stops.
+// may lead to: mistakes are what the verifier finds, and stops. The process ends behind it, and all that is
+// held.
 static int run_trial(void *context, uint64_t number)
 {
     const struct trial_context *trial = context;
-    struct run_options options = *trial->options;
     struct km_machine_options machine_options = *trial->machine_options;
     struct km_script_log log = {0};
     machine_options.fail_allocation = number;
     machine_options.debug_context = &log;
-    km_machine *machine = km_machine_create(&machine_options);
-    if (machine == NULL || km_machine_problem(machine) != NULL) {
-        complain_of_machine(machine);
+    km_machine *machine = boot(&machine_options);
+    if (machine == NULL) {
         return KM_EXIT_FAILED;
     }
-    struct km_run run = {.machine = machine,
-                         .quiet = true,
-                         .devices = options.devices,
-                         .device_count = options.device_count,
-                         .no_device = options.no_device};
-    run_drivers(&run, &options, &log);
+    const struct km_run run = drive(machine, trial->options, true, &log);
     if (run.outcome.result == KM_FILE_REFUSED) {
-        return finish(machine, &options, &run.outcome);
+        return finish(machine, trial->options, &run.outcome);
     }
     const int none = km_machine_allocations(machine) < number ? KM_TRIAL_NONE : 0;
     if (run.outcome.result != KM_STOPPED && km_finding_count(machine) == 0) {
@@ -500,10 +513,7 @@ static int run_trial(void *context, uint64_t number)
     } else {
         fprintf(stderr, "\nwithout any failed allocation\n");
     }
-    km_findings_write_text(stderr, machine, false);
-    if (run.outcome.result == KM_STOPPED) {
-        km_report_write_text(stderr, km_machine_report(machine), false);
-    }
+    write_mistakes(machine, run.outcome.result);
     return KM_EXIT_FAILED + none;
 }
 
