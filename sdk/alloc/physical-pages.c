@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Pages of physical memory from anywhere, mapped as one range.
 #include "alloc/physical.h"
-#include "runtime/system-routine.h"
+#include "runtime/mapping-priority.h"
 
 #define KMP_MOST_BYTES (0x100000000u - PAGE_SIZE)
 
 NTSTATUS NTAPI KmPagesAlloc(PKM_PAGES Pages, SIZE_T Bytes, const KM_PHYSICAL_LIMITS *Limits)
 {
-    // Windows 7 takes the bit for a priority that it does not know.
-    ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? MdlMappingNoExecute : 0);
     PHYSICAL_ADDRESS NoSkip = {.QuadPart = 0};
     KM_PHYSICAL_LIMITS Any;
 
@@ -26,9 +24,8 @@ NTSTATUS NTAPI KmPagesAlloc(PKM_PAGES Pages, SIZE_T Bytes, const KM_PHYSICAL_LIM
     if (Pages->Mdl == NULL) {
         goto Fail;
     }
-    Pages->Address =
-        // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a documented flag
-        MmMapLockedPagesSpecifyCache(Pages->Mdl, KernelMode, Limits->CacheType, NULL, FALSE, Priority);
+    Pages->Address = MmMapLockedPagesSpecifyCache(Pages->Mdl, KernelMode, Limits->CacheType, NULL, FALSE,
+                                                  KmpMappingPriority());
     if (Pages->Address == NULL) {
         goto FreePages;
     }

@@ -2,7 +2,7 @@
 // The data of a request, whichever way it is transferred: input that its sender cannot change any more,
 // output that can be written.
 #include "device/device.h"
-#include "runtime/system-routine.h"
+#include "runtime/mapping-priority.h"
 
 #define METHOD(Code) ((Code) & 3)
 
@@ -40,11 +40,7 @@ static NTSTATUS CopyInput(PKM_REQUEST Request, const VOID *Source, ULONG Bytes, 
 
 static PVOID MapPages(PKM_REQUEST Request)
 {
-    // A mapping that nothing can be executed in is known from Windows 8 on.
-    ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? MdlMappingNoExecute : 0);
-
-    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): the flag is documented beside the values
-    return MmGetSystemAddressForMdlSafe(Request->Irp->MdlAddress, Priority);
+    return MmGetSystemAddressForMdlSafe(Request->Irp->MdlAddress, KmpMappingPriority());
 }
 
 static NTSTATUS MapOutput(PKM_REQUEST Request)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Locked pages and their mappings.
 #include <kmode.h>
-#include "runtime/system-routine.h"
+#include "runtime/mapping-priority.h"
 
 NTSTATUS NTAPI KmLockPages(PKM_LOCKED_PAGES Pages, PVOID Address, SIZE_T Bytes, KPROCESSOR_MODE Mode,
                            LOCK_OPERATION Operation)
@@ -28,11 +28,7 @@ NTSTATUS NTAPI KmLockPages(PKM_LOCKED_PAGES Pages, PVOID Address, SIZE_T Bytes, 
 
 NTSTATUS NTAPI KmMapLockedPages(PKM_LOCKED_PAGES Pages, PVOID *Address)
 {
-    // Before Windows 8 the flag is one of priority's bits.
-    ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? (ULONG)MdlMappingNoExecute : 0);
-
-    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags are added to the priority
-    *Address = MmGetSystemAddressForMdlSafe(Pages->Mdl, Priority);
+    *Address = MmGetSystemAddressForMdlSafe(Pages->Mdl, KmpMappingPriority());
     return *Address != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Locked pages in a program's address space.
 #include <kmode.h>
-#include "runtime/system-routine.h"
+#include "runtime/mapping-priority.h"
 
 NTSTATUS NTAPI KmMapLockedPagesToUser(PKM_LOCKED_PAGES Pages, PVOID *Address)
 {
-    ULONG Priority = NormalPagePriority | (KmpIsWindows(6, 2) ? (ULONG)MdlMappingNoExecute : 0);
     PVOID Mapping;
 
     *Address = NULL;
@@ -13,8 +12,8 @@ NTSTATUS NTAPI KmMapLockedPagesToUser(PKM_LOCKED_PAGES Pages, PVOID *Address)
         return STATUS_ALREADY_COMMITTED;
     }
     __try {
-        // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags are added to the priority
-        Mapping = MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, Priority);
+        Mapping =
+            MmMapLockedPagesSpecifyCache(Pages->Mdl, UserMode, MmCached, NULL, FALSE, KmpMappingPriority());
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return GetExceptionCode();
     }
