@@ -16,6 +16,7 @@
 #endif
 
 #include <kmode/allocator.h>
+#include <kmode/typed.h>
 
 // Inlined even where the compiler would not: what is called by these with constants becomes code for one
 // type.
@@ -25,16 +26,11 @@
 #define KMP_INLINE static inline __attribute__((always_inline))
 #endif
 
-// Copies that become a load and a store where Bytes is a constant: a freestanding compiler calls memcpy for
-// those.
+// As KMP_COPY, for memory that may overlap.
 #if defined(__clang__) || defined(__GNUC__)
-#define KMP_COPY(To, From, Bytes) __builtin_memcpy((To), (From), (Bytes))
 #define KMP_MOVE(To, From, Bytes) __builtin_memmove((To), (From), (Bytes))
-#define KMP_UNLIKELY(Condition)   __builtin_expect(!!(Condition), 0)
 #else
-#define KMP_COPY(To, From, Bytes) memcpy((To), (From), (Bytes))
 #define KMP_MOVE(To, From, Bytes) memmove((To), (From), (Bytes))
-#define KMP_UNLIKELY(Condition)   (Condition)
 #endif
 
 // An untyped pointer as one of the type of Pointer, which is not evaluated.
