@@ -133,9 +133,13 @@ VOID KiReschedule(VOID);
 // What each processor does when there is nothing to do. Does not return. IRQL DISPATCH_LEVEL.
 DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
 
-// The current thread's quantum is over, or a free choice says so: the next of its priority runs. IRQL
-// DISPATCH_LEVEL.
-VOID KiQuantumEnd(VOID);
+// The current thread's quantum is over, or a free choice says so: the next of its priority runs. FALSE: there
+// is none. IRQL DISPATCH_LEVEL.
+BOOLEAN KiQuantumEnd(VOID);
+
+// What a thread that has asked others to run does next, below DISPATCH_LEVEL: if none did, and there are other
+// processors, one of them gets the Linux processor for a moment.
+VOID KiRelaxAfterYield(BOOLEAN Yielded);
 
 // Lets another ready thread run, a less urgent one too. FALSE: there is none. IRQL <= APC_LEVEL.
 BOOLEAN KiYield(VOID);

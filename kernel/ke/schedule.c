@@ -238,7 +238,7 @@ VOID KiReschedule(VOID)
     KiReleaseSpinLock(&KiDispatcherLock);
 }
 
-VOID KiQuantumEnd(VOID)
+BOOLEAN KiQuantumEnd(VOID)
 {
     PKPRCB Prcb = KiGetPrcb();
     KiAcquireSpinLock(&KiDispatcherLock);
@@ -254,6 +254,16 @@ VOID KiQuantumEnd(VOID)
         KiGiveUpProcessor(Prcb, Next, FALSE);
     }
     KiReleaseSpinLock(&KiDispatcherLock);
+    return Next != NULL;
+}
+
+// Nobody else can run here: the caller waits in a loop for what another processor does, which may not have a
+// Linux processor of its own.
+VOID KiRelaxAfterYield(BOOLEAN Yielded)
+{
+    if (!Yielded && KiProcessorCount > 1) {
+        KeMachine->relax_processor();
+    }
 }
 
 BOOLEAN KiYield(VOID)
@@ -265,6 +275,7 @@ BOOLEAN KiYield(VOID)
         KiGiveUpProcessor(Prcb, Next, FALSE);
     }
     KiReleaseSpinLockLower(&KiDispatcherLock, OldIrql);
+    KiRelaxAfterYield(Next != NULL);
     return Next != NULL;
 }
 

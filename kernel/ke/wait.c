@@ -351,8 +351,9 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
     if (Interval->QuadPart == 0) {
         // Documented only for Sleep(0): the rest of the quantum is given up.
         KIRQL OldIrql = KiRaiseIrql(DISPATCH_LEVEL);
-        KiQuantumEnd();
+        BOOLEAN Yielded = KiQuantumEnd();
         KiLowerIrql(OldIrql);
+        KiRelaxAfterYield(Yielded);
         return STATUS_SUCCESS;
     }
     NTSTATUS Status = KiWait(&Wait);
