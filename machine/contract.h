@@ -199,8 +199,7 @@ typedef struct KM_IMAGE {
 
 // Paths are relative to the folder, with '/' between components, UTF-8, without a leading '/'; the empty one
 // is the folder itself. No symbolic link is followed and nothing outside the folder is reached, whatever a
-// path says:
-// "..", links and what is neither file nor folder are KM_DISK_REFUSED.
+// path says: "..", links and what is neither file nor folder are KM_DISK_REFUSED.
 #define KM_DISK_OPEN   1u // path; KM_DISK_CREATE...: file becomes its handle, status what it is
 #define KM_DISK_CLOSE  2u // file
 #define KM_DISK_READ   3u // file, offset, buffer, bytes: bytes becomes how many there were

@@ -53,8 +53,7 @@ void km_modules_remove(struct km_modules *modules, struct km_module *module);
 // Maps a module at base, in the RAM at physical, and binds its imports: those of the kernel image to its
 // exports; those of other modules that are mapped to theirs; those in an export list to an import slot.
 // Returns KM_LOAD_*. After KM_LOAD_UNRESOLVED, *unresolved lists the imports in no export list
-// ("ntoskrnl.exe!NoSuchRoutine,
-// ..."), the caller's to free; NULL otherwise.
+// ("ntoskrnl.exe!NoSuchRoutine, ..."), the caller's to free; NULL otherwise.
 uint32_t km_modules_map(struct km_modules *modules, struct km_memory *memory, struct km_module *module,
                         uint64_t base, uint64_t physical, uint64_t seed, KM_IMAGE *image, char **unresolved,
                         struct km_image_problem *problem);

@@ -140,8 +140,7 @@ static PLIST_ENTRY KiRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEA
 }
 
 // Returns the entry, or (PLIST_ENTRY)STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ABANDONED (the queue was run
-// down). IRQL
-// <= APC_LEVEL; DISPATCH_LEVEL with a Timeout of zero.
+// down). IRQL <= APC_LEVEL; DISPATCH_LEVEL with a Timeout of zero.
 PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
 {
     return KiRemoveQueue(Queue, WaitMode, FALSE, Timeout);

@@ -14,8 +14,7 @@ typedef struct _MI_IMAGE {
     UCHAR States[]; // of each page (MiPageState)
 } MI_IMAGE, *PMI_IMAGE;
 
-// What a section's memory is. Of a file one for data and one as an image, shared by
-// its sections.
+// What a section's memory is. Of a file one for data and one as an image, shared by its sections.
 typedef struct _MI_SEGMENT {
     LONG References;
     SIZE_T Pages;

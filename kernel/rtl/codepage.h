@@ -3,8 +3,7 @@
 // it too.
 //
 // The ANSI code page of kmode's NT is Windows-1252, that of an English Windows. Text that it cannot show
-// becomes
-// '?', its default character. All routines: any IRQL, no side effects.
+// becomes '?', its default character. All routines: any IRQL, no side effects.
 #ifndef KMODE_RTL_CODEPAGE_H
 #define KMODE_RTL_CODEPAGE_H
 

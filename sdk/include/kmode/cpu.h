@@ -107,8 +107,7 @@ typedef enum KM_CPU_FEATURE {
 
 /// Whether the processor has the feature; of AVX and its like, also whether the system saves their registers,
 /// without which they cannot be used. FALSE for a value that is no feature. Whether the system uses a feature
-/// itself (SMEP, PCID,
-/// ...) is another question: KmControlRegisterRead.
+/// itself (SMEP, PCID, ...) is another question: KmControlRegisterRead.
 _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI KmCpuHas(_In_ KM_CPU_FEATURE Feature);
 
 /// The feature's name as processor manuals write it, "AVX2"; "?" for a value that is no feature.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Devices, declared as a table: what they are called, who may open them, and which routine handles what.
 //
+//     #define IOCTL_COUNTER_ADD CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
+//
 //     typedef struct COUNTER {
 //         volatile LONG Value;
 //     } COUNTER;
@@ -19,8 +21,8 @@
 //         KM_DEVICE_NAME(L"\\Device\\Counter"),
 //         KM_DEVICE_LINK(L"\\DosDevices\\Counter"),
 //         KM_DEVICE_CONTEXT(COUNTER, NULL, NULL),
-//         KM_ON_IOCTL(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS), Add, LONG,
-//         LONG), KM_DEVICE_END
+//         KM_ON_IOCTL(IOCTL_COUNTER_ADD, Add, LONG, LONG),
+//         KM_DEVICE_END
 //     };
 //
 // <kmode/driver.h> makes a driver of such tables; KmDeviceCreate makes a device at any time. Handlers get a

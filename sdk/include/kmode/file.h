@@ -210,9 +210,8 @@ typedef struct KM_DIRECTORY_ENTRY {
 } KM_DIRECTORY_ENTRY, *PKM_DIRECTORY_ENTRY;
 
 /// Begins a walk through the entries that match Pattern, L"*.txt", which must stay; NULL is all, but for "."
-/// and
-/// "..". KmDirectoryEnd ends it. STATUS_NOT_A_DIRECTORY; STATUS_INSUFFICIENT_RESOURCES: Allocator has no 4
-/// KB.
+/// and "..". KmDirectoryEnd ends it. STATUS_NOT_A_DIRECTORY; STATUS_INSUFFICIENT_RESOURCES: Allocator has no
+/// 4 KB.
 ///
 ///     KM_DIRECTORY Directory;
 ///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'eliF');

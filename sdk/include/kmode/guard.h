@@ -29,9 +29,8 @@
 // - clang and gcc, C: a variable with the cleanup attribute. KM_SCOPE is nothing there: any block will do;
 // - C++: a destructor, any block will do too;
 // - MSVC, C: __try and __finally around a list of up to KM_SCOPE_GUARDS guards. Scoped guards stand in a
-// KM_SCOPE,
-//   else the compiler says that KmpScope is unknown; they end with the KM_SCOPE, not with a block within it,
-//   so one in a loop wants a KM_SCOPE there.
+//   KM_SCOPE, else the compiler says that KmpScope is unknown; they end with the KM_SCOPE, not with a block
+//   within it, so one in a loop wants a KM_SCOPE there.
 //
 // Guards end in the reverse order of their beginning. A structured exception that is handled further out ends
 // them in MSVC's C alone: elsewhere, handle it within the scope.

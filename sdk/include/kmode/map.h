@@ -34,14 +34,12 @@
 // What holds for all of it:
 //
 // - The map locks nothing. Who changes it holds a lock against all others, who reads it one against those
-// that change.
+//   that change.
 // - What allocates has the IRQL of the map's allocator. All else may be called at any IRQL at which the
-// allocator's
-//   memory may be touched: up to HIGH_LEVEL for non-paged memory.
+//   allocator's memory may be touched: up to HIGH_LEVEL for non-paged memory.
 // - What fails leaves the map as it was.
 // - An entry stays where it is until the map is changed by anything that may add one. Erasing moves no entry:
-// any may
-//   be erased while the map is gone through, the current one too.
+//   any may be erased while the map is gone through, the current one too.
 // - Keys and values are moved as bytes; the map frees none of what they point at.
 #ifndef KMODE_MAP_H
 #define KMODE_MAP_H
@@ -519,42 +517,32 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
 /// and the routines below. At file scope, without a semicolon.
 ///
 /// - `VOID NameInit(Name *Map, PKM_ALLOCATOR Allocator)`: Makes Map empty, with a seed by KmHashSeed.
-/// Allocates
-///   nothing. The allocator must stay as long as the map.
+///   Allocates nothing. The allocator must stay as long as the map.
 /// - `VOID NameInitSeeded(Name *Map, PKM_ALLOCATOR Allocator, ULONG64 Seed)`: As NameInit with a seed of the
-/// caller's:
-///   the order of the entries is then the same each time.
+///   caller's: the order of the entries is then the same each time.
 /// - `VOID NameFree(Name *Map)`: Gives back the map's memory. The map is empty and may be used again.
 /// - `VOID NameClear(Name *Map)`: Removes all entries and keeps the memory.
 /// - `SIZE_T NameCount(const Name *Map)`: Returns how many entries there are.
 /// - `NTSTATUS NameReserve(Name *Map, SIZE_T Count)`: Makes room for Count entries in all: no insertion up to
-/// that many
-///   fails, whatever is erased in between. STATUS_INSUFFICIENT_RESOURCES.
+///   that many fails, whatever is erased in between. STATUS_INSUFFICIENT_RESOURCES.
 /// - `NTSTATUS NameShrink(Name *Map)`: Gives back what the entries do not need.
-/// STATUS_INSUFFICIENT_RESOURCES: a
-///   smaller table was not to be had.
+///   STATUS_INSUFFICIENT_RESOURCES: a smaller table was not to be had.
 /// - `ValueType *NameFind(const Name *Map, KeyType Key)`: Returns the value of Key, which may be written;
-/// NULL if there
-///   is none.
+///   NULL if there is none.
 /// - `BOOLEAN NameContains(const Name *Map, KeyType Key)`: Whether Key has an entry.
 /// - `NTSTATUS NameInsert(Name *Map, KeyType Key, ValueType Value)`: Adds an entry.
-/// STATUS_OBJECT_NAME_COLLISION if Key
-///   has one already; STATUS_INSUFFICIENT_RESOURCES.
+///   STATUS_OBJECT_NAME_COLLISION if Key has one already; STATUS_INSUFFICIENT_RESOURCES.
 /// - `NTSTATUS NameReplace(Name *Map, KeyType Key, ValueType Value, ValueType *OldValue)`: Adds an entry, or
-/// gives the
-///   one of Key another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success too), and then the
-///   value before is in *OldValue, unless OldValue is NULL. STATUS_INSUFFICIENT_RESOURCES.
+///   gives the one of Key another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success too), and
+///   then the value before is in *OldValue, unless OldValue is NULL. STATUS_INSUFFICIENT_RESOURCES.
 /// - `ValueType *NameGetOrInsert(Name *Map, KeyType Key, BOOLEAN *Inserted)`: Returns the value of Key; if
-/// there was
-///   none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
+///   there was none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
 /// - `BOOLEAN NameErase(Name *Map, KeyType Key, ValueType *OldValue)`: Removes the entry of Key, its value
-/// into
-///   *OldValue unless that is NULL. FALSE if there is none.
+///   into *OldValue unless that is NULL. FALSE if there is none.
 /// - `VOID NameEraseEntry(Name *Map, NameEntry *Entry)`: Removes an entry that NameNext returned.
 /// - `NameEntry *NameNext(const Name *Map, const NameEntry *Previous)`: Returns the entry after Previous,
-/// which may
-///   have been erased, or the first if Previous is NULL; NULL at the end. In no order. Nothing may be added
-///   while the map is gone through.
+///   which may have been erased, or the first if Previous is NULL; NULL at the end. In no order. Nothing may
+///   be added while the map is gone through.
 /// - `SIZE_T NameBytes(const Name *Map)`: Returns how much of the allocator's memory the map has.
 ///
 /// An example:

@@ -28,16 +28,15 @@
 // What holds for all of it:
 //
 // - The map locks nothing. Who changes it holds a lock against all others, who reads it one against those
-// that change.
+//   that change.
 // - What allocates or frees, and with it all that erases, has the IRQL of the map's allocator. All else may
-// be called at
-//   any IRQL at which the allocator's memory may be touched: up to HIGH_LEVEL for non-paged memory.
+//   be called at any IRQL at which the allocator's memory may be touched: up to HIGH_LEVEL for non-paged
+//   memory.
 // - What fails leaves the map as it was.
 // - Pointers to keys and values, and cursors, are good until an entry is added or erased; NameEraseAt keeps
-// its cursor.
+//   its cursor.
 // - Keys and values are moved as bytes; the map frees none of what they point at. It keeps copies of keys
-// that are in it,
-//   and none of a key that has been erased.
+//   that are in it, and none of a key that has been erased.
 #ifndef KMODE_ORDERED_MAP_H
 #define KMODE_ORDERED_MAP_H
 
@@ -211,39 +210,30 @@ KMP_CORE VOID KmpTreeSettle(KMP_TREE_PLACE *Place)
 /// Right does, 0 if they are one key. Where the compiler sees its body it is inlined.
 ///
 /// - `VOID NameInit(Name *Map, PKM_ALLOCATOR Allocator)`: Makes Map empty. Allocates nothing. The allocator
-/// must stay
-///   as long as the map.
+///   must stay as long as the map.
 /// - `VOID NameFree(Name *Map)`: Removes all entries and gives back the memory. The map may be used again.
 /// - `SIZE_T NameCount(const Name *Map)`: Returns how many entries there are.
 /// - `ValueType *NameFind(const Name *Map, KeyType Key)`: Returns the value of Key, which may be written;
-/// NULL if there
-///   is none.
+///   NULL if there is none.
 /// - `BOOLEAN NameContains(const Name *Map, KeyType Key)`: Whether Key has an entry.
 /// - `NTSTATUS NameInsert(Name *Map, KeyType Key, ValueType Value)`: Adds an entry.
-/// STATUS_OBJECT_NAME_COLLISION if Key
-///   has one already; STATUS_INSUFFICIENT_RESOURCES.
+///   STATUS_OBJECT_NAME_COLLISION if Key has one already; STATUS_INSUFFICIENT_RESOURCES.
 /// - `NTSTATUS NameReplace(Name *Map, KeyType Key, ValueType Value, ValueType *OldValue)`: Adds an entry, or
-/// gives the
-///   one of Key, whose key stays, another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success
-///   too), and then the value before is in *OldValue, unless OldValue is NULL. STATUS_INSUFFICIENT_RESOURCES.
+///   gives the one of Key, whose key stays, another value: STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a
+///   success too), and then the value before is in *OldValue, unless OldValue is NULL.
+///   STATUS_INSUFFICIENT_RESOURCES.
 /// - `ValueType *NameGetOrInsert(Name *Map, KeyType Key, BOOLEAN *Inserted)`: Returns the value of Key; if
-/// there was
-///   none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
+///   there was none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
 /// - `BOOLEAN NameErase(Name *Map, KeyType Key, ValueType *OldValue)`: Removes the entry of Key, its value
-/// into
-///   *OldValue unless that is NULL. FALSE if there is none.
+///   into *OldValue unless that is NULL. FALSE if there is none.
 /// - `NameCursor NameFirst(const Name *Map), NameCursor NameLast(const Name *Map)`: Return the place of the
-/// first, or
-///   the last, entry.
+///   first, or the last, entry.
 /// - `NameCursor NameLowerBound(const Name *Map, KeyType Key)`, `NameCursor NameUpperBound(const Name *Map,
-/// KeyType Key)`:
-///   Return the place of the first entry whose key is not before Key, or is after Key.
+///   KeyType Key)`: Return the place of the first entry whose key is not before Key, or is after Key.
 /// - `VOID NameNext(NameCursor *Cursor), VOID NamePrevious(NameCursor *Cursor)`: Move a cursor that is at an
-/// entry to
-///   the next, or the one before; at the end it is at none.
+///   entry to the next, or the one before; at the end it is at none.
 /// - `VOID NameEraseAt(Name *Map, NameCursor *Cursor)`: Removes the entry that the cursor is at; it is then
-/// at the next
-///   one.
+///   at the next one.
 /// - `SIZE_T NameBytes(const Name *Map)`: Returns how much of the allocator's memory the map has.
 ///
 /// An example:

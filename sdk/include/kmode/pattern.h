@@ -32,8 +32,7 @@ typedef struct KM_PATTERN {
 } KM_PATTERN, *PKM_PATTERN;
 
 /// Reads a pattern from text: bytes of two hexadecimal digits, `?` for a digit that may be any, `??` or a
-/// lone
-/// `?` for a byte that may be; blanks between them.
+/// lone `?` for a byte that may be; blanks between them.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER: anything else, nothing at all, only holes, or more than
 /// KM_PATTERN_BYTES. Any IRQL.

@@ -28,8 +28,8 @@
 // The rest is the framework's: the order of IRP_MN_START_DEVICE to IRP_MN_REMOVE_DEVICE and of power
 // requests, as Microsoft's "Plug and Play" and "Power management" pages have them; requests while the device
 // is stopped (STATUS_DEVICE_NOT_READY) or gone (STATUS_DELETE_PENDING); the wait, before a device goes, for
-// those under way, with pending ones cancelled. A KM_ON(IRP_MJ_PNP, ...) sees the
-// minor functions that are none of these, and ends with KmRequestForward or KmRequestForwardAndWait.
+// those under way, with pending ones cancelled. A KM_ON(IRP_MJ_PNP, ...) sees the minor functions that are
+// none of these, and ends with KmRequestForward or KmRequestForwardAndWait.
 //
 // What a removed device leaves to its handles that are still open is its context: until the last is closed.
 #ifndef KMODE_PNP_H

@@ -146,27 +146,23 @@ KMP_CORE VOID KmpTypedRingDrop(KMP_TYPED_RING *Ring)
 /// allocator's. At file scope, without a semicolon.
 ///
 /// - `NTSTATUS NameInit(Name *Ring, ElementType *Slots, SIZE_T Count)`: Makes an empty ring of the caller's
-/// Slots, of
-///   which there are Count, a power of two, and which must stay as long as the ring.
+///   Slots, of which there are Count, a power of two, and which must stay as long as the ring.
 ///   STATUS_INVALID_PARAMETER: Count is no power of two.
 /// - `NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)`: The same with slots of the
-/// allocator's;
-///   NameFree gives them back. STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is no ring.
+///   allocator's; NameFree gives them back. STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is
+///   no ring.
 /// - `VOID NameFree(Name *Ring)`: Gives back what NameCreate has allocated. Nobody may be using the ring.
 /// - `BOOLEAN NamePush(Name *Ring, ElementType Element)`: Adds an element. FALSE if the ring is full; it is
-/// then
-///   counted as refused.
+///   then counted as refused.
 /// - `BOOLEAN NamePop(Name *Ring, ElementType *Element)`: Takes the oldest element. FALSE if the ring is
-/// empty.
+///   empty.
 /// - `ElementType *NameReserve(Name *Ring), VOID NamePublish(Name *Ring)`: NamePush in two steps, for
-/// elements that are
-///   better written where they are: the slot, or NULL (refused), and, once it is written, its publication.
+///   elements that are better written where they are: the slot, or NULL (refused), and, once it is written,
+///   its publication.
 /// - `ElementType *NamePeek(Name *Ring), VOID NameDrop(Name *Ring)`: NamePop in two steps: the oldest element
-/// where it
-///   is, or NULL, and, once it is read, its end.
+///   where it is, or NULL, and, once it is read, its end.
 /// - `SIZE_T NameCount(const Name *Ring)`: Returns how many elements there were, at one moment while it was
-/// called. For
-///   anyone.
+///   called. For anyone.
 /// - `ULONG64 NameRefused(const Name *Ring)`: Returns how many elements were refused, ever. For anyone.
 ///
 /// An example:
@@ -330,25 +326,20 @@ KMP_CORE BOOLEAN KmpTypedRingOwnOldestAlone(KMP_TYPED_RING *Ring, SIZE_T SlotByt
 /// were added after it; and a slot that it was about to empty counts as full.
 ///
 /// - `NTSTATUS NameInit(Name *Ring, NameSlot *Slots, SIZE_T Count)`: Makes an empty ring of the caller's
-/// Slots, of
-///   which there are Count, a power of two of at least 2, and which must stay as long as the ring.
+///   Slots, of which there are Count, a power of two of at least 2, and which must stay as long as the ring.
 ///   STATUS_INVALID_PARAMETER: Count is none.
 /// - `NTSTATUS NameCreate(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)`: The same with slots of the
-/// allocator's,
-///   at its IRQL; NameFree gives them back. STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES: there is
-///   no ring.
+///   allocator's, at its IRQL; NameFree gives them back. STATUS_INVALID_PARAMETER,
+///   STATUS_INSUFFICIENT_RESOURCES: there is no ring.
 /// - `VOID NameFree(Name *Ring)`: Gives back what NameCreate has allocated. Nobody may be using the ring.
 /// - `BOOLEAN NamePush(Name *Ring, ElementType Element)`: Adds an element. FALSE if the ring is full; it is
-/// then
-///   counted as refused. Any IRQL.
+///   then counted as refused. Any IRQL.
 /// - `BOOLEAN NamePop(Name *Ring, ElementType *Element)`: Takes the oldest element. FALSE if there is none.
-/// Any IRQL.
+///   Any IRQL.
 /// - `BOOLEAN NamePopAlone(Name *Ring, ElementType *Element)`: As NamePop, for a ring of which there is one
-/// consumer at
-///   a time: no interlocked operation. Any IRQL.
+///   consumer at a time: no interlocked operation. Any IRQL.
 /// - `SIZE_T NameCount(const Name *Ring)`: Returns how many elements there were, those that are just being
-/// added too,
-///   at one moment while it was called. Any IRQL.
+///   added too, at one moment while it was called. Any IRQL.
 /// - `ULONG64 NameRefused(const Name *Ring)`: Returns how many elements were refused, ever. Any IRQL.
 ///
 /// An example:

@@ -21,12 +21,10 @@
 // They are the maps of <kmode/map.h>, and all that is said there holds for them. Beside it:
 //
 // - An insertion allocates twice: for the table, as others do, and for the copy of the key, unless it is
-// empty. So it may
-//   fail for want of memory where NameReserve has been called, too.
+//   empty. So it may fail for want of memory where NameReserve has been called, too.
 // - What erases, clears or frees gives back keys, and so has the IRQL of the map's allocator.
 // - Hashes are SipHash-1-3 of a key that each map has of its own: whoever chooses the names has no way to
-// make them
-//   collide.
+//   make them collide.
 #ifndef KMODE_STRING_MAP_H
 #define KMODE_STRING_MAP_H
 
