@@ -30,7 +30,7 @@ struct run_options {
     const char *msrs;
     const char *pci;
     double time_limit;
-    uint64_t seed, processors, fail_allocation;
+    uint64_t seed, processors, memory, fail_allocation;
     bool fail_allocations; // each of them, in a run of its own
     bool real_clock, has_script;
     struct km_script script; // what is done with the devices
@@ -42,6 +42,7 @@ enum {
     OPTION_TIMEOUT,
     OPTION_SEED,
     OPTION_CPUS,
+    OPTION_MEMORY,
     OPTION_CLOCK,
     OPTION_WINE,
     OPTION_NO_UNLOAD,
@@ -66,6 +67,9 @@ enum {
     OPTION_FAIL_ALLOCATIONS
 };
 
+#define LEAST_MEMORY (UINT64_C(16) << 20)
+#define MOST_MEMORY  (UINT64_C(1) << 40)
+
 #define READ_OPERANDS  "NAME LENGTH [OFFSET]"
 #define WRITE_OPERANDS "NAME BYTES [OFFSET]"
 #define IOCTL_OPERANDS "NAME CODE BYTES LENGTH"
@@ -75,6 +79,7 @@ static const struct argp_option option_table[] = {
     {"timeout", OPTION_TIMEOUT, "SECONDS", 0,
      "how long a routine of the driver may run (default 60; 0: no limit)", 0},
     {"seed", OPTION_SEED, "N", 0, "the seed of every free choice (default 0)", 0},
+    {"memory", OPTION_MEMORY, "SIZE", 0, "RAM, 16M to 1T (default 1G); only what is used costs anything", 0},
     {"cpus", OPTION_CPUS, "N", 0, "virtual processors, 1 to 64 (default 1)", 0},
     {"clock", OPTION_CLOCK, "real|virtual", 0,
      "whether time follows the wall clock, or jumps where every thread waits (default virtual)", 0},
@@ -136,6 +141,20 @@ static bool parse_number(const char *text, uint64_t *number)
     errno = 0;
     *number = strtoull(text, &end, 0);
     return errno == 0 && isdigit((unsigned char)*text) && *end == '\0';
+}
+
+// A number of bytes, or of as many as the letter after it says.
+static bool parse_size(const char *text, uint64_t *size)
+{
+    static const char letters[] = "KMGT";
+    char *end;
+    errno = 0;
+    const uint64_t number = strtoull(text, &end, 0);
+    const char *letter = *end != '\0' ? strchr(letters, toupper((unsigned char)*end)) : NULL;
+    const unsigned shift = letter != NULL ? 10 * (unsigned)(letter - letters + 1) : 0;
+    *size = number << shift;
+    return errno == 0 && isdigit((unsigned char)*text) && *size >> shift == number &&
+           end[letter != NULL] == '\0';
 }
 
 // "FILE" is the next port's, "COM3=FILE" that one's.
@@ -288,6 +307,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!parse_number(argument, &options->processors) || options->processors < 1 ||
             options->processors > 64) {
             km_error("--cpus takes a number from 1 to 64, not '%s'", argument);
+            return ECANCELED;
+        }
+        return 0;
+    case OPTION_MEMORY:
+        if (!parse_size(argument, &options->memory) || options->memory < LEAST_MEMORY ||
+            options->memory > MOST_MEMORY) {
+            km_error("--memory takes a size from 16M to 1T, not '%s'", argument);
             return ECANCELED;
         }
         return 0;
@@ -569,6 +595,7 @@ int km_command_run(int argc, char **argv)
         .exports_path = exports,
         .seed = options.seed,
         .processors = (unsigned)options.processors,
+        .memory_bytes = options.memory,
         .real_clock = options.real_clock,
         .checks = !options.no_checks,
         .fail_allocation = options.fail_allocation,
