@@ -137,8 +137,8 @@ DECLSPEC_NORETURN VOID KiIdleLoop(VOID);
 // is none. IRQL DISPATCH_LEVEL.
 BOOLEAN KiQuantumEnd(VOID);
 
-// What a thread that has asked others to run does next, below DISPATCH_LEVEL: if none did, and there are other
-// processors, one of them gets the Linux processor for a moment.
+// What a thread that has asked others to run does next, below DISPATCH_LEVEL: if none did, and there are
+// other processors, one of them gets the Linux processor for a moment.
 VOID KiRelaxAfterYield(BOOLEAN Yielded);
 
 // Lets another ready thread run, a less urgent one too. FALSE: there is none. IRQL <= APC_LEVEL.
