@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What runs on which processor, and what a processor tells of itself.
+// What runs on which processor, what a processor tells of itself, and a device that tells programs.
 #include <kmode.h>
+#include "cpu.h"
 
 #define IA32_APIC_BASE   0x1B
 #define NO_SUCH_REGISTER 0x12345
@@ -62,31 +63,35 @@ static VOID Features(VOID)
     }
 }
 
-static VOID Time(VOID)
+static NTSTATUS NTAPI AnswerId(PKM_REQUEST Request)
 {
-    KM_STOPWATCH Watch = {0, 0};
+    const CPU_LEAF *Leaf = KmRequestInput(Request, CPU_LEAF);
 
-    KmStopwatchStart(&Watch);
-    KmSleep(20);
-    KmStopwatchStop(&Watch);
-    KmInfo("slept 20 ms or more: %s", KmStopwatchRead(&Watch) >= 20000000 ? "yes" : "no");
+    KmCpuid(Leaf->Leaf, Leaf->Subleaf, KmRequestOutput(Request, KM_CPUID));
+    return STATUS_SUCCESS;
 }
 
-static DRIVER_UNLOAD Unload;
-static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+static NTSTATUS NTAPI AnswerRegister(PKM_REQUEST Request)
 {
-    UNREFERENCED_PARAMETER(DriverObject);
+    const CPU_REGISTER *Register = KmRequestInput(Request, CPU_REGISTER);
+
+    return KmMsrReadOn(Register->Processor, Register->Number, KmRequestOutput(Request, ULONG64));
 }
+
+static const KM_DEVICE_ENTRY Cpu[] = {KM_DEVICE_NAME(L"\\Device\\Cpu"), KM_DEVICE_LINK(L"\\DosDevices\\Cpu"),
+                                      KM_ON_IOCTL(IOCTL_CPU_ID, AnswerId, CPU_LEAF, KM_CPUID),
+                                      KM_ON_IOCTL(IOCTL_CPU_REGISTER, AnswerRegister, CPU_REGISTER, ULONG64),
+                                      KM_DEVICE_END};
 
 DRIVER_INITIALIZE DriverEntry;
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
+    static const KM_DEVICE_ENTRY *const Devices[] = {Cpu};
+
     UNREFERENCED_PARAMETER(RegistryPath);
     (void)KmLogInit(KmLevelInfo);
-    DriverObject->DriverUnload = Unload;
     Features();
     Processors();
     Registers();
-    Time();
-    return STATUS_SUCCESS;
+    return KmDriverStart(DriverObject, Devices, 1);
 }

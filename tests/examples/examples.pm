@@ -2,7 +2,8 @@
 # For tests/examples/*.t: the examples, built; TAP.
 #
 # An example is a folder of examples/ with one driver, NAME.c. A line "// kmode run: ARGUMENTS" of it says how it is run,
-# from its own folder; NAME.script is what is done with its devices; expected.log is what comes out.
+# from its own folder; NAME.script is what is done with its devices; expected.log is what comes out. client/client.c is a program
+# that uses it, client/expected.log what that prints; client/client.script is the same for runs without the program.
 package examples;
 use strict;
 use warnings;
@@ -44,7 +45,7 @@ sub finish {
     exit($failed ? 1 : 0);
 }
 
-# {name, folder, source, driver (built as users build it), run (a command that wants options and the driver behind it)}
+# {name, folder, source, driver (built as users build it), arguments (of its run), runs (those, and those with its client's script)}
 sub all_examples {
     my @all;
     for my $source (sort glob 'examples/*/*.c') {
@@ -54,8 +55,10 @@ sub all_examples {
         check($status == 0, "$folder builds without a warning", $output);
         my ($arguments) = slurp($source) =~ m{^// kmode run: (.*)$}m;
         my $script = -e "$folder/$name.script" ? "--script $name.script" : '';
-        push @all, {name => $name, folder => $folder, source => $source, driver => $driver,
-            arguments => join(' ', $arguments // (), $script)};
+        my @runs = join ' ', $arguments // (), $script;
+        push @runs, join ' ', $arguments // (), '--script client/client.script' if -e "$folder/client/client.script";
+        push @all, {name => $name, folder => $folder, source => $source, driver => $driver, arguments => $runs[0],
+            runs => \@runs};
     }
     return @all;
 }

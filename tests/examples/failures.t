@@ -8,7 +8,9 @@ use examples;
 
 for my $example (all_examples()) {
     my ($folder, $driver) = @$example{qw(folder driver)};
-    my ($status, $output) = shell("cd '$folder' && '$kmode' run $example->{arguments} --fail-allocations '$driver'");
-    check($status == 0, "$folder bears each failed allocation", "exit status $status", $output);
+    for my $arguments (@{$example->{runs}}) {
+        my ($status, $output) = shell("cd '$folder' && '$kmode' run $arguments --fail-allocations '$driver'");
+        check($status == 0, "$folder bears each failed allocation: $arguments", "exit status $status", $output);
+    }
 }
 finish();

@@ -27,6 +27,8 @@ for my $example (all_examples()) {
     for my $processors (1, 2) {
         ($status, $output) = shell("cd '$scratch' && '$program' '$build/lib/kmode/ntoskrnl.exe' '$driver' $processors");
         check($status == 0, "$client runs on $processors", "exit status $status", $output);
+        $output =~ s/^(?:[A-Z]+ +)?\[$name\b.*\n//mg;    # what the driver says
+        check($output eq slurp("$folder/client/expected.log"), "$client prints its expected.log on $processors", $output);
     }
 }
 finish();
