@@ -117,6 +117,14 @@ static void shut_down(const struct wine *wine)
     run(wine, SERVICE_SECONDS, wine->server, "-w", NULL);
 }
 
+// A program whose output is for whoever called kmode. What Wine says of it goes to the log.
+static int run_program(const struct wine *wine, unsigned seconds, const char *path)
+{
+    char *arguments[] = {wine->loader, (char *)path, NULL};
+    pid_t child = km_spawn(arguments, &(struct km_spawn){.output = -1, .error_output = wine->log});
+    return child < 0 ? -1 : km_wait_limited(child, seconds);
+}
+
 static bool open_prefix(struct wine *wine)
 {
     const char *cache = getenv("XDG_CACHE_HOME");
@@ -246,7 +254,26 @@ static int complain(const struct wine *wine, const char *what, unsigned seconds)
     return KM_EXIT_FAILED;
 }
 
-static int run_driver(struct wine *wine, const char *sys_path, unsigned seconds)
+// The driver is started.
+static int use_driver(struct wine *wine, const char *program, unsigned seconds)
+{
+    int program_status = run_program(wine, seconds, program);
+    int error = errno;
+    show_log(wine);
+    if (program_status == 0 || km_interrupted()) {
+        return program_status == 0 ? KM_EXIT_OK : KM_EXIT_FAILED;
+    }
+    if (program_status > 0) {
+        km_error("%s ended with exit status %d", program, program_status);
+    } else if (error == ETIMEDOUT) {
+        km_error("%s did not end under Wine in %u seconds", program, seconds);
+    } else {
+        km_error("%s did not run under Wine: %s", program, strerror(error));
+    }
+    return KM_EXIT_FAILED;
+}
+
+static int run_driver(struct wine *wine, const char *sys_path, const char *program, unsigned seconds)
 {
     char *copy = km_format("%s/drive_c/kmode/%s.sys", wine->prefix, wine->service);
     char *windows_path = km_format("C:\\kmode\\%s.sys", wine->service);
@@ -271,8 +298,12 @@ static int run_driver(struct wine *wine, const char *sys_path, unsigned seconds)
         errno = error;
         if (!started) {
             status = complain(wine, "start", seconds);
-        } else if (run(wine, seconds, wine->loader, "net", "stop", wine->service, NULL) < 0) {
-            status = complain(wine, "stop", seconds);
+        } else {
+            status = program != NULL ? use_driver(wine, program, seconds) : KM_EXIT_OK;
+            errno = 0;
+            if (run(wine, seconds, wine->loader, "net", "stop", wine->service, NULL) < 0) {
+                status = complain(wine, "stop", seconds);
+            }
         }
         show_log(wine);
         if (!km_interrupted()) {
@@ -285,14 +316,23 @@ static int run_driver(struct wine *wine, const char *sys_path, unsigned seconds)
     return status;
 }
 
-int km_run_wine(const char *sys_path, unsigned timeout_seconds)
+static bool is_readable(const char *path, const char *what)
+{
+    bool is_folder = km_is_folder(path);
+    if (access(path, R_OK) == 0 && !is_folder) {
+        return true;
+    }
+    km_error("cannot %s %s: %s", what, path, is_folder ? "it is a folder" : strerror(errno));
+    return false;
+}
+
+int km_run_wine(const char *sys_path, const char *program, unsigned timeout_seconds)
 {
     struct wine wine = {.lock = -1, .log = -1};
     char *work_folder = NULL;
     int status = KM_EXIT_USAGE;
 
-    if (access(sys_path, R_OK) != 0 || km_is_folder(sys_path)) {
-        km_error("cannot load %s: %s", sys_path, km_is_folder(sys_path) ? "it is a folder" : strerror(errno));
+    if (!is_readable(sys_path, "load") || (program != NULL && !is_readable(program, "run"))) {
         return KM_EXIT_UNLOADABLE;
     }
     km_catch_interrupts();
@@ -308,7 +348,7 @@ int km_run_wine(const char *sys_path, unsigned timeout_seconds)
         } else if (make_prefix(&wine)) {
             // Wine's first process decides where the others write to, so it must be one of ours.
             shut_down(&wine);
-            status = run_driver(&wine, sys_path, timeout_seconds);
+            status = run_driver(&wine, sys_path, program, timeout_seconds);
             shut_down(&wine);
             show_log(&wine);
         }

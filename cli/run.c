@@ -29,6 +29,7 @@ struct run_options {
     size_t device_count;
     const char *msrs;
     const char *pci;
+    const char *program; // of Windows, for Wine
     double time_limit;
     uint64_t seed, processors, memory, fail_allocation;
     bool fail_allocations; // each of them, in a run of its own
@@ -45,6 +46,7 @@ enum {
     OPTION_MEMORY,
     OPTION_CLOCK,
     OPTION_WINE,
+    OPTION_PROGRAM,
     OPTION_NO_UNLOAD,
     OPTION_NO_CHECKS,
     OPTION_TRACE,
@@ -123,6 +125,8 @@ static const struct argp_option option_table[] = {
     {"msr", OPTION_MSR, "FILE", 0, "model-specific registers that the processors have besides", 0},
     {"pci", OPTION_PCI, "FILE", 0, "the devices on the PCI bus, in JSON", 0},
     {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
+    {"program", OPTION_PROGRAM, "X.exe", 0,
+     "with --wine: a Windows program to run while the driver is loaded", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
 };
@@ -256,6 +260,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPTION_JSON: options->json = argument; return 0;
     case OPTION_WINE: options->wine = true; return 0;
+    case OPTION_PROGRAM: options->program = argument; return 0;
     case OPTION_NO_UNLOAD: options->no_unload = true; return 0;
     case OPTION_NO_CHECKS: options->no_checks = true; return 0;
     case OPTION_TRACE:
@@ -562,6 +567,11 @@ int km_command_run(int argc, char **argv)
         free_options(&options);
         return status;
     }
+    if (options.program != NULL && !options.wine) {
+        km_error("--program needs --wine: kmode's own machine plays programs, by --script or the C API, and "
+                 "runs none");
+        return KM_EXIT_USAGE;
+    }
     if (options.wine && options.script.count != 0) {
         km_error("--wine loads and unloads alone: no --ioctl, --read, --write or --script");
         free_options(&options);
@@ -579,7 +589,7 @@ int km_command_run(int argc, char **argv)
             km_error("--wine runs one driver at a time");
             return KM_EXIT_USAGE;
         }
-        return km_run_wine(options.drivers[0], (unsigned)options.time_limit);
+        return km_run_wine(options.drivers[0], options.program, (unsigned)options.time_limit);
     }
     struct km_script_log log = {0};
     FILE *trace_file = NULL;

@@ -26,6 +26,9 @@ sed 's/return STATUS_SUCCESS/return STATUS_UNSUCCESSFUL/' hello.c > fails.c
 run env PATH=/nonexistent KMODE_WINE=no-such-wine "$KMODE" run --wine hello.sys
 ok "no Wine" refused 2 "apt-get install wine64"
 
+run "$KMODE" run --program hello.exe hello.sys
+ok "a program without Wine" refused 2 "--program needs --wine"
+
 if ! command -v wine > /dev/null && ! [ -x /usr/lib/wine/wine64 ]; then
     skip "a driver under Wine" "Wine is not installed (apt-get install wine64)"
     done_testing
@@ -46,6 +49,36 @@ ok "is said so" err_has "fails did not start under Wine"
 ok "after its log" out_has "first: 1"
 run "$KMODE" run --wine no-such.sys
 ok "a file that is not there" refused 3 "no-such.sys"
+
+
+cat > program.c << 'END'
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <windows.h>
+int main(void)
+{
+    _setmode(1, _O_BINARY);
+    printf("the system's folder %s\n", GetFileAttributesA("C:\\windows") != INVALID_FILE_ATTRIBUTES ? "is" : "is not");
+    return STATUS;
+}
+END
+for status in 0 3; do
+    x86_64-w64-mingw32-gcc -DSTATUS=$status program.c -o program$status.exe
+    run "$KMODE" run --wine --program program$status.exe hello.sys
+    ok "a program while the driver is loaded: its lines are between" out_is "first: 1
+second
+the system's folder is
+unloaded"
+    ok "a program that ends with $status" status_is $((status != 0))
+done
+ok "is said so" err_has "program3.exe ended with exit status 3"
+run "$KMODE" run --wine --program no-such.exe hello.sys
+ok "a program that is not there" refused 3 "cannot run no-such.exe: No such file or directory"
+run "$KMODE" run --wine --program program.c hello.sys
+ok "a file that is no program" status_is 1
+ok "is no success" err_has "program.c ended with exit status"
+ok "the driver is stopped all the same" out_has "unloaded"
 
 "$KMODE" run --wine hello.sys > one 2>&1 &
 "$KMODE" run --wine hello.sys > two 2>&1

@@ -21,4 +21,12 @@ done
 ok "faults: Wine says itself which routine it lacks" \
     grep -q 'unimplemented function ntoskrnl.exe.ExRaiseStatus' faults.wine.err
 
+# The program for Windows, beside the driver.
+x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/ioctl/windows/client.c" -o client.exe
+"$KMODE" build -q "$ROOT/examples/ioctl" -o ioctl.sys
+run "$KMODE" run --wine --program client.exe ioctl.sys
+ok "ioctl: its program is content" status_is 0
+tr -d '\r' < "$scratch/out" > lines
+ok "ioctl: and has got what it asked for" diff "$ROOT/examples/ioctl/windows/expected.log" lines
+
 done_testing
