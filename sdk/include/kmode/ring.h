@@ -102,43 +102,35 @@ KMP_CORE SIZE_T KmpTypedRingCount(const KMP_TYPED_RING *Ring)
 // ---- one producer, one consumer
 // -------------------------------------------------------------------------------------
 
-// The slot for the next element, or NULL.
-KMP_CORE PVOID KmpTypedRingReserve(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
+// Whether there is a slot for the element of number Tail; if not, it is counted.
+KMP_CORE BOOLEAN KmpTypedRingHasRoom(KMP_TYPED_RING *Ring, ULONG64 Tail)
 {
-    ULONG64 Tail = Ring->Tail;
-
-    if (Tail - Ring->SeenHead > Ring->Mask) {
-        Ring->SeenHead = KMP_READ_ACQUIRE(&Ring->Head);
-        if (Tail - Ring->SeenHead > Ring->Mask) {
-            Ring->Refused = Ring->Refused + 1;
-            return NULL;
-        }
+    if (KMP_LIKELY(Tail - Ring->SeenHead <= Ring->Mask)) {
+        return TRUE;
     }
-    return Ring->Slots + (SIZE_T)(Tail & Ring->Mask) * SlotBytes;
-}
-
-KMP_CORE VOID KmpTypedRingPublish(KMP_TYPED_RING *Ring)
-{
-    KMP_WRITE_RELEASE(&Ring->Tail, Ring->Tail + 1);
-}
-
-// The slot of the oldest element, or NULL.
-KMP_CORE PVOID KmpTypedRingPeek(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
-{
-    ULONG64 Head = Ring->Head;
-
-    if (Head == Ring->SeenTail) {
-        Ring->SeenTail = KMP_READ_ACQUIRE(&Ring->Tail);
-        if (Head == Ring->SeenTail) {
-            return NULL;
-        }
+    Ring->SeenHead = KMP_READ_ACQUIRE(&Ring->Head);
+    if (Tail - Ring->SeenHead <= Ring->Mask) {
+        return TRUE;
     }
-    return Ring->Slots + (SIZE_T)(Head & Ring->Mask) * SlotBytes;
+    Ring->Refused = Ring->Refused + 1;
+    return FALSE;
 }
 
-KMP_CORE VOID KmpTypedRingDrop(KMP_TYPED_RING *Ring)
+// Whether the element of number Head is there.
+KMP_CORE BOOLEAN KmpTypedRingHasElement(KMP_TYPED_RING *Ring, ULONG64 Head)
 {
-    KMP_WRITE_RELEASE(&Ring->Head, Ring->Head + 1);
+    ULONG64 Tail = Ring->SeenTail;
+
+    if (Head == Tail) {
+        Tail = KMP_READ_ACQUIRE(&Ring->Tail);
+        Ring->SeenTail = Tail;
+    }
+    return Head != Tail;
+}
+
+KMP_CORE PVOID KmpTypedRingSlot(const KMP_TYPED_RING *Ring, ULONG64 Number, SIZE_T SlotBytes)
+{
+    return Ring->Slots + (SIZE_T)(Number & Ring->Mask) * SlotBytes;
 }
 
 /// Defines the type Name, a ring of elements of ElementType for one producer and one consumer, and the
@@ -201,40 +193,48 @@ KMP_CORE VOID KmpTypedRingDrop(KMP_TYPED_RING *Ring)
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Reserve(Name *Ring)                                                         \
     {                                                                                                        \
-        return (ElementType *)KmpTypedRingReserve(&Ring->Ring, sizeof(ElementType));                         \
+        ULONG64 Tail = Ring->Ring.Tail;                                                                      \
+                                                                                                             \
+        return KmpTypedRingHasRoom(&Ring->Ring, Tail)                                                        \
+                   ? (ElementType *)KmpTypedRingSlot(&Ring->Ring, Tail, sizeof(ElementType))                 \
+                   : NULL;                                                                                   \
     }                                                                                                        \
     KMP_TYPED VOID Name##Publish(Name *Ring)                                                                 \
     {                                                                                                        \
-        KmpTypedRingPublish(&Ring->Ring);                                                                    \
+        KMP_WRITE_RELEASE(&Ring->Ring.Tail, Ring->Ring.Tail + 1);                                            \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Push(Name *Ring, ElementType Element)                                            \
     {                                                                                                        \
-        ElementType *Slot = Name##Reserve(Ring);                                                             \
+        ULONG64 Tail = Ring->Ring.Tail;                                                                      \
                                                                                                              \
-        if (Slot == NULL) {                                                                                  \
+        if (!KmpTypedRingHasRoom(&Ring->Ring, Tail)) {                                                       \
             return FALSE;                                                                                    \
         }                                                                                                    \
-        *Slot = Element;                                                                                     \
-        KmpTypedRingPublish(&Ring->Ring);                                                                    \
+        *(ElementType *)KmpTypedRingSlot(&Ring->Ring, Tail, sizeof(ElementType)) = Element;                  \
+        KMP_WRITE_RELEASE(&Ring->Ring.Tail, Tail + 1);                                                       \
         return TRUE;                                                                                         \
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Peek(Name *Ring)                                                            \
     {                                                                                                        \
-        return (ElementType *)KmpTypedRingPeek(&Ring->Ring, sizeof(ElementType));                            \
+        ULONG64 Head = Ring->Ring.Head;                                                                      \
+                                                                                                             \
+        return KmpTypedRingHasElement(&Ring->Ring, Head)                                                     \
+                   ? (ElementType *)KmpTypedRingSlot(&Ring->Ring, Head, sizeof(ElementType))                 \
+                   : NULL;                                                                                   \
     }                                                                                                        \
     KMP_TYPED VOID Name##Drop(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpTypedRingDrop(&Ring->Ring);                                                                       \
+        KMP_WRITE_RELEASE(&Ring->Ring.Head, Ring->Ring.Head + 1);                                            \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Pop(Name *Ring, ElementType *Element)                                            \
     {                                                                                                        \
-        ElementType *Slot = Name##Peek(Ring);                                                                \
+        ULONG64 Head = Ring->Ring.Head;                                                                      \
                                                                                                              \
-        if (Slot == NULL) {                                                                                  \
+        if (!KmpTypedRingHasElement(&Ring->Ring, Head)) {                                                    \
             return FALSE;                                                                                    \
         }                                                                                                    \
-        *Element = *Slot;                                                                                    \
-        KmpTypedRingDrop(&Ring->Ring);                                                                       \
+        *Element = *(const ElementType *)KmpTypedRingSlot(&Ring->Ring, Head, sizeof(ElementType));           \
+        KMP_WRITE_RELEASE(&Ring->Ring.Head, Head + 1);                                                       \
         return TRUE;                                                                                         \
     }                                                                                                        \
     KMP_TYPED_RING_DEFINE_COMMON(Name)
