@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: MIT
-// A driver that tells what it does: to the debugger, and, where there are such, to a serial port and a file.
+// A driver that tells what it does: to the debugger, to programs by its device, and, where there are such, to
+// a serial port and a file.
 #include <kmode.h>
+#include "log.h"
 
-DRIVER_INITIALIZE DriverEntry;
-static DRIVER_UNLOAD DriverUnload;
+C_ASSERT(sizeof(LOG_RECORD) == sizeof(KM_LOG_RING_RECORD));
 
 static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'goLx');
 static KM_LOG_SERIAL_SINK Serial; // COM1: JSON lines, of everything
 static KM_LOG_FILE_SINK File;     // C:\log.txt: with time and place, of what went wrong
-static NTSTATUS SerialStatus, FileStatus;
+static KM_LOG_RING_SINK Recorder; // the last of everything, for programs
+static UCHAR RingMemory[64 * 1024];
+static NTSTATUS FileStatus;
 
-static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
+static NTSTATUS NTAPI Take(PKM_REQUEST Request)
 {
-    UNREFERENCED_PARAMETER(DriverObject);
+    PKM_LOG_RING_RECORD Record = KmRequestOutput(Request, KM_LOG_RING_RECORD);
+    NTSTATUS Status = KmLogRingRead(Recorder.Ring, Record);
+
+    Record->Site = NULL; // addresses of the kernel's are none of theirs
+    return Status;
+}
+
+static const KM_DEVICE_ENTRY Log[] = {KM_DEVICE_NAME(L"\\Device\\Log"), KM_DEVICE_LINK(L"\\DosDevices\\Log"),
+                                      KM_ON_IOCTL_OUTPUT(IOCTL_LOG_TAKE, Take, LOG_RECORD), KM_DEVICE_END};
+
+static VOID NTAPI DriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    KmDriverStop(DriverObject);
     KmInfo("unload");
     if (NT_SUCCESS(FileStatus)) {
-        KmLogFileSinkClose(&File);
-    }
-    if (NT_SUCCESS(SerialStatus)) {
-        KmLogRemoveSink(&Serial.Sink);
+        KmLogFileSinkClose(&File); // the other sinks are static, and have nothing that waits
     }
 }
 
@@ -26,11 +38,11 @@ static VOID AddSinks(PDRIVER_OBJECT DriverObject)
 {
     KM_LOG_FILE_OPTIONS Options;
 
-    SerialStatus = KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200);
-    if (NT_SUCCESS(SerialStatus)) {
+    (void)KmLogAddSink(&Recorder.Sink);
+    if (NT_SUCCESS(KmLogSerialSinkInit(&Serial, KM_SERIAL_COM1, 115200))) {
         Serial.Sink.Layout = KmLogJsonLayout;
         Serial.LineEnd = "\n";
-        SerialStatus = KmLogAddSink(&Serial.Sink);
+        (void)KmLogAddSink(&Serial.Sink);
     }
     KmLogFileOptionsInit(&Options, &NonPaged, DriverObject, L"\\??\\C:\\log.txt");
     Options.MaximumBytes = 1024 * 1024;
@@ -39,7 +51,7 @@ static VOID AddSinks(PDRIVER_OBJECT DriverObject)
     if (NT_SUCCESS(FileStatus)) {
         File.Sink.Layout = KmLogDetailedLayout;
         File.Sink.Level = KmLevelWarn;
-        FileStatus = KmLogAddSink(&File.Sink);
+        (void)KmLogAddSink(&File.Sink);
     }
 }
 
@@ -49,27 +61,28 @@ static VOID AtHighLevel(PCUNICODE_STRING Name)
     KIRQL OldIrql;
 
     KeRaiseIrql(HIGH_LEVEL, &OldIrql);
-    KmWarn("%wZ at HIGH_LEVEL: not for the debugger, but for serial port and file", Name);
+    KmWarn("%wZ at HIGH_LEVEL: not for the debugger, but for all the others", Name);
     KeLowerIrql(OldIrql);
     KmInfo("the debugger did not get %I64u", KmLogGetLostCount(&KmLogDebugger.Sink));
 }
 
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     static const UCHAR Packet[] = "GET / HTTP/1.1\r\nHost: kmode\r\n";
-    NTSTATUS Status = KmLogInit(KmLevelInfo);
+    static const KM_DEVICE_ENTRY *const Devices[] = {Log};
+    PKM_LOG_RING Ring;
+    NTSTATUS Status = KmLogRingInit(RingMemory, sizeof(RingMemory), KM_LOG_RING_OVERWRITE, &Ring);
 
+    KmLogRingSinkInit(&Recorder, Ring);
+    Status = NT_SUCCESS(Status) ? KmLogInit(KmLevelInfo) : Status;
+    Status = NT_SUCCESS(Status) ? KmDriverStart(DriverObject, Devices, 1) : Status;
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    // Whoever has the trouble says in the registry what is to be logged: info,log.packet=trace
-    Status = KmLogSetFilterFromRegistry(RegistryPath, L"LogFilter");
-    if (!NT_SUCCESS(Status)) {
-        (void)KmDbgStatus(Status);
-    }
     DriverObject->DriverUnload = DriverUnload;
     AddSinks(DriverObject);
-
+    // Whoever has the trouble says in the registry what is to be logged: info,log.packet=trace
+    (void)KmDbgStatus(KmLogSetFilterFromRegistry(RegistryPath, L"LogFilter"));
     KmInfoFields("started", KmField("path", RegistryPath),
                  KmField("debug", KmLogBoolean(KmLogEnabled(KmLevelDebug))),
                  KmField("address", KmLogIpv4("\xc0\x00\x02\x01")));
