@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Physical memory read and written.
-#include <kmode.h>
-#include "runtime/system-routine.h"
+#include "mm/copy-memory.h"
 #include "runtime/irql.h"
-
-typedef NTSTATUS(NTAPI *KMP_COPY_MEMORY)(PVOID Target, MM_COPY_ADDRESS Source, SIZE_T Bytes, ULONG Flags,
-                                         PSIZE_T Done);
+#include "runtime/system-routine.h"
 
 static KMP_SYSTEM_ROUTINE CopyMemory = KMP_SYSTEM_ROUTINE_INIT(L"MmCopyMemory");
 

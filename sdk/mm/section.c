@@ -3,25 +3,20 @@
 #include <ntifs.h>
 #include <kmode.h>
 
-static NTSTATUS Create(PKM_SECTION Section, HANDLE File, ULONG Protect, ULONG64 Bytes)
-{
-    ACCESS_MASK Access =
-        SECTION_MAP_READ | SECTION_QUERY | (Protect == PAGE_READWRITE ? SECTION_MAP_WRITE : 0);
-    OBJECT_ATTRIBUTES Attributes;
-    LARGE_INTEGER Size;
-    NTSTATUS Status;
+#ifndef SEC_IMAGE
+#define SEC_IMAGE 0x01000000
+#endif
 
+// Status and the handle are those of the making or the opening.
+static NTSTATUS Take(PKM_SECTION Section, NTSTATUS Status, HANDLE Handle, ACCESS_MASK Access, ULONG64 Bytes)
+{
     RtlZeroMemory(Section, sizeof(*Section));
-    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    Size.QuadPart = (LONGLONG)Bytes;
-    Status = ZwCreateSection(&Section->Handle, Access, &Attributes, Bytes != 0 || File == NULL ? &Size : NULL,
-                             Protect, SEC_COMMIT, File);
     if (!NT_SUCCESS(Status)) {
-        Section->Handle = NULL;
         return Status;
     }
+    Section->Handle = Handle;
     // The type is not named: not every system exports it, and the handle is a section's for sure.
-    Status = ObReferenceObjectByHandle(Section->Handle, Access, NULL, KernelMode, &Section->Object, NULL);
+    Status = ObReferenceObjectByHandle(Handle, Access, NULL, KernelMode, &Section->Object, NULL);
     if (!NT_SUCCESS(Status)) {
         Section->Object = NULL;
         KmSectionClose(Section);
@@ -31,16 +26,50 @@ static NTSTATUS Create(PKM_SECTION Section, HANDLE File, ULONG Protect, ULONG64 
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS Create(PKM_SECTION Section, HANDLE File, ULONG Protect, ULONG Kind, ULONG64 Bytes)
+{
+    ACCESS_MASK Access =
+        SECTION_MAP_READ | SECTION_QUERY | (Protect == PAGE_READWRITE ? SECTION_MAP_WRITE : 0);
+    OBJECT_ATTRIBUTES Attributes;
+    LARGE_INTEGER Size;
+    HANDLE Handle = NULL;
+    NTSTATUS Status;
+
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    Size.QuadPart = (LONGLONG)Bytes;
+    Status = ZwCreateSection(&Handle, Access, &Attributes, Bytes != 0 || File == NULL ? &Size : NULL, Protect,
+                             Kind, File);
+    return Take(Section, Status, Handle, Access, Bytes);
+}
+
 NTSTATUS NTAPI KmSectionCreate(PKM_SECTION Section, ULONG64 Bytes)
 {
-    return Create(Section, NULL, PAGE_READWRITE, Bytes);
+    return Create(Section, NULL, PAGE_READWRITE, SEC_COMMIT, Bytes);
+}
+
+NTSTATUS NTAPI KmSectionCreateFromImage(PKM_SECTION Section, HANDLE File)
+{
+    return Create(Section, File, PAGE_EXECUTE_READ, SEC_IMAGE, 0);
+}
+
+NTSTATUS NTAPI KmSectionOpen(PKM_SECTION Section, PCWSTR Name, ACCESS_MASK Access)
+{
+    OBJECT_ATTRIBUTES Attributes;
+    UNICODE_STRING String;
+    HANDLE Handle = NULL;
+    NTSTATUS Status;
+
+    RtlInitUnicodeString(&String, Name);
+    InitializeObjectAttributes(&Attributes, &String, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+    Status = ZwOpenSection(&Handle, Access, &Attributes);
+    return Take(Section, Status, Handle, Access, 0);
 }
 
 NTSTATUS NTAPI KmSectionCreateFromFile(PKM_SECTION Section, HANDLE File, ULONG Protect, ULONG64 Bytes)
 {
     FILE_STANDARD_INFORMATION Information;
     IO_STATUS_BLOCK IoStatus;
-    NTSTATUS Status = Create(Section, File, Protect, Bytes);
+    NTSTATUS Status = Create(Section, File, Protect, SEC_COMMIT, Bytes);
 
     if (NT_SUCCESS(Status) && Bytes == 0) {
         Status = ZwQueryInformationFile(File, &IoStatus, &Information, sizeof(Information),

@@ -80,6 +80,24 @@ _IRQL_requires_(PASSIVE_LEVEL) NTSTATUS NTAPI
 _IRQL_requires_(PASSIVE_LEVEL) NTSTATUS NTAPI
     KmVirtualQuery(_In_opt_ HANDLE Process, _In_ const VOID *Address, _Out_ PKM_VIRTUAL_REGION Region);
 
+/// Reads memory of the system, or of the process that runs now, at an address that may be wrong: never an
+/// exception or a bug check, as reading it is, where MmIsAddressValid tells only of the moment before. Buffer
+/// is resident. Not memory of devices. What is read while its owner frees it is whatever is there.
+///
+/// Returns STATUS_SUCCESS; another failure from the first page on that cannot be read, with *Done, the count
+/// of bytes before it, which have been read. By MmCopyMemory from Windows 8.1 on, which brings in what is
+/// paged out; before that, or if its search at APC_LEVEL has not been made yet, by the physical address of
+/// each page that is resident, at PASSIVE_LEVEL alone: STATUS_INVALID_ADDRESS if it is not, else
+/// STATUS_NOT_SUPPORTED.
+///
+///     UCHAR Head[16];
+///     SIZE_T Done;
+///
+///     Status = KmVirtualRead(DriverObject->DriverStart, Head, sizeof(Head), &Done);
+_IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
+    KmVirtualRead(_In_ const VOID *Address, _Out_writes_bytes_(Bytes) PVOID Buffer, _In_ SIZE_T Bytes,
+                  _Out_ PSIZE_T Done);
+
 // ---- Sections
 // -----------------------------------------------------------------------------------------------
 
@@ -87,7 +105,7 @@ _IRQL_requires_(PASSIVE_LEVEL) NTSTATUS NTAPI
 typedef struct KM_SECTION {
     HANDLE Handle; ///< a kernel handle; NULL: none
     PVOID Object;  ///< referenced
-    ULONG64 Bytes;
+    ULONG64 Bytes; ///< 0: not known
 } KM_SECTION, *PKM_SECTION;
 
 /// A view of a section. Its members may be read.
@@ -104,11 +122,13 @@ typedef struct KM_VIEW {
 _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmSectionCreate(_Out_ PKM_SECTION Section, _In_ ULONG64 Bytes);
 
-/// Makes a section of a file, by a kernel handle that was opened with the rights that Protect (PAGE_READONLY,
-/// PAGE_READWRITE) asks for. Bytes 0: as long as the file; more than it with PAGE_READWRITE: it grows.
+/// Makes a section of a file, by a kernel handle that the caller has opened with the rights that Protect
+/// (PAGE_READONLY, PAGE_READWRITE) asks for: the system does not check a driver's handle. Bytes 0: as long as
+/// the file; more than it with PAGE_READWRITE: it grows. The section keeps the file, not its handle.
 ///
-/// Returns as ZwCreateSection: STATUS_MAPPED_FILE_SIZE_ZERO for an empty file, STATUS_SECTION_TOO_BIG,
-/// STATUS_ACCESS_DENIED, ...: there is none.
+/// Returns as ZwCreateSection: STATUS_MAPPED_FILE_SIZE_ZERO for an empty file, STATUS_SECTION_TOO_BIG if it
+/// is shorter than Bytes and does not grow, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, ...: there is
+/// none.
 ///
 ///     static NTSTATUS MapFile(HANDLE File, PKM_SECTION Section, PKM_VIEW View)
 ///     {
@@ -124,6 +144,63 @@ _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmSectionCreateFromFile(_Out_ PKM_SECTION Section, _In_ HANDLE File, _In_ ULONG Protect,
                             _In_ ULONG64 Bytes);
+
+/// Makes a section of a program or DLL, by a kernel handle that was opened for FILE_READ_DATA and
+/// FILE_EXECUTE: a view of it is laid out and relocated as the loader does it, and of each one in user space
+/// the image callbacks are told. Bytes is 0: a view tells how many it has.
+///
+/// Returns as ZwCreateSection: STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
+/// STATUS_INVALID_IMAGE_WIN_64 and their like if it is no image that this system runs,
+/// STATUS_INVALID_FILE_FOR_SECTION for an empty file, ...: there is none.
+///
+///     static NTSTATUS IsProgram64Bit(PCWSTR Path, PBOOLEAN Is64Bit)
+///     {
+///         HANDLE File;
+///         KM_SECTION Section;
+///         KM_VIEW View;
+///         KM_IMAGE Image;
+///         NTSTATUS Status = KmFileOpen(Path, FILE_READ_DATA | FILE_EXECUTE, FILE_OPEN, &File);
+///
+///         if (!NT_SUCCESS(Status)) {
+///             return Status;
+///         }
+///         Status = KmSectionCreateFromImage(&Section, File);
+///         ZwClose(File);
+///         if (NT_SUCCESS(Status)) {
+///             Status = KmSectionMapInProcess(&Section, NULL, 0, 0, PAGE_READONLY, &View);
+///             KmSectionClose(&Section);
+///         }
+///         if (NT_SUCCESS(Status)) {
+///             Status = KmImageOpen(View.Address, View.Bytes, &Image);
+///             *Is64Bit = NT_SUCCESS(Status) && Image.Is64Bit;
+///             KmViewUnmap(&View);
+///         }
+///         return Status;
+///     }
+_IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
+    KmSectionCreateFromImage(_Out_ PKM_SECTION Section, _In_ HANDLE File);
+
+/// Opens a section by its name, `\BaseNamedObjects\Shared`, for SECTION_MAP_READ, SECTION_MAP_WRITE or both
+/// in Access; what the caller's process may do is not asked. Bytes is 0: a view tells how many it has. A view
+/// of `\Device\PhysicalMemory` is one of physical memory: KmPhysicalMap is the documented way to that.
+///
+/// Returns as ZwOpenSection: STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH,
+/// STATUS_OBJECT_PATH_SYNTAX_BAD, ...: there is none.
+///
+///     KM_SECTION Section;
+///     KM_VIEW View;
+///
+///     Status = KmSectionOpen(&Section, L"\\BaseNamedObjects\\Shared", SECTION_MAP_READ);
+///     if (NT_SUCCESS(Status)) {
+///         Status = KmSectionMapInProcess(&Section, NULL, 0, 0, PAGE_READONLY, &View);
+///         KmSectionClose(&Section);
+///     }
+///     if (NT_SUCCESS(Status)) {
+///         KmInfo("%Iu bytes", View.Bytes);
+///         KmViewUnmap(&View);
+///     }
+_IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
+    KmSectionOpen(_Out_ PKM_SECTION Section, _In_ PCWSTR Name, _In_ ACCESS_MASK Access);
 
 /// Closes it; views of it stay. One that is none: nothing.
 _IRQL_requires_(PASSIVE_LEVEL) VOID NTAPI KmSectionClose(_Inout_ PKM_SECTION Section);

@@ -24,6 +24,7 @@ static PVOID FindOnWindows7(KMP_SYSTEM_ROUTINE *Routine)
 #include "../../../sdk/mm/physical-copy.c"
 #include "../../../sdk/mm/physical-map.c"
 #include "../../../sdk/mm/virtual-memory.c"
+#include "../../../sdk/mm/virtual-read.c"
 // NOLINTEND(bugprone-suspicious-include)
 
 static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, '7niW');
@@ -78,6 +79,16 @@ static void TestPhysical(void)
     IS(KmPhysicalMap(Physical, PAGE_SIZE, MmCached, &Mapping), STATUS_SUCCESS);
     IS(*(PUCHAR)Mapping, 9);
     KmPhysicalUnmap(Mapping, PAGE_SIZE);
+    // Virtual memory is read by its pages' physical addresses.
+    ((PUCHAR)Block)[PAGE_SIZE] = 8;
+    IS(KmVirtualRead((PUCHAR)Block + PAGE_SIZE - 15, Read, sizeof(Read), &Done), STATUS_SUCCESS);
+    OK(Done == sizeof(Read) && Read[14] == 9 && Read[15] == 8);
+    IS(KmVirtualRead((PVOID)(ULONG_PTR)16, Read, sizeof(Read), &Done), STATUS_INVALID_ADDRESS);
+    IS(Done, 0);
+    KeRaiseIrql(APC_LEVEL, &OldIrql);
+    Raised = KmVirtualRead(Block, Read, sizeof(Read), &Done);
+    KeLowerIrql(OldIrql);
+    IS(Raised, STATUS_NOT_SUPPORTED);
     KmFree(&Pool, Block, 2 * PAGE_SIZE);
 }
 

@@ -76,6 +76,80 @@ static void TestSection(void)
     KmSectionClose(&Section);
     OK(!NT_SUCCESS(KmSectionCreateFromFile(&Section, (HANDLE)(LONG_PTR)-8, PAGE_READONLY, 0)));
     OK(Section.Handle == NULL);
+    IS(KmSectionCreateFromFile(&Section, NtCurrentProcess(), PAGE_READONLY, 0), STATUS_OBJECT_TYPE_MISMATCH);
+    IS(KmSectionCreateFromImage(&Section, NULL), STATUS_INVALID_FILE_FOR_SECTION);
+    IS(KmSectionCreateFromImage(&Section, NtCurrentProcess()), STATUS_OBJECT_TYPE_MISMATCH);
+    OK(Section.Handle == NULL && Section.Object == NULL);
 }
 
-TEST_DRIVER(TestVirtual, TestSection)
+static void TestOpen(void)
+{
+    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\BaseNamedObjects\\KmodeSection");
+    OBJECT_ATTRIBUTES Attributes;
+    LARGE_INTEGER Size = {.QuadPart = 0x3000};
+    HANDLE Handle;
+    KM_SECTION Section;
+    KM_VIEW View, Other;
+
+    InitializeObjectAttributes(&Attributes, (PUNICODE_STRING)&Name, OBJ_KERNEL_HANDLE, NULL, NULL);
+    IS(ZwCreateSection(&Handle, SECTION_ALL_ACCESS, &Attributes, &Size, PAGE_READWRITE, SEC_COMMIT, NULL),
+       STATUS_SUCCESS);
+    IS(KmSectionOpen(&Section, L"\\basenamedobjects\\kmodesection", SECTION_MAP_READ | SECTION_MAP_WRITE),
+       STATUS_SUCCESS);
+    IS(Section.Bytes, 0);
+    IS(KmSectionMapInSystem(&Section, &View), STATUS_SUCCESS);
+    IS(View.Bytes, 0x3000);
+    IS(KmSectionMapInProcess(&Section, NULL, 0, 0, PAGE_READWRITE, &Other), STATUS_SUCCESS);
+    ((PUCHAR)View.Address)[0x2FFF] = 7;
+    IS(((PUCHAR)Other.Address)[0x2FFF], 7);
+    KmViewUnmap(&Other);
+    KmViewUnmap(&View);
+    ZwClose(Handle);
+    KmSectionClose(&Section);
+    // The last handle has gone, and the name with it.
+    IS(KmSectionOpen(&Section, Name.Buffer, SECTION_MAP_READ), STATUS_OBJECT_NAME_NOT_FOUND);
+    OK(Section.Handle == NULL && Section.Object == NULL);
+    IS(KmSectionOpen(&Section, L"\\None\\KmodeSection", SECTION_MAP_READ), STATUS_OBJECT_PATH_NOT_FOUND);
+    IS(KmSectionOpen(&Section, L"KmodeSection", SECTION_MAP_READ), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    IS(KmSectionOpen(&Section, L"\\KernelObjects\\LowMemoryCondition", SECTION_MAP_READ),
+       STATUS_OBJECT_TYPE_MISMATCH);
+}
+
+// Two pages, of which the second cannot be read, and then is.
+static void TestRead(void)
+{
+    static const UCHAR Constant[16] = "constant bytes.";
+    UCHAR Buffer[64] = {0};
+    PVOID Memory = NULL;
+    SIZE_T Bytes = 2 * PAGE_SIZE, Done = 1;
+    ULONG Before;
+    KIRQL Irql;
+
+    IS(KmVirtualRead(Constant, Buffer, sizeof(Constant), &Done), STATUS_SUCCESS);
+    OK(Done == sizeof(Constant) && RtlEqualMemory(Buffer, Constant, sizeof(Constant)));
+    IS(KmVirtualRead(NULL, Buffer, 0, &Done), STATUS_SUCCESS);
+    IS(Done, 0);
+    Done = 1;
+    OK(!NT_SUCCESS(KmVirtualRead((PVOID)(ULONG_PTR)16, Buffer, 8, &Done)));
+    IS(Done, 0);
+    OK(!NT_SUCCESS(KmVirtualRead((PVOID)(ULONG_PTR)0xFFFF900000000000, Buffer, 8, &Done)));
+    IS(Done, 0);
+    IS(KmVirtualRead((PVOID)(ULONG_PTR)0xFFFFFFFFFFFFFFFC, Buffer, 8, &Done), STATUS_INVALID_ADDRESS);
+    IS(Done, 0);
+    IS(KmVirtualAllocate(NULL, &Memory, &Bytes, PAGE_READWRITE), STATUS_SUCCESS);
+    RtlFillMemory(Memory, Bytes, 0x5A);
+    IS(KmVirtualProtect(NULL, (PUCHAR)Memory + PAGE_SIZE, PAGE_SIZE, PAGE_NOACCESS, &Before), STATUS_SUCCESS);
+    OK(!NT_SUCCESS(KmVirtualRead((PUCHAR)Memory + PAGE_SIZE - 10, Buffer, 64, &Done)));
+    IS(Done, 10);
+    OK(Buffer[9] == 0x5A && Buffer[10] == Constant[10]);
+    IS(KmVirtualProtect(NULL, (PUCHAR)Memory + PAGE_SIZE, PAGE_SIZE, PAGE_READONLY, &Before), STATUS_SUCCESS);
+    KeRaiseIrql(APC_LEVEL, &Irql);
+    IS(KmVirtualRead((PUCHAR)Memory + PAGE_SIZE - 10, Buffer, 64, &Done), STATUS_SUCCESS);
+    KeLowerIrql(Irql);
+    OK(Done == 64 && Buffer[63] == 0x5A);
+    IS(KmVirtualFree(NULL, Memory), STATUS_SUCCESS);
+    OK(!NT_SUCCESS(KmVirtualRead(Memory, Buffer, 64, &Done)));
+    IS(Done, 0);
+}
+
+TEST_DRIVER(TestVirtual, TestSection, TestOpen, TestRead)
