@@ -79,9 +79,9 @@ VOID KiTakePending(KIRQL OldIrql)
 __attribute__((noinline)) VOID KiTakeInterrupts(VOID)
 {
     KIRQL OldIrql = KiGetIrql();
-    do {
+    // Again, for one that came between the last look and the lowering found IRQL high.
+    while (KiPendingInterrupts() >> (OldIrql + 1) != 0) {
         KiTakePending(OldIrql);
         KiSetIrql(OldIrql);
-        // One that came between the last look and this line found IRQL high.
-    } while (KiPendingInterrupts() >> (OldIrql + 1) != 0);
+    }
 }

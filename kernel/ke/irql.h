@@ -13,11 +13,16 @@ static inline VOID KiSetIrql(KIRQL NewIrql)
     __asm__ volatile("movb %b0, %%gs:%c1" : : "q"(NewIrql), "i"(FIELD_OFFSET(KPCR, Irql)) : "memory");
 }
 
+// The machine of the processor that executes it.
+static inline const KM_PROCESSOR *KiMachine(VOID)
+{
+    return (const KM_PROCESSOR *)__readgsqword(FIELD_OFFSET(KIPCR, Prcb) + FIELD_OFFSET(KPRCB, Machine));
+}
+
 // The pending bits of the processor that executes it.
 static inline ULONG KiPendingInterrupts(VOID)
 {
-    const KM_PROCESSOR *Machine =
-        (const KM_PROCESSOR *)__readgsqword(FIELD_OFFSET(KIPCR, Prcb) + FIELD_OFFSET(KPRCB, Machine));
+    const KM_PROCESSOR *Machine = KiMachine();
     ULONG Pending = Machine->pending;
     return Pending == 0 || Machine->interrupts_enabled ? Pending : 0;
 }
@@ -41,15 +46,16 @@ static inline KIRQL KiRaiseIrql(KIRQL NewIrql)
 // Takes every pending interrupt above OldIrql, and returns at HIGH_LEVEL. Any IRQL.
 VOID KiTakePending(KIRQL OldIrql);
 
-// Takes every pending interrupt above the current IRQL, highest first: DPCs, APCs, a switch to another
-// thread.
+// Takes every pending interrupt above the current IRQL, if there is one, highest first: DPCs, APCs, a switch
+// to another thread.
 VOID KiTakeInterrupts(VOID);
 
 // Lowers, and takes what has been waiting for it. The thread may go on on another processor.
 static inline VOID KiLowerIrql(KIRQL NewIrql)
 {
     KiSetIrql(NewIrql);
-    if (KiPendingInterrupts() >> (NewIrql + 1) != 0) {
+    // Nearly always nothing at all is pending.
+    if (__builtin_expect(KiMachine()->pending != 0, 0)) {
         KiTakeInterrupts();
     }
 }

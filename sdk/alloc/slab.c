@@ -29,24 +29,12 @@ static FORCEINLINE VOID Put(PKM_SLAB Slab, PVOID Object)
     Processor->Count = Count + 1;
 }
 
-// From PASSIVE_LEVEL the level to go back to is a constant: the store of it then does not wait for the load
-// by which raising has read it, which in turn has waited for the store of the call before.
-static FORCEINLINE VOID Lower(KIRQL OldIrql)
-{
-    if (OldIrql == PASSIVE_LEVEL) {
-        KeLowerIrql(PASSIVE_LEVEL);
-        __asm__ volatile(""); // keeps the two calls apart
-    } else {
-        KeLowerIrql(OldIrql);
-    }
-}
-
 PVOID NTAPI KmSlabAlloc(PKM_SLAB Slab)
 {
     KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
     PVOID Object = Take(Slab);
 
-    Lower(OldIrql);
+    KeLowerIrql(OldIrql);
     return Object;
 }
 
@@ -57,7 +45,7 @@ VOID NTAPI KmSlabFree(PKM_SLAB Slab, PVOID Object)
     if (Object != NULL) {
         OldIrql = KeRaiseIrqlToDpcLevel();
         Put(Slab, Object);
-        Lower(OldIrql);
+        KeLowerIrql(OldIrql);
     }
 }
 
