@@ -9,7 +9,7 @@ VOID KmpCallbackInit(PKM_CALLBACK Callback, PVOID Routine, PVOID Context, VOID(N
     Callback->Routine = Routine;
     Callback->Context = Context;
     Callback->Remove = Remove;
-    ExInitializeRundownProtection(&Callback->Rundown);
+    KmpRundownInit(&Callback->Rundown);
 }
 
 VOID KmpCallbackAdd(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callback)
@@ -25,17 +25,17 @@ VOID NTAPI KmCallbacksStop(PKM_CALLBACKS Callbacks)
 
         Callback->Remove(Callback);
         // The removal of some kinds is documented to wait, that of others is not.
-        ExWaitForRundownProtectionRelease(&Callback->Rundown);
+        KmpRundownWait(&Callback->Rundown);
         Callbacks->First = Callback->Next;
     }
 }
 
 BOOLEAN KmpCallbackEnter(PKM_CALLBACK Callback)
 {
-    return Callback != NULL && ExAcquireRundownProtection(&Callback->Rundown);
+    return Callback != NULL && KmpRundownAcquire(&Callback->Rundown);
 }
 
 VOID KmpCallbackLeave(PKM_CALLBACK Callback)
 {
-    ExReleaseRundownProtection(&Callback->Rundown);
+    KmpRundownRelease(&Callback->Rundown);
 }

@@ -143,7 +143,7 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
     Device->File = FindKind(Entries, KmpEntryFile);
     Device->Memory.Operations = &KmNonPagedPool;
     Device->Memory.Tag = ValueOf(Entries, KmpEntryTag, DEFAULT_TAG);
-    ExInitializeRundownProtection(&Device->Requests);
+    KmpRundownInit(&Device->Requests);
     InitializeListHead(&Device->Queues);
     for (ULONG Index = 0;
          NameSuffix != NULL && NameSuffix[Index] != L'\0' && Index < RTL_NUMBER_OF(Device->NameSuffix) - 1;
@@ -201,7 +201,7 @@ VOID KmpEndDevice(PKM_DEVICE Device)
     if (Device->CancelQueues != NULL) {
         Device->CancelQueues(Device, NULL);
     }
-    ExWaitForRundownProtectionRelease(&Device->Requests);
+    KmpRundownWait(&Device->Requests);
     if (Device->Trait != NULL) {
         Device->Trait->End(Device);
     }

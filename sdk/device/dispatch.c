@@ -76,7 +76,7 @@ NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM
     KM_REQUEST Request;
     NTSTATUS Status;
 
-    if (!ExAcquireRundownProtection(&Device->Requests)) {
+    if (!KmpRundownAcquire(&Device->Requests)) {
         return KmpCompleteIrp(Irp, EndingStatus);
     }
     KmpBeginRequest(&Request, Device, Irp, Entry);
@@ -126,7 +126,7 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
     Irp->IoStatus.Status = Status;
     Irp->IoStatus.Information = Information;
     IoCompleteRequest(Irp, Request->PriorityBoost);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return Status;
 }
 

@@ -13,7 +13,7 @@ NTSTATUS NTAPI KmRequestForward(PKM_REQUEST Request)
     Request->Irp = NULL;
     IoSkipCurrentIrpStackLocation(Irp);
     Status = IoCallDriver(Device->Lower, Irp);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return Status;
 }
 

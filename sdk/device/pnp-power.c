@@ -32,7 +32,7 @@ static VOID NTAPI DeviceDone(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, P
     UNREFERENCED_PARAMETER(PowerState);
     SystemIrp->IoStatus.Status = SystemStatus(IoGetCurrentIrpStackLocation(SystemIrp), IoStatus->Status);
     IoCompleteRequest(SystemIrp, IO_NO_INCREMENT);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
 }
 
 static IO_COMPLETION_ROUTINE SystemDone;
@@ -52,7 +52,7 @@ static NTSTATUS NTAPI SystemDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Co
         }
         Irp->IoStatus.Status = SystemStatus(Stack, Status);
     }
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return STATUS_CONTINUE_COMPLETION;
 }
 
@@ -68,7 +68,7 @@ static NTSTATUS NTAPI PoweredUp(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Con
     if (NT_SUCCESS(Irp->IoStatus.Status)) {
         TellDriver(Device, PowerDeviceD0);
     }
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return STATUS_CONTINUE_COMPLETION;
 }
 

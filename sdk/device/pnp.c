@@ -100,7 +100,7 @@ static NTSTATUS CompleteAndRelease(PKM_DEVICE Device, PIRP Irp, NTSTATUS Status)
 {
     Irp->IoStatus.Status = Status;
     IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return Status;
 }
 
@@ -110,7 +110,7 @@ NTSTATUS KmpPassDown(PKM_DEVICE Device, PIRP Irp)
 
     IoSkipCurrentIrpStackLocation(Irp);
     Status = IoCallDriver(Device->Lower, Irp);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return Status;
 }
 
@@ -167,8 +167,8 @@ static NTSTATUS Remove(PKM_DEVICE Device, PIRP Irp)
     if (Device->CancelQueues != NULL) {
         Device->CancelQueues(Device, NULL);
     }
-    ExReleaseRundownProtection(&Device->Requests);
-    ExWaitForRundownProtectionRelease(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
+    KmpRundownWait(&Device->Requests);
     Stop(Device, KmpPnpRemoved);
     Irp->IoStatus.Status = STATUS_SUCCESS;
     IoSkipCurrentIrpStackLocation(Irp);
@@ -188,7 +188,7 @@ static NTSTATUS Other(PKM_DEVICE Device, PIRP Irp)
         return KmpPassDown(Device, Irp);
     }
     Status = KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_DELETE_PENDING);
-    ExReleaseRundownProtection(&Device->Requests);
+    KmpRundownRelease(&Device->Requests);
     return Status;
 }
 
@@ -219,7 +219,7 @@ static BOOLEAN NTAPI Dispatch(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
     if (Major != IRP_MJ_PNP && Major != IRP_MJ_POWER && Major != IRP_MJ_SYSTEM_CONTROL && IsFunction) {
         return FALSE;
     }
-    if (!ExAcquireRundownProtection(&Device->Requests)) {
+    if (!KmpRundownAcquire(&Device->Requests)) {
         *Status = KmpCompleteIrp(Irp, STATUS_DELETE_PENDING);
     } else if (Major == IRP_MJ_PNP) {
         *Status = DispatchPnp(Device, Irp);

@@ -58,6 +58,7 @@
 #include <kmode/request.h>
 #include <kmode/ring.h>
 #include <kmode/routine.h>
+#include <kmode/rundown.h>
 #include <kmode/security.h>
 #include <kmode/slab.h>
 #include <kmode/string-map.h>

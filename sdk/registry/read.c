@@ -12,22 +12,27 @@ typedef struct VALUE_QUERY {
     ULONG Spare;
 } VALUE_QUERY;
 
-// The structure with 64-bit alignment of its data; what is behind the data is zero, as the allocator gave it.
+// Values have numbers of 64 bits, and the structure's data begins 4 bytes behind a multiple of 8.
+// (KeyValuePartialInformationAlign64 is for that, and not on Wine.)
+#define DATA_OFFSET 4
+
+// What is behind the data is zero, as the allocator gave it.
 static NTSTATUS QueryValue(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
 {
     VALUE_QUERY *Query = (VALUE_QUERY *)Context;
     ULONG Length = 0;
-    NTSTATUS Status = ZwQueryValueKey(Query->Key, &Query->Name, KeyValuePartialInformationAlign64, Buffer,
-                                      Bytes - Query->Spare, &Length);
+    NTSTATUS Status =
+        ZwQueryValueKey(Query->Key, &Query->Name, KeyValuePartialInformation, (PUCHAR)Buffer + DATA_OFFSET,
+                        Bytes - DATA_OFFSET - Query->Spare, &Length);
 
-    *Needed = Length + Query->Spare;
+    *Needed = Length + DATA_OFFSET + Query->Spare;
     return Status;
 }
 
 NTSTATUS KmpRegistryReadSpare(HANDLE Key, PCWSTR Name, PKM_ALLOCATOR Allocator, ULONG Spare,
                               PKM_REGISTRY_VALUE Value)
 {
-    PKEY_VALUE_PARTIAL_INFORMATION_ALIGN64 Information;
+    PKEY_VALUE_PARTIAL_INFORMATION Information;
     VALUE_QUERY Query = {.Key = Key, .Spare = Spare};
     NTSTATUS Status;
 
@@ -38,7 +43,7 @@ NTSTATUS KmpRegistryReadSpare(HANDLE Key, PCWSTR Name, PKM_ALLOCATOR Allocator, 
             KmpQuery(Allocator, QueryValue, &Query, FIRST_BYTES, &Value->Memory, &Value->MemoryBytes, NULL);
     }
     if (NT_SUCCESS(Status)) {
-        Information = (PKEY_VALUE_PARTIAL_INFORMATION_ALIGN64)Value->Memory;
+        Information = (PKEY_VALUE_PARTIAL_INFORMATION)(PVOID)((PUCHAR)Value->Memory + DATA_OFFSET);
         Value->Type = Information->Type;
         Value->Bytes = Information->DataLength;
         Value->Data = Information->DataLength + Spare != 0 ? Information->Data : NULL;

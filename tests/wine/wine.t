@@ -21,12 +21,14 @@ done
 ok "faults: Wine says itself which routine it lacks" \
     grep -q 'unimplemented function ntoskrnl.exe.ExRaiseStatus' faults.wine.err
 
-# The program for Windows, beside the driver.
-x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/ioctl/windows/client.c" -o client.exe
-"$KMODE" build -q "$ROOT/examples/ioctl" -o ioctl.sys
-run "$KMODE" run --wine --program client.exe ioctl.sys
-ok "ioctl: its program is content" status_is 0
-tr -d '\r' < "$scratch/out" > lines
-ok "ioctl: and has got what it asked for" diff "$ROOT/examples/ioctl/windows/expected.log" lines
+# Drivers with a device, and the program for Windows that uses it.
+for example in ioctl echo registry; do
+    x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/$example/windows/client.c" -o client.exe
+    "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
+    run "$KMODE" run --wine --program client.exe $example.sys
+    ok "$example: its program is content" status_is 0
+    tr -d '\r' < "$scratch/out" > lines
+    ok "$example: and has got what it asked for" diff "$ROOT/tests/wine/$example.log" lines
+done
 
 done_testing

@@ -40,6 +40,8 @@
 #error "include <kmode.h>, or one of <ntddk.h>, <ntifs.h> and <wdm.h> before <kmode/callbacks.h>"
 #endif
 
+#include <kmode/rundown.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -56,7 +58,7 @@ struct KM_CALLBACK {
     PVOID Routine;
     PVOID PostRoutine;
     PVOID Context;
-    EX_RUNDOWN_REF Rundown;
+    KMP_RUNDOWN Rundown;
     union {
         ULONG Slot;
         LARGE_INTEGER Cookie;

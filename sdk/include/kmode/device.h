@@ -39,6 +39,7 @@
 #endif
 
 #include <kmode/allocator.h>
+#include <kmode/rundown.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -263,7 +264,7 @@ struct KM_DEVICE {
     const KMP_DEVICE_TRAIT *Trait;
     PVOID TraitState;
     KM_ALLOCATOR Memory;                                              // of what is allocated for it
-    EX_RUNDOWN_REF Requests;                                          // under way, and pending ones
+    KMP_RUNDOWN Requests;                                             // under way, and pending ones
     VOID (*CancelQueues)(PKM_DEVICE Device, PFILE_OBJECT FileObject); // NULL: it has no queues
     LIST_ENTRY Queues;
     volatile LONG Ending;
