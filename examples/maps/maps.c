@@ -1,99 +1,94 @@
 // SPDX-License-Identifier: MIT
-// A DPC notes what it sees in a ring; a thread counts it in hash maps and lists it by number in an ordered
-// map.
+// Counts packets by the names of their ports, in hash maps; programs tell of more, and ask.
 #include <kmode.h>
+#include "maps.h"
 
-static LONG NTAPI CompareUlongs(const VOID *Left, const VOID *Right, PVOID Context)
-{
-    ULONG One = *(const ULONG *)Left, Other = *(const ULONG *)Right;
+KM_MAP_DEFINE(NameMap, ULONG, PCUNICODE_STRING)
+KM_STRING_MAP_DEFINE(TotalMap, ULONG)
 
-    UNREFERENCED_PARAMETER(Context);
-    return (One > Other) - (One < Other);
-}
+typedef struct COUNTS {
+    FAST_MUTEX Mutex; // of Totals: the maps lock nothing
+    NameMap Names;    // by port; does not change
+    TotalMap Totals;  // by name, however it is written
+} COUNTS;
 
-KM_SHARED_RING_DEFINE(PortRing, ULONG)
-KM_MAP_DEFINE(NameOfPort, ULONG, PCUNICODE_STRING)
-KM_STRING_MAP_DEFINE(PacketsOfName, ULONG)
-KM_ORDERED_MAP_DEFINE(PacketsOfPort, ULONG, ULONG, CompareUlongs)
+static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'spaM');
 
-DRIVER_INITIALIZE DriverEntry;
-static DRIVER_UNLOAD Unload;
-static KDEFERRED_ROUTINE NotePackets;
-
-static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'spaM');
-static PortRingSlot Slots[8];
-static PortRing Ports;
-static NameOfPort Names;
-static PacketsOfName ByName;
-static PacketsOfPort ByPort;
-
-// At DISPATCH_LEVEL, and it could be an interrupt routine. Twelve are more than the ring holds.
-static VOID NTAPI NotePackets(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
-{
-    static const ULONG Seen[] = {443, 53, 80, 443, 8443, 53, 443, 22, 80, 80, 80, 80};
-
-    UNREFERENCED_PARAMETER(Dpc);
-    UNREFERENCED_PARAMETER(Context);
-    UNREFERENCED_PARAMETER(Argument1);
-    UNREFERENCED_PARAMETER(Argument2);
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Seen); Index += 1) {
-        (void)PortRingPush(&Ports, Seen[Index]);
-    }
-}
-
-static NTSTATUS CountPackets(VOID)
+static NTSTATUS CountPacket(COUNTS *Counts, ULONG Port)
 {
     static const UNICODE_STRING Unknown = RTL_CONSTANT_STRING(L"unknown");
-    ULONG Port;
+    PCUNICODE_STRING *Name = NameMapFind(&Counts->Names, Port);
 
-    while (PortRingPopAlone(&Ports, &Port)) {
-        PCUNICODE_STRING *Name = NameOfPortFind(&Names, Port);
-        ULONG *Total = PacketsOfNameGetOrInsert(&ByName, Name != NULL ? *Name : &Unknown, NULL);
-        ULONG *OfPort = PacketsOfPortGetOrInsert(&ByPort, Port, NULL);
-
-        if (Total == NULL || OfPort == NULL) {
+    KM_SCOPE {
+        KmScoped(FastMutex, &Counts->Mutex);
+        ULONG *Total = TotalMapGetOrInsert(&Counts->Totals, Name != NULL ? *Name : &Unknown, NULL);
+        if (Total == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         *Total += 1;
-        *OfPort += 1;
+        return STATUS_SUCCESS;
     }
-    return STATUS_SUCCESS;
+    KM_SCOPE_END
 }
 
-static VOID Unload(PDRIVER_OBJECT DriverObject)
+static NTSTATUS NTAPI Count(PKM_REQUEST Request)
 {
-    UNREFERENCED_PARAMETER(DriverObject);
-    NameOfPortFree(&Names);
-    PacketsOfNameFree(&ByName);
-    PacketsOfPortFree(&ByPort);
+    return CountPacket(KmDeviceContext(Request->Device, COUNTS), *KmRequestInput(Request, ULONG));
 }
 
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+static NTSTATUS NTAPI Tell(PKM_REQUEST Request)
+{
+    COUNTS *Counts = KmDeviceContext(Request->Device, COUNTS);
+    UNICODE_STRING Name = {(USHORT)Request->InputBytes, (USHORT)Request->InputBytes, (PWCH)Request->Input};
+
+    if (Name.Length % sizeof(WCHAR) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    KM_SCOPE {
+        KmScoped(FastMutex, &Counts->Mutex);
+        const ULONG *Total = TotalMapFind(&Counts->Totals, &Name);
+        *KmRequestOutput(Request, ULONG) = Total != NULL ? *Total : 0;
+        return STATUS_SUCCESS;
+    }
+    KM_SCOPE_END
+}
+
+static VOID NTAPI Stop(PKM_DEVICE Device)
+{
+    NameMapFree(&KmDeviceContext(Device, COUNTS)->Names);
+    TotalMapFree(&KmDeviceContext(Device, COUNTS)->Totals);
+}
+
+static NTSTATUS NTAPI Start(PKM_DEVICE Device)
 {
     static const UNICODE_STRING Web = RTL_CONSTANT_STRING(L"Web"), Key = RTL_CONSTANT_STRING(L"WEB");
-    static KDPC Dpc;
+    static const ULONG Seen[] = {443, 53, 80, 443, 8443, 53, 443, 22};
+    COUNTS *Counts = KmDeviceContext(Device, COUNTS);
+    NTSTATUS Status;
 
-    UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->DriverUnload = Unload;
-    NameOfPortInit(&Names, &Pool);
-    PacketsOfNameInit(&ByName, &Pool);
-    PacketsOfPortInit(&ByPort, &Pool);
-    (void)PortRingInit(&Ports, Slots,
-                       RTL_NUMBER_OF(Slots)); // which fails for another number of slots alone
-    KeInitializeDpc(&Dpc, NotePackets, NULL);
-    KeInsertQueueDpc(&Dpc, NULL, NULL);
-    KeFlushQueuedDpcs();
-    if (!NT_SUCCESS(NameOfPortInsert(&Names, 80, &Web)) || !NT_SUCCESS(NameOfPortInsert(&Names, 443, &Key)) ||
-        !NT_SUCCESS(CountPackets())) {
-        Unload(DriverObject);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
     (void)KmLogInit(KmLevelInfo);
-    for (PacketsOfPortCursor Cursor = PacketsOfPortFirst(&ByPort); Cursor.Key != NULL;
-         PacketsOfPortNext(&Cursor)) {
-        KmInfo("packets of port %lu: %lu", *Cursor.Key, *Cursor.Value);
+    ExInitializeFastMutex(&Counts->Mutex);
+    NameMapInit(&Counts->Names, &Pool);
+    TotalMapInit(&Counts->Totals, &Pool);
+    Status = NameMapInsert(&Counts->Names, 80, &Web);
+    Status = NT_SUCCESS(Status) ? NameMapInsert(&Counts->Names, 443, &Key) : Status;
+    for (ULONG Index = 0; NT_SUCCESS(Status) && Index < RTL_NUMBER_OF(Seen); Index += 1) {
+        Status = CountPacket(Counts, Seen[Index]);
     }
-    KmInfo("packets of the web, however it is written: %lu", *PacketsOfNameFind(&ByName, &Key));
-    KmInfo("%I64u were refused", PortRingRefused(&Ports));
+    if (!NT_SUCCESS(Status)) {
+        Stop(Device);
+        return Status;
+    }
+    KmInfo("%Iu names", TotalMapCount(&Counts->Totals));
+    KmInfo("packets of the web, however it is written: %lu", *TotalMapFind(&Counts->Totals, &Key));
     return STATUS_SUCCESS;
 }
+
+static const KM_DEVICE_ENTRY Maps[] = {KM_DEVICE_NAME(L"\\Device\\Maps"),
+                                       KM_DEVICE_LINK(L"\\DosDevices\\Maps"),
+                                       KM_DEVICE_CONTEXT(COUNTS, Start, Stop),
+                                       KM_ON_IOCTL_INPUT(IOCTL_MAPS_COUNT, Count, ULONG),
+                                       KM_ON_IOCTL_BYTES(IOCTL_MAPS_TELL, Tell, 2, 256, sizeof(ULONG)),
+                                       KM_DEVICE_END};
+
+KM_DRIVER(Maps)
