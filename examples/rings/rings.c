@@ -4,16 +4,8 @@
 #include <kmode.h>
 #include "rings.h"
 
-static LONG NTAPI CompareUlongs(const VOID *Left, const VOID *Right, PVOID Context)
-{
-    ULONG One = *(const ULONG *)Left, Other = *(const ULONG *)Right;
-
-    UNREFERENCED_PARAMETER(Context);
-    return (One > Other) - (One < Other);
-}
-
 KM_SHARED_RING_DEFINE(PortRing, ULONG)
-KM_ORDERED_MAP_DEFINE(CountMap, ULONG, ULONG, CompareUlongs)
+KM_ORDERED_MAP_DEFINE(CountMap, ULONG, ULONG, KmCompareUlong)
 
 typedef struct PACKETS {
     KM_DPC Dpc;
