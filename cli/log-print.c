@@ -76,15 +76,20 @@ static void put_line(const char *text)
     }
 }
 
-static void print_text(const struct km_log_view *view, const struct entry *entry, int64_t nanoseconds,
-                       uint32_t processor)
+static void print_text(const struct km_log_view *view, const struct entry *entry,
+                       const struct km_log_record *record, int64_t nanoseconds)
 {
     const uint64_t magnitude = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
-    char time[32];
+    char time[32], ids[32];
     snprintf(time, sizeof time, "%s%" PRIu64 ".%09" PRIu64, nanoseconds < 0 ? "-" : "",
              magnitude / 1000000000, magnitude % 1000000000);
-    printf("%15s %2" PRIu32 " %-5s [", time, processor,
-           entry->has_site ? level_names[entry->site.level] : level_names[0]);
+    snprintf(ids, sizeof ids, "%" PRIu32 ":%" PRIu32, KMP_IDS_PROCESS(record->ids),
+             KMP_IDS_THREAD(record->ids));
+    printf("%15s %2" PRIu32 " %-9s ", time, KMP_WORD_PROCESSOR(record->word), ids);
+    if (record->has_irql) {
+        printf("@%-2" PRIu32 " ", KMP_WORD_IRQL(record->word));
+    }
+    printf("%-5s [", entry->has_site ? level_names[entry->site.level] : level_names[0]);
     put_line(entry->has_site ? entry->site.target : kind_names[entry->kind]);
     fputs("] ", stdout);
     put_line(entry->message);
@@ -100,10 +105,14 @@ static void print_text(const struct km_log_view *view, const struct entry *entry
 
 static json_t *to_json(const struct entry *entry, const struct km_log_record *record, int64_t nanoseconds)
 {
-    json_t *object = json_pack("{s:I, s:I, s:i, s:s, s:b, s:o}", "nanoseconds", (json_int_t)nanoseconds,
-                               "system_time", (json_int_t)(record->time / 100), "processor",
-                               (int)KMP_WORD_PROCESSOR(record->word), "kind", kind_names[entry->kind], "read",
-                               (int)record->was_read, "message", km_json_text(entry->message));
+    json_t *object = json_pack(
+        "{s:I, s:I, s:i, s:I, s:I, s:s, s:b, s:o}", "nanoseconds", (json_int_t)nanoseconds, "system_time",
+        (json_int_t)(record->time / 100), "processor", (int)KMP_WORD_PROCESSOR(record->word), "process",
+        (json_int_t)KMP_IDS_PROCESS(record->ids), "thread", (json_int_t)KMP_IDS_THREAD(record->ids), "kind",
+        kind_names[entry->kind], "read", (int)record->was_read, "message", km_json_text(entry->message));
+    if (record->has_irql) {
+        json_object_set_new(object, "irql", json_integer(KMP_WORD_IRQL(record->word)));
+    }
     if (entry->has_site) {
         json_object_set_new(object, "level", json_string(json_levels[entry->site.level]));
         json_object_set_new(object, "target", km_json_text(entry->site.target));
@@ -149,7 +158,7 @@ bool km_log_print(const struct km_log_view *view, const struct km_log_image *ima
             json_array_append_new(array, to_json(&entry, record, nanoseconds));
         }
         if (array == NULL || strcmp(view->json, "-") != 0) {
-            print_text(view, &entry, nanoseconds, KMP_WORD_PROCESSOR(record->word));
+            print_text(view, &entry, record, nanoseconds);
         }
     }
     if (array != NULL) {

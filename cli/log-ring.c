@@ -140,6 +140,8 @@ static bool read_record(const struct block *block, const KMP_RING_SLOT *first, s
     struct km_log_record *record = add_record(records);
     record->time = km_log_ring_moment(block->header, first->Time);
     record->word = first->Word;
+    record->ids = first->Ids;
+    record->has_irql = (block->header->Flags & KMP_RING_IRQL) != 0;
     record->bytes = bytes;
     // Of one time, the earlier one comes first, wherever the ring began anew.
     record->order = UINT64_MAX - serials_between(block, stamp, block->head);
@@ -238,6 +240,8 @@ static void read_copy(const uint8_t *bytes, size_t size, const KMP_RING_HEADER *
         struct km_log_record *added = add_record(records);
         added->time = km_log_ring_moment(header, record.Time);
         added->word = record.Word;
+        added->ids = record.Ids;
+        added->has_irql = (header->Flags & KMP_RING_IRQL) != 0;
         added->bytes = length;
         add_payload(records, bytes + offset, length);
         offset += (length + 7) & ~7u;

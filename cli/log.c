@@ -285,7 +285,8 @@ int km_command_log(int argc, char **argv)
         .args_doc = "DUMP X.sys",
         .doc =
             "Prints what a driver has logged by KmInfoDeferred and its like, in order of time: seconds since "
-            "its ring was made, processor, level, target and message. DUMP is any file that has the ring: "
+            "its ring was made, processor, ids of process and thread, IRQL where the ring has it, level, "
+            "target and message. DUMP is any file that has the ring: "
             "what "
             "`kmode run --dump=FILE` writes, a raw or complete dump of memory, or copies that KmLogRingCopy "
             "has made, one behind the other. X.sys is the driver that wrote it, the very file: no PDB is "

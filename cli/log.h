@@ -49,10 +49,12 @@ bool km_log_image_site(const struct km_log_image *image, uint32_t address, bool 
 struct km_log_record {
     uint64_t time;  // in nanoseconds since 1601
     uint64_t word;  // KMP_RECORD_WORD
+    uint64_t ids;   // KMP_RECORD_IDS
     uint64_t order; // among those of one time
     size_t payload; // where it is in km_log_records.payloads
     uint32_t bytes;
     bool was_read; // the driver has taken it out of the ring
+    bool has_irql;
 };
 
 struct km_log_records {

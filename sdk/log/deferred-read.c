@@ -89,6 +89,9 @@ NTSTATUS NTAPI KmLogDeferredDrain(KM_LOG_CALLBACK *Callback, PVOID Context)
             Record.Site = Kept.Site != NULL ? (PCKM_LOG_SITE)Kept.Site : &Unknown;
             Record.Time = Kept.SystemTime;
             Record.Processor = Kept.Processor;
+            Record.Process = Kept.Process;
+            Record.Thread = Kept.Thread;
+            Record.Irql = Kept.Irql;
             TellMissing(Ring, &Record, Callback, Context);
             Record.MessageLength = KmLogDeferredFormat(&Kept, Text, sizeof(Text));
             Record.Message = Text;

@@ -48,41 +48,36 @@ VOID NTAPI KmLogDeferredSetMaximumLevel(KM_LOG_LEVEL MaximumLevel)
     InterlockedExchange(&KmpLogDeferredMaximumLevel, Level);
 }
 
-// Another clock than the counter is read by a call, and longer than all that is saved here.
-static DECLSPEC_NOINLINE VOID DeferByOtherClock(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 A,
-                                                ULONG64 B, ULONG64 C, ULONG64 D, ULONG64 E)
+// What is not plain is had by calls, which take longer than all that is saved here.
+static VOID DeferByCalls(PCKM_LOG_DEFERRED_SITE Site, const ULONG64 *Values)
 {
-    const ULONG64 Values[5] = {A, B, C, D, E};
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
 
-    KmpRingWrite(KmpLogDeferredRing, Site, KMP_RECORD_DEFERRED, Values, Count * sizeof(ULONG64));
+    // It was stopped since the level was looked at.
+    if (Ring != NULL) {
+        KmpRingWrite(Ring, Site, KMP_RECORD_DEFERRED, Values, Site->Count * sizeof(ULONG64));
+    }
 }
 
 // Count is a constant where it is inlined. The processor drains its stores before the exchange: the fewer
-// registers are saved, the better.
-static FORCEINLINE VOID Defer(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 A, ULONG64 B, ULONG64 C,
-                              ULONG64 D, ULONG64 E)
+// registers are saved, the better. So what can be known before it is, and is put together.
+static FORCEINLINE VOID Defer(KM_LOG_RING *Ring, PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 A,
+                              ULONG64 B, ULONG64 C, ULONG64 D)
 {
-    KM_LOG_RING *Ring = KmpLogDeferredRing;
     const ULONG Number = KmpRingProcessorNumber();
-    KMP_RING_PROCESSOR *Processor;
+    ULONG64 Word =
+        KMP_RECORD_WORD(KmpRingSite(Ring, Site), Count * 8, KMP_RECORD_DEFERRED, 0, (USHORT)Number);
+    ULONG64 Ids = KmpRingLoadIds(Ring);
     ULONG64 Stamp, Time, *Payload;
+    KMP_RING_PROCESSOR *Processor;
     KMP_RING_SLOT *Slot;
 
-    // It was stopped since the level was looked at.
-    if (Ring == NULL) {
-        return;
-    }
-    if (!KmpRingIsTsc(Ring)) {
-        DeferByOtherClock(Site, Count, A, B, C, D, E);
-        return;
-    }
+    __asm__("" : "+r"(Word), "+r"(Ids));
     Processor = KmpRingReserve(Ring, 1, Number, TRUE, &Stamp, &Time);
     if (Processor == NULL) {
         return;
     }
-    Slot =
-        KmpRingOpen(Ring, Processor, Stamp, Time,
-                    KMP_RECORD_WORD(KmpRingSite(Ring, Site), Count * 8, KMP_RECORD_DEFERRED, (USHORT)Number));
+    Slot = KmpRingOpen(Ring, Processor, Stamp, Time, Word, Ids);
     // Those that are written soon: a ring is larger than the nearest cache.
     __builtin_prefetch(Slot + SLOTS_AHEAD, 1);
     Payload = (ULONG64 *)Slot->Payload;
@@ -98,38 +93,102 @@ static FORCEINLINE VOID Defer(PCKM_LOG_DEFERRED_SITE Site, ULONG Count, ULONG64 
     if (Count > 3) {
         Payload[3] = D;
     }
-    if (Count > 4) {
-        Payload[4] = E;
-    }
     KmpRingClose(Slot, Stamp);
+}
+
+// Whether there is a ring, and a record of it is had without a call.
+static FORCEINLINE BOOLEAN IsPlain(const KM_LOG_RING *Ring)
+{
+    return Ring != NULL && Ring->IsPlain;
+}
+
+static DECLSPEC_NOINLINE VOID DeferByCalls0(PCKM_LOG_DEFERRED_SITE Site)
+{
+    const ULONG64 Values[] = {0};
+
+    DeferByCalls(Site, Values);
 }
 
 VOID NTAPI KmpDefer0(PCKM_LOG_DEFERRED_SITE Site)
 {
-    Defer(Site, 0, 0, 0, 0, 0, 0);
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
+
+    if (IsPlain(Ring)) {
+        Defer(Ring, Site, 0, 0, 0, 0, 0);
+    } else {
+        DeferByCalls0(Site);
+    }
+}
+
+static DECLSPEC_NOINLINE VOID DeferByCalls1(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A)
+{
+    const ULONG64 Values[] = {A};
+
+    DeferByCalls(Site, Values);
 }
 
 VOID NTAPI KmpDefer1(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A)
 {
-    Defer(Site, 1, A, 0, 0, 0, 0);
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
+
+    if (IsPlain(Ring)) {
+        Defer(Ring, Site, 1, A, 0, 0, 0);
+    } else {
+        DeferByCalls1(Site, A);
+    }
+}
+
+static DECLSPEC_NOINLINE VOID DeferByCalls2(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B)
+{
+    const ULONG64 Values[] = {A, B};
+
+    DeferByCalls(Site, Values);
 }
 
 VOID NTAPI KmpDefer2(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B)
 {
-    Defer(Site, 2, A, B, 0, 0, 0);
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
+
+    if (IsPlain(Ring)) {
+        Defer(Ring, Site, 2, A, B, 0, 0);
+    } else {
+        DeferByCalls2(Site, A, B);
+    }
+}
+
+static DECLSPEC_NOINLINE VOID DeferByCalls3(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C)
+{
+    const ULONG64 Values[] = {A, B, C};
+
+    DeferByCalls(Site, Values);
 }
 
 VOID NTAPI KmpDefer3(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C)
 {
-    Defer(Site, 3, A, B, C, 0, 0);
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
+
+    if (IsPlain(Ring)) {
+        Defer(Ring, Site, 3, A, B, C, 0);
+    } else {
+        DeferByCalls3(Site, A, B, C);
+    }
+}
+
+static DECLSPEC_NOINLINE VOID DeferByCalls4(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C,
+                                            ULONG64 D)
+{
+    const ULONG64 Values[] = {A, B, C, D};
+
+    DeferByCalls(Site, Values);
 }
 
 VOID NTAPI KmpDefer4(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C, ULONG64 D)
 {
-    Defer(Site, 4, A, B, C, D, 0);
-}
+    KM_LOG_RING *Ring = KmpLogDeferredRing;
 
-VOID NTAPI KmpDefer5(PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C, ULONG64 D, ULONG64 E)
-{
-    Defer(Site, 5, A, B, C, D, E);
+    if (IsPlain(Ring)) {
+        Defer(Ring, Site, 4, A, B, C, D);
+    } else {
+        DeferByCalls4(Site, A, B, C, D);
+    }
 }

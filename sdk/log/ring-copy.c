@@ -40,7 +40,6 @@ NTSTATUS NTAPI KmLogRingCopy(PKM_LOG_RING Ring, PVOID Buffer, ULONG Bytes, BOOLE
     PUCHAR Output = (PUCHAR)Buffer;
     ULONG Used = sizeof(KMP_RING_HEADER);
     NTSTATUS Status = STATUS_SUCCESS;
-    ULONG64 Time, Word;
     ULONG Block;
 
     *Copied = 0;
@@ -62,18 +61,16 @@ NTSTATUS NTAPI KmLogRingCopy(PKM_LOG_RING Ring, PVOID Buffer, ULONG Bytes, BOOLE
             Status = STATUS_MORE_ENTRIES;
             break;
         }
-        if (!KmpRingPeek(Ring, Keep, &Time, &Word, Output + Used + sizeof(Record), &Block)) {
+        if (!KmpRingPeek(Ring, Keep, &Record, Output + Used + sizeof(Record), &Block)) {
             break;
         }
-        Record.Time = Time;
-        Record.Word = Word;
         RtlCopyMemory(Output + Used, &Record, sizeof(Record));
-        Payload = min(KMP_WORD_BYTES(Word), KMP_RECORD_BYTES);
+        Payload = min(KMP_WORD_BYTES(Record.Word), KMP_RECORD_BYTES);
         Used += sizeof(Record) + Payload;
         for (; Used % 8 != 0; Used += 1) {
             Output[Used] = 0;
         }
-        KmpRingAdvance(Ring, Keep, Block, Word);
+        KmpRingAdvance(Ring, Keep, Block, Record.Word);
     }
     FillHeader(Ring, (KMP_RING_HEADER *)Buffer, Used, Keep);
     KmpRingEndReading(Ring);

@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define KMP_RING_VERSION 1u
+#define KMP_RING_VERSION 2u
 
 // Of a ring in memory, and of what KmLogRingCopy fills. Put together at run time: the image that knows them
 // is not to be taken for a ring.
@@ -40,6 +40,7 @@
 #define KMP_RING_DROP                1u // a full ring drops the new record; else it overwrites the oldest
 #define KMP_RING_PERFORMANCE_COUNTER 2u // records' times are of the performance counter
 #define KMP_RING_COARSE              4u // they are of the interrupt time; neither: of the time stamp counter
+#define KMP_RING_IRQL                8u // records have the IRQL of who wrote them; else it is 0
 
 // What a record is.
 #define KMP_RECORD_DEFERRED 1u // Site is a KM_LOG_DEFERRED_SITE; the payload is its arguments
@@ -89,21 +90,28 @@ typedef struct KMP_RING_SLOT {
     uint64_t Stamp;
     uint64_t Time;
     uint64_t Word; // KMP_RECORD_WORD
-    uint8_t Payload[40];
+    uint64_t Ids;  // KMP_RECORD_IDS
+    uint8_t Payload[32];
 } KMP_RING_SLOT;
 
-#define KMP_FIRST_PAYLOAD (KMP_RING_SLOT_BYTES - 24u)
+#define KMP_FIRST_PAYLOAD (KMP_RING_SLOT_BYTES - 32u)
 #define KMP_NEXT_PAYLOAD  (KMP_RING_SLOT_BYTES - 8u)
 #define KMP_RECORD_BYTES  (KMP_FIRST_PAYLOAD + (KMP_RING_RECORD_SLOTS - 1) * KMP_NEXT_PAYLOAD)
 
 // Site: the site's address from the image's base on, 0: none. Bytes: of the payload.
-#define KMP_RECORD_WORD(Site, Bytes, Kind, Processor)                                                        \
-    ((uint64_t)(uint32_t)(Site) | (uint64_t)(Bytes) << 32 | (uint64_t)(Kind) << 44 |                         \
-     (uint64_t)(Processor) << 48)
+#define KMP_RECORD_WORD(Site, Bytes, Kind, Irql, Processor)                                                  \
+    ((uint64_t)(uint32_t)(Site) | (uint64_t)(Bytes) << 32 | (uint64_t)(Kind) << 42 |                         \
+     (uint64_t)(Irql) << 44 | (uint64_t)(Processor) << 48)
 #define KMP_WORD_SITE(Word)      ((uint32_t)(Word))
-#define KMP_WORD_BYTES(Word)     ((uint32_t)((Word) >> 32) & 0xFFFu)
-#define KMP_WORD_KIND(Word)      ((uint32_t)((Word) >> 44) & 0xFu)
+#define KMP_WORD_BYTES(Word)     ((uint32_t)((Word) >> 32) & 0x3FFu)
+#define KMP_WORD_KIND(Word)      ((uint32_t)((Word) >> 42) & 0x3u)
+#define KMP_WORD_IRQL(Word)      ((uint32_t)((Word) >> 44) & 0xFu)
 #define KMP_WORD_PROCESSOR(Word) ((uint32_t)((Word) >> 48))
+
+// Of process and thread; Windows makes them as it makes handles, of 32 bits.
+#define KMP_RECORD_IDS(Process, Thread) ((uint64_t)(uint32_t)(Process) | (uint64_t)(uint32_t)(Thread) << 32)
+#define KMP_IDS_PROCESS(Ids)            ((uint32_t)(Ids))
+#define KMP_IDS_THREAD(Ids)             ((uint32_t)((Ids) >> 32))
 
 // A processor's block begins with it; its slots follow.
 typedef struct KMP_RING_PROCESSOR {
@@ -125,6 +133,7 @@ typedef struct KMP_RING_PROCESSOR {
 typedef struct KMP_STREAM_RECORD {
     uint64_t Time;
     uint64_t Word;
+    uint64_t Ids;
 } KMP_STREAM_RECORD;
 
 // ---- Deferred records

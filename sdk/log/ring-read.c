@@ -116,7 +116,7 @@ static BOOLEAN FindNext(KM_LOG_RING *Ring, KMP_RING_PROCESSOR *Processor, BOOLEA
 
 // Copies a record; FALSE: it was overwritten meanwhile.
 static BOOLEAN ReadRecord(const KM_LOG_RING *Ring, const KMP_RING_PROCESSOR *Processor, ULONG64 Stamp,
-                          PULONG64 Time, PULONG64 Word, PUCHAR Payload)
+                          KMP_STREAM_RECORD *Record, PUCHAR Payload)
 {
     const KMP_RING_SLOT *Slot = KmpRingSlot(Ring, Processor, Stamp, 0);
     const ULONG64 First = Stamp | KMP_STAMP_FIRST | KMP_STAMP_COMPLETE;
@@ -125,9 +125,10 @@ static BOOLEAN ReadRecord(const KM_LOG_RING *Ring, const KMP_RING_PROCESSOR *Pro
     if (__atomic_load_n(&Slot->Stamp, __ATOMIC_ACQUIRE) != First) {
         return FALSE;
     }
-    *Time = Slot->Time;
-    *Word = Slot->Word;
-    Bytes = min(KMP_WORD_BYTES(*Word), KMP_RECORD_BYTES);
+    Record->Time = Slot->Time;
+    Record->Word = Slot->Word;
+    Record->Ids = Slot->Ids;
+    Bytes = min(KMP_WORD_BYTES(Record->Word), KMP_RECORD_BYTES);
     Part = min(Bytes, KMP_FIRST_PAYLOAD);
     RtlCopyMemory(Payload, Slot->Payload, Part);
     for (ULONG Next = 1; Part < Bytes; Next += 1) {
@@ -149,8 +150,7 @@ static BOOLEAN ReadRecord(const KM_LOG_RING *Ring, const KMP_RING_PROCESSOR *Pro
     return __atomic_load_n(&KmpRingSlot(Ring, Processor, Stamp, 0)->Stamp, __ATOMIC_RELAXED) == First;
 }
 
-BOOLEAN KmpRingPeek(KM_LOG_RING *Ring, BOOLEAN Copy, PULONG64 Time, PULONG64 Word, PUCHAR Payload,
-                    PULONG Block)
+BOOLEAN KmpRingPeek(KM_LOG_RING *Ring, BOOLEAN Copy, KMP_STREAM_RECORD *Record, PUCHAR Payload, PULONG Block)
 {
     // Overwritten between the choice and the copy: the choice is made again.
     for (ULONG Attempt = 0; Attempt < ATTEMPTS; Attempt += 1) {
@@ -171,7 +171,7 @@ BOOLEAN KmpRingPeek(KM_LOG_RING *Ring, BOOLEAN Copy, PULONG64 Time, PULONG64 Wor
         if (!Found) {
             return FALSE;
         }
-        if (ReadRecord(Ring, KmpRingProcessor(Ring, *Block), OldestStamp, Time, Word, Payload)) {
+        if (ReadRecord(Ring, KmpRingProcessor(Ring, *Block), OldestStamp, Record, Payload)) {
             return TRUE;
         }
     }
@@ -193,28 +193,30 @@ VOID KmpRingAdvance(KM_LOG_RING *Ring, BOOLEAN Copy, ULONG Block, ULONG64 Word)
 
 NTSTATUS NTAPI KmLogRingRead(PKM_LOG_RING Ring, PKM_LOG_RING_RECORD Record)
 {
-    ULONG64 Time, Word;
+    KMP_STREAM_RECORD Kept;
     ULONG Block;
     BOOLEAN Found;
 
     if (!KmpRingBeginReading(Ring)) {
         return STATUS_DEVICE_BUSY;
     }
-    Found = KmpRingPeek(Ring, FALSE, &Time, &Word, Record->Data, &Block);
+    Found = KmpRingPeek(Ring, FALSE, &Kept, Record->Data, &Block);
     if (Found) {
-        KmpRingAdvance(Ring, FALSE, Block, Word);
+        KmpRingAdvance(Ring, FALSE, Block, Kept.Word);
     }
     KmpRingEndReading(Ring);
     if (!Found) {
         return STATUS_NO_MORE_ENTRIES;
     }
-    Record->Time = Time;
-    Record->SystemTime.QuadPart = (LONGLONG)KmpRingSystemTime(Ring, Time);
-    Record->Kind = (KM_LOG_RING_KIND)KMP_WORD_KIND(Word);
-    Record->Processor = KMP_WORD_PROCESSOR(Word);
-    Record->Site = KMP_WORD_SITE(Word) != 0 ? Ring->ImageBase + KMP_WORD_SITE(Word) : NULL;
-    Record->Bytes = min(KMP_WORD_BYTES(Word), KMP_RECORD_BYTES);
-    Record->Reserved = 0;
+    Record->Time = Kept.Time;
+    Record->SystemTime.QuadPart = (LONGLONG)KmpRingSystemTime(Ring, Kept.Time);
+    Record->Kind = (KM_LOG_RING_KIND)KMP_WORD_KIND(Kept.Word);
+    Record->Processor = KMP_WORD_PROCESSOR(Kept.Word);
+    Record->Process = (HANDLE)(ULONG_PTR)KMP_IDS_PROCESS(Kept.Ids);
+    Record->Thread = (HANDLE)(ULONG_PTR)KMP_IDS_THREAD(Kept.Ids);
+    Record->Irql = (KIRQL)KMP_WORD_IRQL(Kept.Word);
+    Record->Site = KMP_WORD_SITE(Kept.Word) != 0 ? Ring->ImageBase + KMP_WORD_SITE(Kept.Word) : NULL;
+    Record->Bytes = min(KMP_WORD_BYTES(Kept.Word), KMP_RECORD_BYTES);
     return STATUS_SUCCESS;
 }
 

@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: MIT
 // Records are written into a log ring.
 #include "log/ring.h"
+#include "runtime/irql.h"
+
+static ULONG64 GetIds(const KM_LOG_RING *Ring)
+{
+    return Ring->IdsInThread != 0
+               ? KmpRingLoadIds(Ring)
+               : KMP_RECORD_IDS((ULONG_PTR)PsGetCurrentProcessId(), (ULONG_PTR)PsGetCurrentThreadId());
+}
+
+static KIRQL GetIrql(const KM_LOG_RING *Ring)
+{
+    if ((Ring->Header.Flags & KMP_RING_IRQL) == 0) {
+        return 0;
+    }
+    return Ring->GetIrql != NULL ? Ring->GetIrql() : KmpGetCurrentIrql();
+}
 
 BOOLEAN KmpRingWrite(KM_LOG_RING *Ring, const VOID *Site, ULONG Kind, const VOID *Payload, ULONG Bytes)
 {
     const ULONG Number = KmpRingProcessorNumber();
     const ULONG Slots = KmpRingSlots(Bytes);
+    const ULONG64 Ids = GetIds(Ring);
+    const KIRQL Irql = GetIrql(Ring);
     const UCHAR *Rest = (const UCHAR *)Payload;
     ULONG64 Stamp, Time;
     KMP_RING_PROCESSOR *Processor = KmpRingReserve(Ring, Slots, Number, FALSE, &Stamp, &Time);
@@ -16,7 +34,7 @@ BOOLEAN KmpRingWrite(KM_LOG_RING *Ring, const VOID *Site, ULONG Kind, const VOID
         return FALSE;
     }
     First = KmpRingOpen(Ring, Processor, Stamp, Time,
-                        KMP_RECORD_WORD(KmpRingSite(Ring, Site), Bytes, Kind, Number & 0xFFFF));
+                        KMP_RECORD_WORD(KmpRingSite(Ring, Site), Bytes, Kind, Irql, Number & 0xFFFF), Ids);
     Part = min(Bytes, KMP_FIRST_PAYLOAD);
     RtlCopyMemory(First->Payload, Rest, Part);
     for (ULONG Slot = 1; Slot < Slots; Slot += 1) {

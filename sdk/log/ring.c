@@ -4,7 +4,8 @@
 
 #include <intrin.h>
 
-#define KNOWN_FLAGS         (KM_LOG_RING_DROP | KM_LOG_RING_PERFORMANCE_COUNTER | KM_LOG_RING_COARSE)
+#define KNOWN_FLAGS                                                                                          \
+    (KM_LOG_RING_DROP | KM_LOG_RING_PERFORMANCE_COUNTER | KM_LOG_RING_COARSE | KM_LOG_RING_IRQL)
 #define LINE                64u
 #define CALIBRATIONS        3
 #define CALIBRATION_MICROS  15u
@@ -17,6 +18,7 @@ C_ASSERT(KM_LOG_RING_MINIMUM_BYTES == KMP_RING_MINIMUM_SLOTS * KMP_RING_SLOT_BYT
 C_ASSERT(KM_LOG_RING_DROP == KMP_RING_DROP);
 C_ASSERT(KM_LOG_RING_PERFORMANCE_COUNTER == KMP_RING_PERFORMANCE_COUNTER);
 C_ASSERT(KM_LOG_RING_COARSE == KMP_RING_COARSE);
+C_ASSERT(KM_LOG_RING_IRQL == KMP_RING_IRQL);
 
 // Whether the time stamp counter runs at one rate, in every state of the processor.
 static BOOLEAN HasInvariantCounter(VOID)
@@ -124,6 +126,7 @@ static VOID Initialize(KM_LOG_RING *Ring, ULONG Processors, ULONG Slots, ULONG F
         InitializeProcessor(Ring, KmpRingProcessor(Ring, Number));
     }
     ChooseClock(Header);
+    KmpRingFindContext(Ring);
     Header->Start.Time = KmpRingTime(Ring);
     Header->Start.SystemTime = SystemTime();
     Header->Latest = Header->Start;

@@ -18,8 +18,11 @@ struct KM_LOG_RING {
     ULONG64 SerialUnit;    ///< one in a stamp's serial
     ULONG64 LapUnits;      ///< all slots of a processor, as part of a stamp
     PUCHAR ImageBase;
-    volatile LONG Reading;   ///< somebody does
-    PKM_ALLOCATOR Allocator; ///< NULL: the memory is the caller's
+    ULONG IdsInThread;           ///< where the ids are in what gs:[188h] points to; 0: ask for them
+    ULONG IsPlain;               ///< all that a record has is had without a call
+    KIRQL(NTAPI *GetIrql)(VOID); ///< NULL: the register tells
+    volatile LONG Reading;       ///< somebody does
+    PKM_ALLOCATOR Allocator;     ///< NULL: the memory is the caller's
     PVOID Memory;
     SIZE_T MemoryBytes;
 };
@@ -136,7 +139,7 @@ Full:
 /// The first slot of a record, taken: the caller fills in its payload.
 static inline KMP_RING_SLOT *KmpRingOpen(_In_ const KM_LOG_RING *Ring,
                                          _In_ const KMP_RING_PROCESSOR *Processor, _In_ ULONG64 Stamp,
-                                         _In_ ULONG64 Time, _In_ ULONG64 Word)
+                                         _In_ ULONG64 Time, _In_ ULONG64 Word, _In_ ULONG64 Ids)
 {
     KMP_RING_SLOT *Slot = KmpRingSlot(Ring, Processor, Stamp, 0);
 
@@ -144,8 +147,20 @@ static inline KMP_RING_SLOT *KmpRingOpen(_In_ const KM_LOG_RING *Ring,
     __atomic_thread_fence(__ATOMIC_RELEASE);
     Slot->Time = Time;
     Slot->Word = Word;
+    Slot->Ids = Ids;
     return Slot;
 }
+
+/// The ids of the current process and thread, where the ring knows them to be: three loads.
+static FORCEINLINE ULONG64 KmpRingLoadIds(_In_ const KM_LOG_RING *Ring)
+{
+    const CLIENT_ID *Ids = (const CLIENT_ID *)(__readgsqword(0x188) + Ring->IdsInThread);
+
+    return KMP_RECORD_IDS((ULONG_PTR)Ids->UniqueProcess, (ULONG_PTR)Ids->UniqueThread);
+}
+
+/// Finds out how ids and IRQL are had, once the clock has been chosen. Any IRQL.
+VOID KmpRingFindContext(_Inout_ KM_LOG_RING *Ring);
 
 /// The record is whole.
 static inline VOID KmpRingClose(_Inout_ KMP_RING_SLOT *Slot, _In_ ULONG64 Stamp)
@@ -167,7 +182,7 @@ BOOLEAN KmpRingWrite(_In_ KM_LOG_RING *Ring, _In_opt_ const VOID *Site, _In_ ULO
 
 /// Finds the oldest record that is complete, from the tails on or, of a copy, from the cursors on, and reads
 /// it, without taking it out. FALSE if there is none. The caller alone reads.
-BOOLEAN KmpRingPeek(_In_ KM_LOG_RING *Ring, _In_ BOOLEAN Copy, _Out_ PULONG64 Time, _Out_ PULONG64 Word,
+BOOLEAN KmpRingPeek(_In_ KM_LOG_RING *Ring, _In_ BOOLEAN Copy, _Out_ KMP_STREAM_RECORD *Record,
                     _Out_writes_bytes_(KMP_RECORD_BYTES) PUCHAR Payload, _Out_ PULONG Block);
 
 /// Takes out what was read from that block last.

@@ -49,6 +49,14 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         KmErrorDeferred("about to crash at %p", (PVOID)0x10);
         KeBugCheckEx(0xE2, 1, 2, 3, 4);
         break;
+    case 0x22200C: {
+        KIRQL OldIrql;
+
+        KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+        KmInfoDeferred("raised");
+        KeLowerIrql(OldIrql);
+        break;
+    }
     case 0x222008:
         for (LONG Number = 0; Number < 10000; Number += 1) {
             KmDebugDeferred("number %ld", Number);
@@ -92,7 +100,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 }
 END
 "$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_OVERWRITE deep.c
-mkdir drop other
+# What was printed, without its times, and with the thread's number as T.
+lines()
+{
+    sed 's/^ *[0-9]*\.[0-9]* //; s/^\( *[0-9]* [0-9]*:\)[0-9]* */\1T /' "$scratch/out" > lines
+}
+
+mkdir drop other irql
+"$KMODE" build -q "-DRING_FLAGS=(KM_LOG_RING_DROP | KM_LOG_RING_IRQL)" -o irql/deep.sys deep.c
 "$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_DROP -o drop/deep.sys deep.c
 "$KMODE" build -q -DRING_FLAGS=KM_LOG_RING_DROP -DOTHER -o other/other.sys deep.c
 
@@ -101,14 +116,14 @@ ok "a run leaves a dump" status_is 0
 rm -f deep.pdb
 run "$KMODE" log whole.dump deep.sys
 ok "its log is printed without a PDB" status_is 0
-sed 's/^ *[0-9]*\.[0-9]* //' "$scratch/out" > lines
+lines
 cat > expected <<'END'
- 0 ERROR [deep] error 1
- 0 WARN  [deep] warn wide € and \Device\Deep
- 0 INFO  [deep] info line 1\nline 2\x1b[31m
- 0 WARN  [text] a text of 100%
- 0 ?     [data] 01 02 ff
- 0 TRACE [deep] trace 0xfedcba9876543210
+ 0 4:T ERROR [deep] error 1
+ 0 4:T WARN  [deep] warn wide € and \Device\Deep
+ 0 4:T INFO  [deep] info line 1\nline 2\x1b[31m
+ 0 4:T WARN  [text] a text of 100%
+ 0 4:T ?     [data] 01 02 ff
+ 0 4:T TRACE [deep] trace 0xfedcba9876543210
 END
 ok "every record, in order" diff expected lines
 ok "nothing is said where nothing is missing" sh -c '[ ! -s "$1" ]' - "$scratch/err"
@@ -134,6 +149,29 @@ ok "and writes the file" grep -q '"dropped": 0' log.json
 run "$KMODE" log --json=/nowhere/x whole.dump deep.sys
 ok "a file that cannot be written is told" err_has "cannot write /nowhere/x"
 ok "with status 1" status_is 1
+
+# ---- who has written
+
+threads() { # of the records, as JSON has them
+    perl -MJSON::PP -e 'local $/; my %seen; print "$_\n" for grep { !$seen{$_}++ }
+        map { join " ", map { $_ // "none" } @$_{qw(process thread irql)} } @{decode_json(<>)->{records}}' "$1"
+}
+run "$KMODE" log whole.dump deep.sys
+cp "$scratch/out" log.text
+run "$KMODE" log --json=- whole.dump deep.sys
+threads "$scratch/out" > ids
+ok "JSON has process and thread, and no IRQL where the ring has none" grep -Eqx '4 [0-9]+ none' ids
+ok "of the one thread that has written" [ "$(wc -l < ids)" -eq 1 ]
+ok "the same as the text" grep -q "^ *[0-9.]* *0 4:$(cut -d' ' -f2 ids) " log.text
+run "$KMODE" run --dump=irql.dump irql/deep.sys --ioctl '\\.\Deep' 0x22200C - 0
+run "$KMODE" log irql.dump irql/deep.sys
+ok "a ring with IRQLs tells them" out_has 'raised'
+ok "in a column of their own" sh -c 'grep -q "@0  ERROR \[deep\] error 1$" "$1" && grep -q "@15 INFO  \[deep\] raised$" "$1"' - "$scratch/out"
+ok "on every line" sh -c '! grep -v ":[0-9]*  *@[0-9]" "$1" | grep -q .' - "$scratch/out"
+run "$KMODE" log --json=- irql.dump irql/deep.sys
+threads "$scratch/out" > ids
+ok "JSON, too" sh -c 'grep -Eqx "4 [0-9]+ 0" ids && grep -Eqx "[0-9]+ [0-9]+ 15" ids'
+ok "and that another process has written" sh -c '[ "$(cut -d" " -f1,2 ids | sort -u | wc -l)" -eq 2 ]'
 
 # ---- a crash
 
@@ -168,7 +206,7 @@ bytes 0 < run.json > one.copy
 for i in 0 2 3; do bytes $i < run.json; done > three.copies
 run "$KMODE" log one.copy deep.sys
 ok "a copy is read" status_is 0
-sed 's/^ *[0-9]*\.[0-9]* //' "$scratch/out" > lines
+lines
 ok "as the dump is" diff expected lines
 run "$KMODE" log three.copies deep.sys
 ok "copies one behind the other are read" out_has "number 9999"
@@ -203,7 +241,7 @@ run "$KMODE" log whole.dump
 ok "one argument is not enough" refused 2 "kmode log DUMP X.sys"
 run "$KMODE" log whole.dump deep.sys more
 ok "three are too many" refused 2 "'more'"
-for cut in 260 400 $(($(wc -c < one.copy) - 1)); do
+for cut in 270 400 $(($(wc -c < one.copy) - 1)); do
     head -c "$cut" one.copy > cut.copy
     run "$KMODE" log cut.copy deep.sys
     ok "a copy that ends after $cut bytes is told to" err_has "cut.copy: it ends before its log does"
@@ -261,7 +299,7 @@ for kind in complete kernel; do
     perl make-dump.pl $kind whole.dump "$place" "$address" "$bytes" > windows.dump
     run "$KMODE" log windows.dump deep.sys
     ok "a $kind dump is read" status_is 0
-    sed 's/^ *[0-9]*\.[0-9]* //' "$scratch/out" > lines
+    lines
     ok "with every record" diff expected lines
     head -c 60000 windows.dump > cut.dump
     run "$KMODE" log cut.dump deep.sys

@@ -99,6 +99,19 @@ for test in ring ring-race deferred; do
     done
 done
 
+# ---- without checks routines are not bound by way of the kernel's own, and so ids are loaded, not asked for
+
+run "$KMODE" build -q -DIDS_ARE_LOADED -I "$ROOT/tests/kernel" -I "$ROOT/sdk" -o loaded.sys \
+    "$ROOT/tests/sdk/log/deferred.c"
+ok "deferred builds with what is the ring's own" status_is 0
+for clock in real virtual; do
+    for processors in 1 2; do
+        run "$KMODE" run --quiet --no-checks --clock $clock --cpus $processors loaded.sys
+        ok "deferred, no checks, $clock clock, $processors processors: ids are loaded, and nothing fails" \
+            sh -c '! grep -q "^not ok" "$1" && grep -q "^1\.\." "$1"' - "$scratch/out"
+    done
+done
+
 # ---- compilers
 
 include=$PREFIX/include/kmode

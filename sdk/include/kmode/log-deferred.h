@@ -64,9 +64,9 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredStop(VOID);
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredSetMaximumLevel(_In_ KM_LOG_LEVEL MaximumLevel);
 
 /// Takes out of the ring what is in it at the call, in order of time, and hands each record, with its text as
-/// its message, to Callback; NULL: to the log's sinks, by KmLogWriteRecord. IRQL, process and thread of such
-/// a record are 0. Where records are missing before one, another of the target "ring" says how many. Needs 2
-/// KB of stack.
+/// its message, to Callback; NULL: to the log's sinks, by KmLogWriteRecord. Process and thread are those of
+/// the call; the IRQL, too, if the ring has KM_LOG_RING_IRQL, else 0. Where records are missing before one,
+/// another of the target "ring" says how many. Needs 2 KB of stack.
 ///
 /// Returns STATUS_SUCCESS; STATUS_DEVICE_BUSY if somebody else reads the ring; STATUS_DEVICE_NOT_READY if
 /// there is none. The IRQL is what Callback, or each sink, can have.
@@ -124,7 +124,6 @@ VOID NTAPI KmpDefer1(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A);
 VOID NTAPI KmpDefer2(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B);
 VOID NTAPI KmpDefer3(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C);
 VOID NTAPI KmpDefer4(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C, ULONG64 D);
-VOID NTAPI KmpDefer5(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C, ULONG64 D, ULONG64 E);
 VOID NTAPI KmpDeferValues(_In_ PCKM_LOG_DEFERRED_SITE Site, _In_ const ULONG64 *Values);
 
 static inline VOID KMP_PRINTF_FORMAT(1, 2) KmpCheckDeferredFormat(PCSTR Format, ...)
@@ -281,18 +280,15 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
     KMP_DEFER_WORDS(KMP_IS_TEXT(A) || KMP_IS_TEXT(B) || KMP_IS_TEXT(C) || KMP_IS_TEXT(D),                    \
                     KmpDefer4(&KmpSite, KmpValues[0], KmpValues[1], KmpValues[2], KmpValues[3]), KMP_V(A),   \
                     KMP_V(B), KMP_V(C), KMP_V(D))
-#define KMP_DEFER_5(L, F, A, B, C, D, E)                                                                     \
-    KMP_DEFERRED_SITE(L, F, 5, KMP_T(A), KMP_T(B), KMP_T(C), KMP_T(D), KMP_T(E));                            \
-    KMP_DEFERRED_CHECK(F, A, B, C, D, E);                                                                    \
-    KMP_DEFER_WORDS(                                                                                         \
-        KMP_IS_TEXT(A) || KMP_IS_TEXT(B) || KMP_IS_TEXT(C) || KMP_IS_TEXT(D) || KMP_IS_TEXT(E),              \
-        KmpDefer5(&KmpSite, KmpValues[0], KmpValues[1], KmpValues[2], KmpValues[3], KmpValues[4]), KMP_V(A), \
-        KMP_V(B), KMP_V(C), KMP_V(D), KMP_V(E))
 
 // Those with more arguments take more than a slot anyway.
 #define KMP_DEFER_MANY(...)                                                                                  \
     const ULONG64 KmpValues[] = {__VA_ARGS__};                                                               \
     KmpDeferValues(&KmpSite, KmpValues)
+#define KMP_DEFER_5(L, F, A, B, C, D, E)                                                                     \
+    KMP_DEFERRED_SITE(L, F, 5, KMP_T(A), KMP_T(B), KMP_T(C), KMP_T(D), KMP_T(E));                            \
+    KMP_DEFERRED_CHECK(F, A, B, C, D, E);                                                                    \
+    KMP_DEFER_MANY(KMP_V(A), KMP_V(B), KMP_V(C), KMP_V(D), KMP_V(E))
 #define KMP_DEFER_6(L, F, A, B, C, D, E, G)                                                                  \
     KMP_DEFERRED_SITE(L, F, 6, KMP_T(A), KMP_T(B), KMP_T(C), KMP_T(D), KMP_T(E), KMP_T(G));                  \
     KMP_DEFERRED_CHECK(F, A, B, C, D, E, G);                                                                 \
@@ -353,7 +349,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 ///
 /// Integers and pointers are kept as they are. What a pointer to CHAR, WCHAR, STRING or UNICODE_STRING points
 /// to is copied at the call, up to KM_LOG_DEFERRED_STRING_BYTES, so it must be readable at the IRQL of the
-/// call; cast it to PVOID to keep the address alone. No floating point. A call with texts, or more than five
+/// call; cast it to PVOID to keep the address alone. No floating point. A call with texts, or more than four
 /// arguments, takes longer than others and 1 KB of stack.
 ///
 ///     KmErrorDeferred("start failed: %08lx", Status);

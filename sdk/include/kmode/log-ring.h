@@ -45,10 +45,14 @@ typedef struct KM_LOG_RING KM_LOG_RING, *PKM_LOG_RING;
 #define KM_LOG_RING_PERFORMANCE_COUNTER 2ul
 #define KM_LOG_RING_COARSE              4ul
 
-/// Room of a record in bytes; KmLogRingWrite cuts what is longer.
-#define KM_LOG_RING_RECORD_BYTES 880
+/// Records have the IRQL of who writes them, which is had by a call or from CR8, and takes 5 ns under kmode
+/// (docs/log.md). Without it they have 0, and `kmode log` says nothing.
+#define KM_LOG_RING_IRQL 8ul
 
-/// The least ring that a call asks for, in bytes a processor. 64 of them are a record with up to 40 bytes,
+/// Room of a record in bytes; KmLogRingWrite cuts what is longer.
+#define KM_LOG_RING_RECORD_BYTES 872
+
+/// The least ring that a call asks for, in bytes a processor. 64 of them are a record with up to 32 bytes,
 /// and each 56 bytes more take 64 more.
 #define KM_LOG_RING_MINIMUM_BYTES 4096
 
@@ -65,9 +69,12 @@ typedef struct KM_LOG_RING_RECORD {
     LARGE_INTEGER SystemTime; ///< the same in units of 100 ns since 1601, UTC, as near as the clocks allow
     KM_LOG_RING_KIND Kind;
     ULONG Processor;  ///< on which it was written
+    HANDLE Process;   ///< the id of that which wrote it; in an interrupt routine, of whom it interrupted
+    HANDLE Thread;    ///< likewise
     const VOID *Site; ///< of the call: a PCKM_LOG_SITE; NULL if there is none
     ULONG Bytes;      ///< of Data
-    ULONG Reserved;
+    KIRQL Irql;       ///< of who wrote it, if the ring has KM_LOG_RING_IRQL, else 0
+    UCHAR Reserved[3];
     UCHAR Data[KM_LOG_RING_RECORD_BYTES];
 } KM_LOG_RING_RECORD, *PKM_LOG_RING_RECORD;
 

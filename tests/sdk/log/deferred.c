@@ -2,6 +2,9 @@
 // The deferred log: what is kept of each kind of argument, how it is formatted, who gets it.
 #include "test.h"
 #include <kmode.h>
+#ifdef IDS_ARE_LOADED
+#include "log/ring.h"
+#endif
 
 static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'dgRK');
 static PKM_LOG_RING Ring;
@@ -11,6 +14,9 @@ static CHAR Text[1024];
 static void Start(ULONG Flags, KM_LOG_LEVEL Level)
 {
     IS(KmLogRingCreate(&NonPaged, 65536, Flags, &Ring), STATUS_SUCCESS);
+#ifdef IDS_ARE_LOADED
+    OK(Ring->IdsInThread != 0);
+#endif
     IS(KmLogDeferredStart(Ring, Level), STATUS_SUCCESS);
 }
 
@@ -375,5 +381,145 @@ static void TestLost(void)
     Stop();
 }
 
-TEST_DRIVER(TestStart, TestLevels, TestIntegers, TestMany, TestStrings, TestSurrogates, TestCut, TestHighIrql,
-            TestDrain, TestThread, TestOtherKinds, TestLost)
+// ---- Who writes
+
+static ULONG64 Ids(PCKM_LOG_RECORD Message)
+{
+    return (ULONG64)(ULONG_PTR)Message->Process << 32 | (ULONG_PTR)Message->Thread;
+}
+
+static ULONG64 CurrentIds(void)
+{
+    return (ULONG64)(ULONG_PTR)PsGetCurrentProcessId() << 32 | (ULONG_PTR)PsGetCurrentThreadId();
+}
+
+typedef struct TOLD {
+    ULONG Count;
+    ULONG64 Ids[8];
+    KIRQL Irql[8];
+} TOLD;
+
+static VOID NTAPI Tell(PVOID Context, PCKM_LOG_RECORD Message)
+{
+    TOLD *Told = (TOLD *)Context;
+
+    if (Told->Count < RTL_NUMBER_OF(Told->Ids)) {
+        Told->Ids[Told->Count] = Ids(Message);
+        Told->Irql[Told->Count] = Message->Irql;
+    }
+    Told->Count += 1;
+}
+
+// Every form of a record: without a call, by calls, text, data.
+static void WriteAll(void)
+{
+    static const KM_LOG_SITE Site = {KmLevelWarn, 1, "t", "f", "F", NULL};
+
+    KmInfoDeferred("plain %d", 1);
+    KmInfoDeferred("%d %d %d %d %d", 1, 2, 3, 4, 5);
+    KmInfoDeferred("%s", "text");
+    KmLogRingWriteText(Ring, &Site, "text", 4);
+    KmLogRingWrite(Ring, "data", 4);
+}
+
+#define FORMS 5
+
+static ULONG64 ThreadIds;
+
+static VOID NTAPI WriteInThread(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    ThreadIds = CurrentIds();
+    WriteAll();
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static void RunThread(void)
+{
+    HANDLE Handle;
+
+    IS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, WriteInThread, NULL),
+       STATUS_SUCCESS);
+    ZwWaitForSingleObject(Handle, FALSE, NULL);
+    ZwClose(Handle);
+}
+
+static void TestIds(void)
+{
+    static const ULONG Flags[] = {KM_LOG_RING_OVERWRITE, KM_LOG_RING_DROP, KM_LOG_RING_PERFORMANCE_COUNTER,
+                                  KM_LOG_RING_COARSE, KM_LOG_RING_IRQL};
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Flags); Index += 1) {
+        TOLD Told = {0};
+
+        Start(Flags[Index], KmLevelTrace);
+        WriteAll();
+        IS(KmLogDeferredDrain(Tell, &Told), STATUS_SUCCESS);
+        IS(Told.Count, FORMS);
+        for (ULONG Form = 0; Form < FORMS; Form += 1) {
+            IS(Told.Ids[Form], CurrentIds());
+        }
+        // Another thread after it, on whatever processor: nobody's ids are taken for those of another. The
+        // second may have the memory of the first.
+        for (ULONG Round = 0; Round < 2; Round += 1) {
+            Told.Count = 0;
+            RunThread();
+            IS(KmLogDeferredDrain(Tell, &Told), STATUS_SUCCESS);
+            IS(Told.Count, FORMS);
+            OK(ThreadIds != CurrentIds());
+            for (ULONG Form = 0; Form < FORMS; Form += 1) {
+                IS(Told.Ids[Form], ThreadIds);
+            }
+        }
+        WriteAll();
+        IS(KmLogRingRead(Ring, &Record), STATUS_SUCCESS);
+        IS(Record.Process, PsGetCurrentProcessId());
+        IS(Record.Thread, PsGetCurrentThreadId());
+        IS(KmLogDeferredDrain(Tell, &Told), STATUS_SUCCESS);
+        Stop();
+    }
+}
+
+static void TestIrql(void)
+{
+    static const KIRQL Levels[] = {PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL, 5, HIGH_LEVEL};
+
+    for (ULONG Has = 0; Has < 2; Has += 1) {
+        Start(KM_LOG_RING_DROP | (Has ? KM_LOG_RING_IRQL : 0), KmLevelTrace);
+        for (ULONG Index = 0; Index < RTL_NUMBER_OF(Levels); Index += 1) {
+            TOLD Told = {0};
+            KIRQL OldIrql;
+
+            KeRaiseIrql(Levels[Index], &OldIrql);
+            WriteAll();
+            KeLowerIrql(OldIrql);
+            IS(KmLogDeferredDrain(Tell, &Told), STATUS_SUCCESS);
+            IS(Told.Count, FORMS);
+            for (ULONG Form = 0; Form < FORMS; Form += 1) {
+                IS(Told.Irql[Form], Has ? Levels[Index] : 0);
+            }
+        }
+        Stop();
+    }
+}
+
+// A ring that was made where routines cannot be looked for reads the register.
+static void TestIrqlOfHighRing(void)
+{
+    static UCHAR Buffer[16384];
+    KIRQL OldIrql;
+
+    KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+    const NTSTATUS Status = KmLogRingInit(Buffer, sizeof(Buffer), KM_LOG_RING_IRQL, &Ring);
+    KeLowerIrql(OldIrql);
+    IS(Status, STATUS_SUCCESS);
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    KmLogRingWrite(Ring, "x", 1);
+    KeLowerIrql(OldIrql);
+    IS(KmLogRingRead(Ring, &Record), STATUS_SUCCESS);
+    IS(Record.Irql, DISPATCH_LEVEL);
+    KmLogRingDelete(Ring);
+}
+
+TEST_DRIVER(TestIrqlOfHighRing, TestStart, TestLevels, TestIntegers, TestMany, TestStrings, TestSurrogates,
+            TestCut, TestHighIrql, TestDrain, TestThread, TestOtherKinds, TestLost, TestIds, TestIrql)

@@ -55,7 +55,7 @@ static void TestArguments(void)
 
     IS(KmLogRingCreate(&NonPaged, BYTES - 1, 0, &Ring), STATUS_INVALID_PARAMETER);
     OK(Ring == NULL);
-    IS(KmLogRingCreate(&NonPaged, BYTES, 8, &Ring), STATUS_INVALID_PARAMETER);
+    IS(KmLogRingCreate(&NonPaged, BYTES, 16, &Ring), STATUS_INVALID_PARAMETER);
     IS(KmLogRingCreate(&NonPaged, BYTES, KM_LOG_RING_COARSE | KM_LOG_RING_PERFORMANCE_COUNTER, &Ring),
        STATUS_INVALID_PARAMETER);
     IS(KmLogRingInit(Buffer, sizeof(Buffer), 0x80000000, &Ring), STATUS_INVALID_PARAMETER);
@@ -241,8 +241,8 @@ static void TestDrop(void)
     IS(KmLogRingRead(Ring, &Record), STATUS_SUCCESS);
     IS(RecordNumber(), 0);
     IS(KmLogRingRead(Ring, &Record), STATUS_SUCCESS);
-    OK(!KmLogRingWrite(Ring, &Record, 40 + 2 * 56));
-    OK(KmLogRingWrite(Ring, &Record, 40 + 56));
+    OK(!KmLogRingWrite(Ring, &Record, 32 + 2 * 56));
+    OK(KmLogRingWrite(Ring, &Record, 32 + 56));
     OK(!KmLogRingWrite(Ring, &Record, 0));
     for (Count = 2; Count < 64; Count += 1) {
         if (KmLogRingRead(Ring, &Record) != STATUS_SUCCESS || RecordNumber() != Count) {
@@ -250,7 +250,7 @@ static void TestDrop(void)
         }
     }
     IS(KmLogRingRead(Ring, &Record), STATUS_SUCCESS);
-    IS(Record.Bytes, 96);
+    IS(Record.Bytes, 88);
     IS(KmLogRingRead(Ring, &Record), STATUS_NO_MORE_ENTRIES);
     KeLowerIrql(OldIrql);
     KeRevertToUserAffinityThread();
@@ -298,7 +298,7 @@ static void TestCopy(void)
         WriteNumber(Ring, Number);
     }
     IS(KmLogRingCopy(Ring, Buffer, 8192, FALSE, &Kept), STATUS_SUCCESS);
-    IS(Kept, 256 + 40 * 24);
+    IS(Kept, 256 + 40 * 32);
     IS(KmLogRingCopy(Ring, Buffer, 8192, FALSE, &Copied), STATUS_SUCCESS);
     IS(Copied, Kept);
     OK(StatisticsAre(Ring, 40, 0, 0, 0));
@@ -311,7 +311,7 @@ static void TestCopy(void)
         Pieces += 1;
     } while (Status == STATUS_MORE_ENTRIES);
     IS(Status, STATUS_SUCCESS);
-    IS(Total, 40 * 24);
+    IS(Total, 40 * 32);
     OK(Pieces > 1);
     OK(StatisticsAre(Ring, 40, 40, 0, 0));
     KmFree(&NonPaged, Buffer, 8192);
