@@ -23,6 +23,7 @@
 #include <kmode/guard.h>
 #include <kmode/hash.h>
 #include <kmode/image.h>
+#include <kmode/ioctl.h>
 #include <kmode/list.h>
 #include <kmode/lock.h>
 #include <kmode/log-debug.h>
@@ -63,6 +64,7 @@
 #include <kmode/slab.h>
 #include <kmode/string-map.h>
 #include <kmode/string.h>
+#include <kmode/symbolic-link.h>
 #include <kmode/system-information.h>
 #include <kmode/test-allocator.h>
 #include <kmode/thread.h>

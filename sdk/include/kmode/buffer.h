@@ -67,6 +67,52 @@ KMP_INLINE VOID KmBufferInit(_Out_ PKM_BUFFER Buffer, _In_ PKM_ALLOCATOR Allocat
     Buffer->Allocator = Allocator;
 }
 
+// The bytes at Offset, which end within what was written; else NULL.
+KMP_INLINE PVOID KmpBufferRange(_In_ const KM_BUFFER *Buffer, _In_ SIZE_T Offset, _In_ SIZE_T Count,
+                                _In_ SIZE_T Size)
+{
+    if (Offset > Buffer->Bytes || Count > (Buffer->Bytes - Offset) / Size) {
+        return NULL;
+    }
+    return (PUCHAR)Buffer->Data + Offset;
+}
+
+/// A Type at Offset, in bytes, of what was written, as a Type *; NULL if not all of it was. For answers that
+/// tell where in them something is: the offset may be whatever it likes. Any IRQL.
+///
+///     typedef struct HEADER { ULONG NamesAt, Names; } HEADER;
+///     typedef struct NAME { WCHAR Text[8]; } NAME;
+///
+///     static NTSTATUS FindNames(const KM_BUFFER *Answer, const NAME **Names, ULONG *Count)
+///     {
+///         const HEADER *Header = KmBufferAt(Answer, 0, HEADER);
+///
+///         *Count = Header != NULL ? Header->Names : 0;
+///         *Names = Header != NULL ? KmBufferArrayAt(Answer, Header->NamesAt, *Count, NAME) : NULL;
+///         return *Names != NULL ? STATUS_SUCCESS : STATUS_INVALID_BUFFER_SIZE;
+///     }
+#define KmBufferAt(Buffer, Offset, Type) ((Type *)KmpBufferRange((Buffer), (Offset), 1, sizeof(Type)))
+
+/// Count of them; NULL if not all of them are within what was written. No elements at all are at any offset
+/// up to the end. Any IRQL.
+#define KmBufferArrayAt(Buffer, Offset, Count, Type)                                                         \
+    ((Type *)KmpBufferRange((Buffer), (Offset), (Count), sizeof(Type)))
+
+/// Whether Bytes at Pointer, as an answer's own pointers lead to, lie within what was written. Any IRQL.
+///
+///     static BOOLEAN HasName(const KM_BUFFER *Answer)
+///     {
+///         const UNICODE_STRING *Name = KmBufferAt(Answer, 0, UNICODE_STRING);
+///
+///         return Name != NULL && KmBufferContains(Answer, Name->Buffer, Name->Length);
+///     }
+KMP_INLINE BOOLEAN KmBufferContains(_In_ const KM_BUFFER *Buffer, _In_opt_ const VOID *Pointer,
+                                    _In_ SIZE_T Bytes)
+{
+    return Buffer->Data != NULL && (ULONG_PTR)Pointer >= (ULONG_PTR)Buffer->Data &&
+           KmpBufferRange(Buffer, (ULONG_PTR)Pointer - (ULONG_PTR)Buffer->Data, Bytes, 1) != NULL;
+}
+
 /// Gives the memory back. The buffer is empty then, and may be used again. Frees.
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmBufferFree(_Inout_ PKM_BUFFER Buffer);
 

@@ -183,6 +183,17 @@ _IRQL_requires_max_(HIGH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 _IRQL_requires_max_(HIGH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmControlRegisterWrite(_In_ ULONG Register, _In_ ULONG64 Value);
 
+/// Makes the processor that runs now, and none of the others, forget how it translates the page at Address
+/// (INVLPG): for who changes page tables by himself. The system does it for what it maps and unmaps. Address
+/// may be any that is canonical.
+///
+///     static NTSTATUS NTAPI InvalidateHere(PVOID Address)
+///     {
+///         KmInvalidatePage(Address);
+///         return STATUS_SUCCESS;
+///     }
+_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmInvalidatePage(_In_ const VOID *Address);
+
 /// Reads DR0 to DR3, DR6 or DR7, as the running thread has them.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for any other, and *Value is 0.

@@ -239,9 +239,43 @@ static void TestDeviceProperty(void)
     IS(Memory.Outstanding, 0);
 }
 
+// Parts of an answer, at offsets and pointers that it tells itself.
+static void TestParts(void)
+{
+    KM_BUFFER Buffer = KM_BUFFER_INIT(&Memory.Allocator);
+    PUCHAR Data;
+
+    Memory.FailAt = 0;
+    OK(KmBufferAt(&Buffer, 0, UCHAR) == NULL);
+    OK(!KmBufferContains(&Buffer, NULL, 0));
+    IS(KmBufferReserve(&Buffer, 64), STATUS_SUCCESS);
+    OK(KmBufferAt(&Buffer, 0, UCHAR) == NULL); // room is not what was written
+    IS(KmBufferAppend(&Buffer, "0123456789", 10), STATUS_SUCCESS);
+    Data = (PUCHAR)Buffer.Data;
+    OK((PUCHAR)KmBufferAt(&Buffer, 0, ULONG64) == Data);
+    OK((PUCHAR)KmBufferAt(&Buffer, 2, ULONG64) == Data + 2);
+    OK(KmBufferAt(&Buffer, 3, ULONG64) == NULL);
+    OK(KmBufferAt(&Buffer, 10, UCHAR) == NULL);
+    OK(KmBufferAt(&Buffer, MAXSIZE_T, UCHAR) == NULL);
+    OK(KmBufferAt(&Buffer, MAXSIZE_T - 2, ULONG) == NULL); // does not go round
+    OK((PUCHAR)KmBufferArrayAt(&Buffer, 2, 4, USHORT) == Data + 2);
+    OK(KmBufferArrayAt(&Buffer, 2, 5, USHORT) == NULL);
+    OK(KmBufferArrayAt(&Buffer, 0, MAXSIZE_T / 2 + 1, USHORT) == NULL);
+    OK(KmBufferArrayAt(&Buffer, 0, MAXSIZE_T, ULONG64) == NULL);
+    OK((PUCHAR)KmBufferArrayAt(&Buffer, 10, 0, USHORT) == Data + 10);
+    OK(KmBufferArrayAt(&Buffer, 11, 0, USHORT) == NULL);
+    OK(KmBufferContains(&Buffer, Data, 10));
+    OK(!KmBufferContains(&Buffer, Data, 11));
+    OK(KmBufferContains(&Buffer, Data + 9, 1));
+    OK(!KmBufferContains(&Buffer, Data + 9, MAXSIZE_T));
+    OK(!KmBufferContains(&Buffer, Data - 1, 1));
+    OK(!KmBufferContains(&Buffer, NULL, 1));
+    KmBufferFree(&Buffer);
+}
+
 // The tests want the driver's own object.
 #define DriverEntry RunTests
-TEST_DRIVER(TestQuery, TestAppend, TestSystem, TestValue, TestDeviceProperty)
+TEST_DRIVER(TestQuery, TestAppend, TestSystem, TestValue, TestDeviceProperty, TestParts)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

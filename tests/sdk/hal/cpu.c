@@ -138,4 +138,18 @@ static void TestTimestamp(void)
     KmGuardEnd(&Guard);
 }
 
-TEST_DRIVER(TestCpuid, TestFeatures, TestMsr, TestRegisters, TestTables, TestTimestamp)
+// What is there stays there, and what is not may be named too.
+static void TestInvalidate(void)
+{
+    static volatile ULONG Value = 5;
+    KIRQL OldIrql;
+
+    KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+    KmInvalidatePage((const VOID *)&Value);
+    KmInvalidatePage(NULL);
+    Value += 1;
+    KeLowerIrql(OldIrql);
+    IS(Value, 6);
+}
+
+TEST_DRIVER(TestCpuid, TestFeatures, TestMsr, TestRegisters, TestTables, TestTimestamp, TestInvalidate)
