@@ -332,7 +332,9 @@ static __inline _IRQL_requires_max_(APC_LEVEL) BOOLEAN NTAPI
 /// waits up to that many milliseconds, KM_WAIT_FOREVER for ever.
 ///
 /// Returns STATUS_SUCCESS; STATUS_TIMEOUT, and the guard holds nothing; STATUS_ABANDONED: held, but the
-/// thread that held it before ended without a release. At DISPATCH_LEVEL Milliseconds is 0.
+/// thread that held it before ended without a release, and what it guards may be half done. That comes of a
+/// program's mutex (KmObjectFromHandle); a thread that ends while it holds one of KeInitializeMutex ends the
+/// system (bug check 0x4000008A, THREAD_TERMINATE_HELD_MUTEX). At DISPATCH_LEVEL Milliseconds is 0.
 ///
 ///     KMUTEX Mutex;
 ///     KM_GUARD Guard = KmGuardEmpty();

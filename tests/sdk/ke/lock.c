@@ -229,6 +229,60 @@ static void TestMutex(void)
     ZwClose(Handle);
 }
 
+static VOID NTAPI AbandonMutex(PVOID Context)
+{
+    MUTEX_TEST *Test = (MUTEX_TEST *)Context;
+    KM_GUARD Guard = KmGuardEmpty();
+
+    Test->Status = KmGuardMutex(&Guard, &Test->Mutex, KM_WAIT_FOREVER);
+    // The guard is lost with its thread.
+}
+
+static NTSTATUS Abandon(MUTEX_TEST *Test)
+{
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Handle;
+
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    Test->Status =
+        PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, &Attributes, NULL, NULL, AbandonMutex, Test);
+    if (NT_SUCCESS(Test->Status)) {
+        ZwWaitForSingleObject(Handle, FALSE, NULL);
+        ZwClose(Handle);
+    }
+    return Test->Status;
+}
+
+// A mutant, as programs have them: its owner may end. The end of a KeInitializeMutex's is a bug check.
+static void TestAbandonedMutex(void)
+{
+    MUTEX_TEST Test;
+    KM_GUARD First = KmGuardEmpty(), Second = KmGuardEmpty();
+
+    KeInitializeMutant(&Test.Mutex, FALSE);
+    IS(Abandon(&Test), STATUS_SUCCESS);
+    // Whoever is next is told, and holds it as anybody does.
+    IS(KmGuardMutex(&First, &Test.Mutex, KM_WAIT_FOREVER), STATUS_ABANDONED);
+    OK(KmGuardHolds(&First));
+    IS(KeReadStateMutex(&Test.Mutex), 0);
+    IS(KmGuardMutex(&Second, &Test.Mutex, 0), STATUS_SUCCESS);
+    KmGuardEnd(&Second);
+    IS(KeReadStateMutex(&Test.Mutex), 0);
+    KmGuardEnd(&First);
+    IS(KeReadStateMutex(&Test.Mutex), 1);
+    OK(!KmGuardHolds(&First));
+    // Told once; and again if it happens again, to one who does not wait, or for a time.
+    IS(KmGuardMutex(&First, &Test.Mutex, 0), STATUS_SUCCESS);
+    KmGuardEnd(&First);
+    IS(Abandon(&Test), STATUS_SUCCESS);
+    IS(KmGuardMutex(&First, &Test.Mutex, 0), STATUS_ABANDONED);
+    KmGuardEnd(&First);
+    IS(Abandon(&Test), STATUS_SUCCESS);
+    IS(KmGuardMutex(&First, &Test.Mutex, 50), STATUS_ABANDONED);
+    KmGuardEnd(&First);
+    IS(KeReadStateMutex(&Test.Mutex), 1);
+}
+
 typedef struct RESOURCE_TEST {
     ERESOURCE Resource;
     BOOLEAN Shared, Exclusive;
@@ -394,4 +448,4 @@ static void TestIrqlAndRegions(void)
 }
 
 TEST_DRIVER(TestSpinLocks, TestTrySpinLock, TestSharedSpinLock, TestFastMutex, TestGuardedMutex, TestMutex,
-            TestResource, TestPushLock, TestRundown, TestIrqlAndRegions)
+            TestAbandonedMutex, TestResource, TestPushLock, TestRundown, TestIrqlAndRegions)
