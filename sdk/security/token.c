@@ -52,7 +52,9 @@ BOOLEAN NTAPI KmCurrentIsAdministrator(VOID)
     BOOLEAN Is;
 
     SeCaptureSubjectContext(&Subject);
-    Is = SeTokenIsAdmin(SeQuerySubjectContextToken(&Subject));
+    // A client who let himself be identified alone has lent nobody his rights.
+    Is = (Subject.ClientToken == NULL || Subject.ImpersonationLevel >= SecurityImpersonation) &&
+         SeTokenIsAdmin(SeQuerySubjectContextToken(&Subject));
     SeReleaseSubjectContext(&Subject);
     return Is;
 }

@@ -156,14 +156,17 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 // ---- Users
 
-/// Who the current user is.
+/// Who the current user is: whom the thread impersonates, else whose process it is. A client who is
+/// impersonated at SecurityIdentification or below has told who he is, and lent no rights: the routines
+/// below, and KmAccessCheck, grant such a thread nothing; do not decide by his SID alone.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI KmCurrentUserSid(_Out_ PKM_SID Sid);
 
 /// Whose process it is.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmProcessUserSid(_In_ PEPROCESS Process, _Out_ PKM_SID Sid);
 
-/// Whether the current user is an administrator whose group counts: not one that has not elevated.
+/// Whether the current user is an administrator whose group counts: not one that has not elevated, nor one
+/// who is impersonated at SecurityIdentification or below.
 ///
 ///     PEPROCESS Process = PsGetCurrentProcess();
 ///     BOOLEAN Elevated;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SIDs, descriptors, and what the System process, whose thread this runs on, is and may do.
-// tests/drivers/processes has other users.
+// tests/drivers/security has other users, and such as act for others.
 #include "test.h"
 #include <kmode.h>
 #include "../test-allocator.h"
