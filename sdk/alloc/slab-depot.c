@@ -166,7 +166,7 @@ static PVOID RefillFromParent(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor)
     return Object;
 }
 
-PVOID KmpSlabRefill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor)
+PVOID NTAPI KmpSlabRefill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor)
 {
     ULONG Count;
 
@@ -228,7 +228,7 @@ VOID KmpSlabReturn(PKM_SLAB Slab, PVOID *Objects, SIZE_T Count)
     }
 }
 
-VOID KmpSlabSpill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor, PVOID Object)
+VOID NTAPI KmpSlabSpill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor, PVOID Object)
 {
     ULONG Batch = Slab->Config.BatchObjects;
     PVOID *Newest;

@@ -17,9 +17,9 @@
 //
 // To allocate and to free is to raise IRQL to DISPATCH_LEVEL, and to take from, or put into, an array that
 // only this processor touches: no lock and no interlocked instruction, also for objects that another
-// processor allocated. A lock is taken once in a batch of objects, when the array is empty or full. Objects
-// of up to 1008 bytes are cut from pages of the parent, which get back to it when they are empty (but for
-// KM_SLAB_CONFIG.EmptyPages of them); larger objects are the parent's one by one.
+// processor allocated, and inline. A lock is taken once in a batch of objects, when the array is empty or
+// full. Objects of up to 1008 bytes are cut from pages of the parent, which get back to it when they are
+// empty (but for KM_SLAB_CONFIG.EmptyPages of them); larger objects are the parent's one by one.
 //
 // The verifiers, of Windows and of kmode, see the parent's pages and not the objects. To have them watch each
 // object, set KM_SLAB_CONFIG.Direct.
@@ -27,6 +27,7 @@
 #define KMODE_SLAB_H
 
 #include <kmode/allocator.h>
+#include <kmode/container.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +56,15 @@ typedef struct KM_SLAB_STATISTICS {
     SIZE_T EmptyPages;       ///< without any object of these
     SIZE_T BytesFromParent;  ///< for objects; not what a slab itself needs
 } KM_SLAB_STATISTICS, *PKM_SLAB_STATISTICS;
+
+// What a processor keeps; touched by it alone, at DISPATCH_LEVEL.
+typedef struct KMP_SLAB_PROCESSOR {
+    ULONG Count;    // of Objects that are there
+    ULONG Capacity; // whole batches; 0: every request takes the slow way
+    ULONG64 Allocations;
+    ULONG64 Frees;
+    PVOID Objects[1];
+} KMP_SLAB_PROCESSOR, *PKMP_SLAB_PROCESSOR;
 
 /// A slab: an allocator, by &Slab.Allocator, of at most ObjectBytes a request; between KmSlabInit and
 /// KmSlabDestroy. In non-paged memory. Members are the SDK's.
@@ -113,12 +123,25 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// if objects have not been freed, and then Slab is still one, though it keeps nothing that is free.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI KmSlabDestroy(_Inout_ PKM_SLAB Slab);
 
-/// Returns an object, not zeroed (KmAlloc zeroes), aligned to MEMORY_ALLOCATION_ALIGNMENT; NULL if the parent
-/// has no more. It may be NULL while another processor keeps free objects.
-_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI KmSlabAlloc(_Inout_ PKM_SLAB Slab);
+// At DISPATCH_LEVEL, when the processor's array is empty: an object, and a batch in the array; NULL if there
+// is none.
+PVOID NTAPI KmpSlabRefill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor);
 
-/// Takes an object back, on any processor. NULL is nothing to do.
-_IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmSlabFree(_Inout_ PKM_SLAB Slab, _In_opt_ PVOID Object);
+// At DISPATCH_LEVEL, when the processor's array is full: makes room for a batch and takes Object.
+VOID NTAPI KmpSlabSpill(PKM_SLAB Slab, PKMP_SLAB_PROCESSOR Processor, PVOID Object);
+
+// At DISPATCH_LEVEL: this processor's part of Slab.
+KMP_INLINE PKMP_SLAB_PROCESSOR KmpSlabProcessor(const KM_SLAB *Slab)
+{
+#if defined(__x86_64__) || defined(_M_X64)
+    // The number within the group, as the kit's own KeGetCurrentProcessorNumber reads it inline on x64.
+    ULONG Index = Slab->ManyGroups ? KeGetCurrentProcessorNumberEx(NULL) : __readgsbyte(0x184);
+#else
+    ULONG Index = KeGetCurrentProcessorNumberEx(NULL);
+#endif
+
+    return (PKMP_SLAB_PROCESSOR)(PVOID)(Slab->Processors + Index * Slab->ProcessorBytes);
+}
 
 /// As KmSlabAlloc and KmSlabFree for a caller that is at DISPATCH_LEVEL already, in a DPC or with a spin lock
 /// held: faster by the raising and lowering.
@@ -136,11 +159,65 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmSlabFree(_Inout_ PKM_SLAB Slab,
 ///     KmSlabFreeAtDpcLevel(&Entries, Entry);
 ///     KeLowerIrql(OldIrql);
 ///     Status = KmSlabDestroy(&Entries);
-_IRQL_requires_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
-    KmSlabAllocAtDpcLevel(_Inout_ PKM_SLAB Slab);
+_IRQL_requires_(DISPATCH_LEVEL) _Must_inspect_result_ KMP_INLINE PVOID
+    KmSlabAllocAtDpcLevel(_Inout_ PKM_SLAB Slab)
+{
+    PKMP_SLAB_PROCESSOR Processor = KmpSlabProcessor(Slab);
+    ULONG Count = Processor->Count;
+
+    if (KMP_UNLIKELY(Count == 0)) {
+        return KmpSlabRefill(Slab, Processor);
+    }
+    Processor->Count = Count - 1;
+    Processor->Allocations += 1;
+    return Processor->Objects[Count - 1];
+}
 
 /// See KmSlabAllocAtDpcLevel.
-_IRQL_requires_(DISPATCH_LEVEL) VOID NTAPI KmSlabFreeAtDpcLevel(_Inout_ PKM_SLAB Slab, _In_opt_ PVOID Object);
+_IRQL_requires_(DISPATCH_LEVEL) KMP_INLINE VOID
+    KmSlabFreeAtDpcLevel(_Inout_ PKM_SLAB Slab, _In_opt_ PVOID Object)
+{
+    PKMP_SLAB_PROCESSOR Processor;
+    ULONG Count;
+
+    if (Object == NULL) {
+        return;
+    }
+    Processor = KmpSlabProcessor(Slab);
+    Count = Processor->Count;
+    Processor->Frees += 1;
+    if (KMP_UNLIKELY(Count == Processor->Capacity)) {
+        KmpSlabSpill(Slab, Processor, Object);
+        return;
+    }
+    Processor->Objects[Count] = Object;
+    Processor->Count = Count + 1;
+}
+
+/// Returns an object, not zeroed (KmAlloc zeroes), aligned to MEMORY_ALLOCATION_ALIGNMENT; NULL if the parent
+/// has no more. It may be NULL while another processor keeps free objects.
+_IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ KMP_INLINE PVOID KmSlabAlloc(_Inout_ PKM_SLAB Slab)
+{
+    KIRQL OldIrql;
+    PVOID Object;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+    Object = KmSlabAllocAtDpcLevel(Slab);
+    KeLowerIrql(OldIrql);
+    return Object;
+}
+
+/// Takes an object back, on any processor. NULL is nothing to do.
+_IRQL_requires_max_(DISPATCH_LEVEL) KMP_INLINE VOID KmSlabFree(_Inout_ PKM_SLAB Slab, _In_opt_ PVOID Object)
+{
+    KIRQL OldIrql;
+
+    if (Object != NULL) {
+        KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+        KmSlabFreeAtDpcLevel(Slab, Object);
+        KeLowerIrql(OldIrql);
+    }
+}
 
 /// Takes Count objects at once, with IRQL raised once: to fill a ring of receive buffers. Returns how many
 /// there were, Count unless the parent has no more; Objects beyond that are not written.
