@@ -58,10 +58,11 @@ static VOID Erase(PVOID *State, const ULONG64 *Keys, ULONG Count)
 
 static ULONG64 Iterate(PVOID State)
 {
-    NumberMapEntry *Entry = NULL;
+    NumberMapCursor Cursor = {0};
+    NumberMapEntry *Entry;
     ULONG64 Sum = 0;
 
-    while ((Entry = NumberMapNext((NumberMap *)State, Entry)) != NULL) {
+    while ((Entry = NumberMapEnumerate((NumberMap *)State, &Cursor)) != NULL) {
         Sum += Entry->Value;
     }
     return Sum;

@@ -8,7 +8,8 @@
 //     static NTSTATUS CountPackets(const USHORT *Ports, ULONG Count)
 //     {
 //         PortMap Packets;
-//         PortMapEntry *Entry = NULL;
+//         PortMapCursor Cursor = {0};
+//         PortMapEntry *Entry;
 //
 //         PortMapInit(&Packets, &Pool);
 //         for (ULONG Index = 0; Index < Count; Index += 1) {
@@ -20,7 +21,7 @@
 //             }
 //             *Number += 1;
 //         }
-//         while ((Entry = PortMapNext(&Packets, Entry)) != NULL) {
+//         while ((Entry = PortMapEnumerate(&Packets, &Cursor)) != NULL) {
 //             KmInfo("port %hu: %I64u packets", Entry->Key, Entry->Value);
 //         }
 //         PortMapFree(&Packets);
@@ -487,6 +488,36 @@ KMP_CORE PVOID KmpMapNext(const KMP_MAP *Map, const VOID *Previous, SIZE_T Entry
     return NULL;
 }
 
+// As KmpMapNext, for whoever keeps where it is: a group's bits are looked up once, and the next is not waited
+// for. What has been erased since is left out.
+typedef struct KMP_MAP_CURSOR {
+    SIZE_T First; // slot of the group
+    SIZE_T Next;  // slot of the group after it
+    KMP_MAP_SET Set;
+} KMP_MAP_CURSOR;
+
+KMP_CORE PVOID KmpMapEnumerate(const KMP_MAP *Map, KMP_MAP_CURSOR *Cursor, SIZE_T EntryBytes)
+{
+    for (;;) {
+        while (Cursor->Set != 0) {
+            SIZE_T Slot = Cursor->First + KmpMapFirst(Cursor->Set);
+
+            Cursor->Set &= Cursor->Set - 1;
+            // The map may have been emptied, and have no slots any more.
+            if (KMP_LIKELY(Slot <= Map->Mask && Map->Control[Slot] < KMP_MAP_EMPTY)) {
+                return Map->Entries + Slot * EntryBytes;
+            }
+        }
+        // A map without memory has one slot that is empty.
+        if (Cursor->Next > Map->Mask) {
+            return NULL;
+        }
+        Cursor->First = Cursor->Next;
+        Cursor->Next += KMP_MAP_GROUP_SLOTS;
+        Cursor->Set = KmpMapMatchEntry(KmpMapLoad(Map->Control + Cursor->First));
+    }
+}
+
 // ---- keys that are scalars
 // ------------------------------------------------------------------------------------------
 
@@ -543,6 +574,9 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
 /// - `NameEntry *NameNext(const Name *Map, const NameEntry *Previous)`: Returns the entry after Previous,
 ///   which may have been erased, or the first if Previous is NULL; NULL at the end. In no order. Nothing may
 ///   be added while the map is gone through.
+/// - `NameEntry *NameEnumerate(const Name *Map, NameCursor *Cursor)`: As NameNext, several times as fast:
+///   the next entry, or NULL at the end, by a NameCursor that begins as {0}. What was erased meanwhile is
+///   left out.
 /// - `SIZE_T NameBytes(const Name *Map)`: Returns how much of the allocator's memory the map has.
 ///
 /// An example:
@@ -641,6 +675,11 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
     KMP_TYPED Name##Entry *Name##Next(const Name *Map, const Name##Entry *Previous)                          \
     {                                                                                                        \
         return (Name##Entry *)KmpMapNext(&Map->Map, Previous, sizeof(Name##Entry));                          \
+    }                                                                                                        \
+    typedef KMP_MAP_CURSOR Name##Cursor;                                                                     \
+    KMP_TYPED Name##Entry *Name##Enumerate(const Name *Map, Name##Cursor *Cursor)                            \
+    {                                                                                                        \
+        return (Name##Entry *)KmpMapEnumerate(&Map->Map, Cursor, sizeof(Name##Entry));                       \
     }
 
 // The routines that are called with a key, of one parameter or of two: Key is what they are called with in

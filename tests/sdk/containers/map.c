@@ -338,8 +338,11 @@ static ULONG Step(NumberMap *Map, PULONG64 Random, ULONG64 Style, ULONG64 Bias)
         if (NextRandom(Random) % 64 == 0) {
             // Everything is seen once, though the current entry and others go.
             ULONG Seen = 0, Count = ModelCount;
+            BOOLEAN Enumerated = NextRandom(Random) % 2 == 0;
+            NumberMapCursor Cursor = {0};
 
-            while ((Entry = NumberMapNext(Map, Entry)) != NULL) {
+            while ((Entry = Enumerated ? NumberMapEnumerate(Map, &Cursor) : NumberMapNext(Map, Entry)) !=
+                   NULL) {
                 Seen += 1;
                 if (Entry->Value % 4 != 1) {
                     ULONG Gone = 0;
@@ -477,6 +480,64 @@ static void TestOrder(void)
     OK(KmHashSeed() != KmHashSeed());
 }
 
+// Whatever goes meanwhile is not seen any more: the current entry, others of its group, all, the map's
+// memory.
+static void TestEnumerate(void)
+{
+    static BOOLEAN Seen[1000];
+    NumberMap Map;
+    NumberMapCursor Cursor = {0};
+    NumberMapEntry *Entry;
+    ULONG Count = 0, Wrong = 0;
+
+    NumberMapInitSeeded(&Map, &Failing.Allocator, 5);
+    OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
+    OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
+    for (ULONG64 Key = 0; Key < RTL_NUMBER_OF(Seen); Key += 1) {
+        Wrong += NumberMapInsert(&Map, Key, ~Key) != STATUS_SUCCESS;
+    }
+    Cursor = (NumberMapCursor){0};
+    while ((Entry = NumberMapEnumerate(&Map, &Cursor)) != NULL) {
+        Wrong += Seen[Entry->Key] || Entry->Value != ~Entry->Key;
+        Seen[Entry->Key] = TRUE;
+        Count += 1;
+    }
+    IS(Count, 1000);
+    OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
+    // Of each two, the one that is seen first takes the other with it.
+    RtlZeroMemory(Seen, sizeof(Seen));
+    Cursor = (NumberMapCursor){0};
+    Count = 0;
+    while ((Entry = NumberMapEnumerate(&Map, &Cursor)) != NULL) {
+        ULONG64 Other = Entry->Key ^ 1;
+
+        Wrong += Seen[Entry->Key] || Seen[Other];
+        Seen[Entry->Key] = TRUE;
+        Wrong += !NumberMapErase(&Map, Other, NULL);
+        if (Entry->Key % 4 < 2) {
+            NumberMapEraseEntry(&Map, Entry);
+        }
+        Count += 1;
+    }
+    IS(Count, 500);
+    IS(NumberMapCount(&Map), 250);
+    Cursor = (NumberMapCursor){0};
+    OK(NumberMapEnumerate(&Map, &Cursor) != NULL);
+    NumberMapClear(&Map);
+    OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
+    for (ULONG64 Key = 0; Key < 10000; Key += 1) {
+        Wrong += NumberMapInsert(&Map, Key, Key) != STATUS_SUCCESS;
+    }
+    Cursor = (NumberMapCursor){0};
+    for (Count = 0; Count < 9000; Count += 1) {
+        Wrong += NumberMapEnumerate(&Map, &Cursor) == NULL;
+    }
+    NumberMapFree(&Map);
+    OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
+    IS(Wrong, 0);
+    IS(Failing.Count, 0);
+}
+
 static void TestIrql(void)
 {
     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmNonPagedPool, 'lqrI');
@@ -504,4 +565,4 @@ static void TestIrql(void)
 }
 
 TEST_DRIVER(TestEmpty, TestRoutines, TestKeys, TestReserve, TestFailures, TestModel, TestChosenKeys,
-            TestOrder, TestIrql)
+            TestOrder, TestEnumerate, TestIrql)

@@ -76,6 +76,7 @@ static void TestBytes(void)
     static const UCHAR Bytes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     BytesMap Map;
     BytesMapEntry *Entry = NULL;
+    BytesMapCursor Cursor = {0};
     ULONG64 Old = 77, Seen = 0;
     ULONG Right = 0;
 
@@ -98,7 +99,7 @@ static void TestBytes(void)
     *BytesMapGetOrInsert(&Map, Bytes + 5, 2, NULL) += 5;
     IS(*BytesMapFind(&Map, Bytes + 5, 2), 5);
     IS(BytesMapReserve(&Map, 1000), STATUS_SUCCESS);
-    while ((Entry = BytesMapNext(&Map, Entry)) != NULL) {
+    while ((Entry = BytesMapEnumerate(&Map, &Cursor)) != NULL) {
         Seen += Entry->Key.Length;
         Right += Entry->Key.Length == 0
                      ? Entry->Key.Buffer == NULL
