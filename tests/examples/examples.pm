@@ -2,8 +2,9 @@
 # For tests/examples/*.t: the examples, built; TAP.
 #
 # An example is a folder of examples/ with one driver, NAME.c. A line "// kmode run: ARGUMENTS" of it says how it is run,
-# from its own folder; NAME.script is what is done with its devices; expected.log is what comes out. client/client.c is a program
-# that uses it, client/expected.log what that prints; client/client.script is the same for runs without the program.
+# from its own folder (DISK is a folder for its C:, the tests' own); NAME.script is what is done with its devices; expected.log
+# is what comes out. client/client.c is a program that uses it, client/expected.log what that prints; client/client.script does
+# the same where there is no such program: under seeds, and while allocations fail.
 package examples;
 use strict;
 use warnings;
@@ -45,7 +46,8 @@ sub finish {
     exit($failed ? 1 : 0);
 }
 
-# {name, folder, source, driver (built as users build it), arguments (of its run), runs (those, and those with its client's script)}
+# {name, folder, source, driver (built as users build it), arguments (of its run), used (the same, and what its
+# client does, if that is a script)}
 sub all_examples {
     my @all;
     for my $source (sort glob 'examples/*/*.c') {
@@ -54,11 +56,11 @@ sub all_examples {
         my ($status, $output) = shell("'$kmode' build -q -Wall -Wextra -Werror '$folder' -o '$driver'");
         check($status == 0, "$folder builds without a warning", $output);
         my ($arguments) = slurp($source) =~ m{^// kmode run: (.*)$}m;
+        mkdir "$scratch/disk" if defined $arguments && $arguments =~ s{\bDISK\b}{'$scratch/disk'}g;
         my $script = -e "$folder/$name.script" ? "--script $name.script" : '';
-        my @runs = join ' ', $arguments // (), $script;
-        push @runs, join ' ', $arguments // (), '--script client/client.script' if -e "$folder/client/client.script";
-        push @all, {name => $name, folder => $folder, source => $source, driver => $driver, arguments => $runs[0],
-            runs => \@runs};
+        my $used = -e "$folder/client/client.script" ? '--script client/client.script' : $script;
+        push @all, {name => $name, folder => $folder, source => $source, driver => $driver,
+            arguments => join(' ', $arguments // (), $script), used => join(' ', $arguments // (), $used)};
     }
     return @all;
 }

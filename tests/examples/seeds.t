@@ -8,21 +8,19 @@ use examples;
 
 for my $example (all_examples()) {
     my ($folder, $driver) = @$example{qw(folder driver)};
-    for my $arguments (@{$example->{runs}}) {
-        my $run = "cd '$folder' && '$kmode' run -q $arguments";
-        my @wrong;
-        for my $seed (1 .. 100) {
-            my ($status, $output) = shell("$run --seed $seed '$driver'");
-            push @wrong, "seed $seed: exit status $status\n$output" if $status != 0;
-            last if @wrong > 2;
-        }
-        check(!@wrong, "$folder under 100 seeds: $arguments", @wrong);
-        @wrong = ();
-        for my $processors (2, 4) {
-            my ($status, $output) = shell("$run --cpus $processors '$driver'");
-            push @wrong, "$processors processors: exit status $status\n$output" if $status != 0;
-        }
-        check(!@wrong, "$folder on several processors: $arguments", @wrong);
+    my $run = "cd '$folder' && '$kmode' run -q $example->{used}";
+    my @wrong;
+    for my $seed (1 .. 100) {
+        my ($status, $output) = shell("$run --seed $seed '$driver'");
+        push @wrong, "seed $seed: exit status $status\n$output" if $status != 0;
+        last if @wrong > 2;
     }
+    check(!@wrong, "$folder under 100 seeds", @wrong);
+    @wrong = ();
+    for my $processors (2, 4) {
+        my ($status, $output) = shell("$run --cpus $processors '$driver'");
+        push @wrong, "$processors processors: exit status $status\n$output" if $status != 0;
+    }
+    check(!@wrong, "$folder on several processors", @wrong);
 }
 finish();
