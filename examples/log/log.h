@@ -10,7 +10,8 @@
 typedef struct LOG_RECORD {
     unsigned long long Time, SystemTime; // the second: in units of 100 ns since 1601, UTC
     unsigned Kind, Processor;
-    unsigned long long Site;
-    unsigned Bytes, Reserved;
-    char Text[880]; // Bytes of them, without a zero
+    unsigned long long Process, Thread, Site;
+    unsigned Bytes;
+    unsigned char Irql, Reserved[3];
+    char Text[872]; // Bytes of them, without a zero
 } LOG_RECORD;
