@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Filters: two places for one, so that the one in force is read while the next is made.
+#include "delivery.h"
 #include "registry.h"
 
 typedef struct PART {
@@ -152,6 +153,9 @@ NTSTATUS NTAPI KmLogSetFilter(PCSTR Text)
 
     if (!KmpLogIsStarted()) {
         return STATUS_DEVICE_NOT_READY;
+    }
+    if (KmpLogIsDelivering()) {
+        return STATUS_POSSIBLE_DEADLOCK;
     }
     KmpLogBeginChange();
     if (Text != NULL) {

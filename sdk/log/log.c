@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The log's core: its levels, its start, and the way of a record to the sinks.
+#include "delivery.h"
 #include "registry.h"
 #include "runtime/irql.h"
 
@@ -108,22 +109,29 @@ BOOLEAN NTAPI KmpLogAskFilter(PCSTR Target, KM_LOG_LEVEL Level, volatile LONG *D
 
 VOID KmpLogDeliver(PCKM_LOG_RECORD Record, KIRQL Irql)
 {
+    PKMP_LOG_DELIVERY Delivery;
     KMP_LOG_READER Reader;
+    BOOLEAN IsNested;
 
     if (!Started) {
         return;
     }
     Reader = KmpLogEnterReader();
+    Delivery = KmpLogBeginDelivery(Irql, &IsNested);
     for (PKM_LOG_SINK Sink = KmpLogSinks; Sink != NULL; Sink = Sink->Next) {
         if ((LONG)Record->Site->Level > Sink->Level) {
             continue;
         }
-        if (Irql > Sink->MaximumIrql) {
+        if (Irql > Sink->MaximumIrql || (IsNested && KmpLogIsInSink(Sink, Irql))) {
             InterlockedIncrement64(&Sink->Lost);
             continue;
         }
+        if (Delivery != NULL) {
+            Delivery->Sink = Sink;
+        }
         Sink->Write(Sink, Record);
     }
+    KmpLogEndDelivery(Delivery);
     KmpLogLeaveReader(Reader);
 }
 

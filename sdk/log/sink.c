@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sinks come without a lock, by one exchange at the list's head, and go one at a time.
+#include "delivery.h"
 #include "registry.h"
 
 // What KM_LOG_SINK.State may be.
@@ -51,6 +52,9 @@ static VOID Unlink(PKM_LOG_SINK Sink)
 
 NTSTATUS NTAPI KmLogRemoveSink(PKM_LOG_SINK Sink)
 {
+    if (KmpLogIsDelivering()) {
+        return STATUS_POSSIBLE_DEADLOCK;
+    }
     if (InterlockedCompareExchange(&Sink->State, CHANGING, PRESENT) != PRESENT) {
         return STATUS_NOT_FOUND;
     }

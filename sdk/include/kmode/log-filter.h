@@ -34,7 +34,8 @@ extern "C" {
 /// the maximum level as it is. After KmLogInit, which sets the maximum level, too. Calls on other processors
 /// obey the new filter when it returns. Filter is copied.
 ///
-/// Returns STATUS_SUCCESS; STATUS_DEVICE_NOT_READY before KmLogInit; STATUS_INVALID_PARAMETER if it is no
+/// Returns STATUS_SUCCESS; STATUS_DEVICE_NOT_READY before KmLogInit; STATUS_POSSIBLE_DEADLOCK in a Write of a
+/// sink; STATUS_INVALID_PARAMETER if it is no
 /// filter (an unknown level, an empty part, a character that is not ASCII), STATUS_BUFFER_OVERFLOW if it has
 /// more than KM_LOG_FILTER_BYTES, STATUS_TOO_MANY_NAMES if it has more than KM_LOG_FILTER_PARTS; nothing has
 /// changed then.

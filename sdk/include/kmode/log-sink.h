@@ -45,7 +45,11 @@ typedef VOID NTAPI KM_LOG_LAYOUT(_Inout_ PKM_LOG_TEXT Text, _In_ PCKM_LOG_RECORD
 
 /// Takes one record. Called on the processor and at the IRQL of who logs, up to the sink's MaximumIrql, by
 /// several processors at once and in the middle of itself (an interrupt routine logs while the thread that it
-/// interrupted does). Must not log, nor remove a sink.
+/// interrupted does).
+///
+/// A sink may call what logs: such a record goes to the other sinks, and is counted as lost of those that the
+/// thread is in. That is told by thread and IRQL, so what interrupts a thread in a sink at the same IRQL (a
+/// normal kernel APC, an NMI at HIGH_LEVEL) is lost there, too. It may not remove a sink or set the filter.
 typedef VOID NTAPI KM_LOG_SINK_WRITE(_In_ PKM_LOG_SINK Sink, _In_ PCKM_LOG_RECORD Record);
 
 /// One sink. It must stay where it is, in memory that is always resident, while it is among the sinks. Level
@@ -109,14 +113,16 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI KmLogAddSink(_In_ PKM_LOG_SINK Si
 /// removes before its unload those of its sinks that are not its own code and static memory. What the sink
 /// has not written yet is its own affair: see each sink's Close or Flush.
 ///
-/// Returns STATUS_SUCCESS; STATUS_NOT_FOUND if it is not among the sinks, and nothing has changed.
+/// Returns STATUS_SUCCESS; STATUS_NOT_FOUND if it is not among the sinks; STATUS_POSSIBLE_DEADLOCK in a Write
+/// of a sink, as it would wait for itself. Nothing has changed then.
 _IRQL_requires_max_(APC_LEVEL) NTSTATUS NTAPI KmLogRemoveSink(_In_ PKM_LOG_SINK Sink);
 
 /// Sets the level of a sink, whether it is among the sinks or not. A value that is no KM_LOG_LEVEL counts as
 /// the nearest one.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogSetSinkLevel(_In_ PKM_LOG_SINK Sink, _In_ KM_LOG_LEVEL Level);
 
-/// How many records of its level the sink did not get, because of their IRQL, or could not keep.
+/// How many records of its level the sink did not get, because of their IRQL or because it made them itself,
+/// or could not keep.
 _IRQL_requires_max_(HIGH_LEVEL) ULONG64 NTAPI KmLogGetLostCount(_In_ PKM_LOG_SINK Sink);
 
 // ---- layouts

@@ -123,9 +123,88 @@ static void TestWriteRecord(void)
     IS_STRING(First.Line, "TRACE [elsewhere] kept");
 }
 
+// ---- sinks that log
+
+typedef struct TALKER {
+    KM_LOG_SINK Sink;
+    volatile LONG Count, Depth, Deepest;
+    KIRQL RaiseTo; // PASSIVE_LEVEL: not
+    NTSTATUS Removed, Filtered;
+} TALKER;
+
+static VOID NTAPI WriteTalker(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
+{
+    TALKER *Talker = CONTAINING_RECORD(Sink, TALKER, Sink);
+    KIRQL OldIrql = KeGetCurrentIrql();
+
+    UNREFERENCED_PARAMETER(Record);
+    Talker->Count += 1;
+    Talker->Depth += 1;
+    Talker->Deepest = max(Talker->Deepest, Talker->Depth);
+    if (OldIrql <= APC_LEVEL) {
+        Talker->Removed = KmLogRemoveSink(Sink);
+        Talker->Filtered = KmLogSetFilter("trace");
+    }
+    if (Talker->RaiseTo > OldIrql) {
+        KeRaiseIrql(Talker->RaiseTo, &OldIrql);
+        KmWarn("a sink has raised");
+        KeLowerIrql(OldIrql);
+    } else {
+        KmWarn("a sink has written");
+    }
+    Talker->Depth -= 1;
+}
+
+static void TestReentrance(void)
+{
+    static TALKER One, Two;
+    KIRQL OldIrql;
+
+    KmLogSinkInit(&One.Sink, WriteTalker);
+    KmLogSinkInit(&Two.Sink, WriteTalker);
+    IS(KmLogAddSink(&One.Sink), STATUS_SUCCESS);
+    First.Count = 0;
+    KmInfo("begin");
+    // Its own record reaches the other sink, and not itself.
+    IS(One.Count, 1);
+    IS(One.Deepest, 1);
+    IS(KmLogGetLostCount(&One.Sink), 1);
+    IS(First.Count, 2);
+    IS(One.Removed, STATUS_POSSIBLE_DEADLOCK);
+    IS(One.Filtered, STATUS_POSSIBLE_DEADLOCK);
+
+    // Two that wake each other: each gets the record and the other's.
+    IS(KmLogAddSink(&Two.Sink), STATUS_SUCCESS);
+    One.Count = 0;
+    One.Sink.Lost = 0;
+    First.Count = 0;
+    KmInfo("begin");
+    IS(One.Count, 2);
+    IS(Two.Count, 2);
+    IS(First.Count, 1 + 4);
+    OK(One.Deepest == 1 && Two.Deepest == 1);
+    IS(KmLogRemoveSink(&Two.Sink), STATUS_SUCCESS);
+
+    // What has a higher IRQL may be an interrupt routine: it is heard, as often as IRQLs can rise.
+    One.Count = 0;
+    One.Sink.Lost = 0;
+    One.RaiseTo = DISPATCH_LEVEL;
+    KmInfo("begin");
+    IS(One.Count, 2);
+    IS(One.Deepest, 2);
+    IS(KmLogGetLostCount(&One.Sink), 1);
+    One.Count = 0;
+    KeRaiseIrql(HIGH_LEVEL, &OldIrql);
+    KmInfo("begin");
+    KeLowerIrql(OldIrql);
+    IS(One.Count, 1);
+    IS(KmLogRemoveSink(&One.Sink), STATUS_SUCCESS);
+    IS(KmLogSetFilter(NULL), STATUS_SUCCESS);
+}
+
 // ---- sinks come and go while threads write, and the one that is removed is then overwritten
 
-#define WRITERS 3
+#define WRITERS 4
 #define ROUNDS  60
 
 static volatile LONG Stop;
@@ -170,7 +249,7 @@ static VOID NTAPI Writer(PVOID Context)
 
 static void TestRemoval(void)
 {
-    static const KIRQL Irqls[WRITERS] = {PASSIVE_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL};
+    static const KIRQL Irqls[WRITERS] = {PASSIVE_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL, APC_LEVEL};
     static GUARDED Guarded[3];
     PVOID Threads[WRITERS];
     ULONG Round, Wrong = 0;
@@ -245,4 +324,5 @@ static void TestEnd(void)
     }
 }
 
-TEST_DRIVER(TestStart, TestLevels, TestMaximumIrql, TestCallback, TestWriteRecord, TestRemoval, TestEnd)
+TEST_DRIVER(TestStart, TestLevels, TestMaximumIrql, TestCallback, TestWriteRecord, TestReentrance,
+            TestRemoval, TestEnd)
