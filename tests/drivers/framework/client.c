@@ -119,6 +119,34 @@ static km_operation *start_wait(km_thread *by, km_file *file, ULONG code, LONG f
     return operation;
 }
 
+// Whatever another thread does to the input of a request that goes on, or to its memory, the driver has what
+// was there when it was sent.
+static void test_changed_input(void)
+{
+    km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED), *other = open_device(thread, DEVICE, 0);
+    const FRAMEWORK_PAIR pair = {1, -1}, changed = {8, 9};
+    const LONG said = 7;
+    for (size_t i = 0; i < 6; i++) {
+        const uint64_t output = user_memory(process, thread, NULL, sizeof(FRAMEWORK_ANSWER));
+        FRAMEWORK_ANSWER answer;
+        uint64_t input;
+        OK(km_user_alloc(thread, sizeof pair, 0, &input));
+        OK(km_user_write(process, input, &pair, sizeof pair));
+        assert_int_equal(control(file, waits[i % 3], input, sizeof pair, output, sizeof answer),
+                         STATUS_PENDING);
+        if (i < 3) {
+            OK(km_user_write(process, input, &changed, sizeof changed));
+        } else {
+            OK(km_user_free(thread, input));
+        }
+        OK(km_ioctl(thread, other, IOCTL_ANSWER, &said, 4, NULL, 0, NULL));
+        OK(km_user_read(process, output, &answer, sizeof answer));
+        assert_int_equal(answer.Asked.First, 1);
+        assert_int_equal(answer.Asked.Second, -1);
+        assert_int_equal(answer.Answer, 7);
+    }
+}
+
 static void test_pending(void)
 {
     km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED), *other = open_device(thread, DEVICE, 0);
@@ -247,6 +275,7 @@ static void test_transfers(void)
 }
 
 static const struct client_test tests[] = {
-    TEST(test_methods), TEST(test_leaks), TEST(test_addresses),     TEST(test_pending),
-    TEST(test_cleanup), TEST(test_open),  TEST(test_second_device), TEST(test_transfers)};
+    TEST(test_methods), TEST(test_leaks),         TEST(test_addresses),
+    TEST(test_pending), TEST(test_changed_input), TEST(test_cleanup),
+    TEST(test_open),    TEST(test_second_device), TEST(test_transfers)};
 CLIENT(tests, "framework.sys")
