@@ -500,6 +500,25 @@ static uint32_t measure_volume(const struct km_disk *disk, KM_DISK_OPERATION *op
     return KM_DISK_OK;
 }
 
+// A file that has grown has room on the disk, as on NTFS: what the cache writes to it later finds it. false:
+// errno says why not.
+static bool resize(int descriptor, off_t size)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) {
+        return false;
+    }
+    if (size > status.st_size && fallocate(descriptor, 0, status.st_size, size - status.st_size) != 0 &&
+        errno != EOPNOTSUPP) {
+        // Linux may have got half of the way.
+        const int error = errno;
+        (void)!ftruncate(descriptor, status.st_size);
+        errno = error;
+        return false;
+    }
+    return ftruncate(descriptor, size) == 0;
+}
+
 static uint32_t use_file(struct km_disk *disk, KM_DISK_OPERATION *operation)
 {
     struct km_disk_file *file = find_file(disk, operation->file);
@@ -520,7 +539,7 @@ static uint32_t use_file(struct km_disk *disk, KM_DISK_OPERATION *operation)
         if (!file->writable) {
             return KM_DISK_REFUSED;
         }
-        return ftruncate(file->descriptor, (off_t)operation->offset) != 0 ? code_of(errno) : KM_DISK_OK;
+        return resize(file->descriptor, (off_t)operation->offset) ? KM_DISK_OK : code_of(errno);
     case KM_DISK_SET: return set_status(file, &operation->status);
     case KM_DISK_LIST: return list_folder(file, operation);
     case KM_DISK_FLUSH: return fsync(file->descriptor) != 0 ? code_of(errno) : KM_DISK_OK;

@@ -227,4 +227,84 @@ done
 run "$KMODE" run --disk disk file.sys
 ok "a second run writes behind the first" [ "$(grep -c 'the end' disk/file.log)" -eq 2 ]
 
+# ---- a disk that is full, and then is not
+
+cat > full.c << 'END2'
+#include <ntifs.h>
+#include <kmode.h>
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+static KM_ALLOCATOR NonPaged = KM_ALLOCATOR_INIT(KmNonPagedPool, 'goLK');
+static KM_LOG_FILE_SINK File;
+
+static VOID Unload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+static NTSTATUS Write(int From, int Count)
+{
+    for (int Index = From; Index < From + Count; Index++) {
+        KmInfo("line %04d of so many that not all of them find room on the disk, which has two pages", Index);
+    }
+    return KmLogFileSinkFlush(&File);
+}
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNICODE_STRING Ballast = RTL_CONSTANT_STRING(L"\\??\\C:\\ballast");
+    OBJECT_ATTRIBUTES Attributes;
+    KM_LOG_FILE_OPTIONS Options;
+    ULONG64 Lost;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    KmLogFileOptionsInit(&Options, &NonPaged, DriverObject, L"\\??\\C:\\full.log");
+    Options.MaximumBytes = MAXIMUM_BYTES;
+    Options.FileCount = 2;
+    if (!NT_SUCCESS(KmLogFileSinkOpen(&File, &Options)) || !NT_SUCCESS(KmLogInitWithSink(KmLevelInfo, &File.Sink))) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    DbgPrint("flush %08x\n", Write(0, 100));
+    Lost = KmLogGetLostCount(&File.Sink);
+    DbgPrint("last %08x, lost %s\n", File.LastStatus, Lost != 0 && Lost < 100 ? "some" : "wrong");
+    InitializeObjectAttributes(&Attributes, &Ballast, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+    DbgPrint("delete %08x\n", ZwDeleteFile(&Attributes));
+    DbgPrint("flush %08x\n", Write(100, 10));
+    DbgPrint("lost %I64u then\n", KmLogGetLostCount(&File.Sink) - Lost);
+    KmLogFileSinkClose(&File);
+    DbgPrint("kept %I64u\n", 110 - Lost);
+    return STATUS_SUCCESS;
+}
+END2
+cat > small-disk << 'END2'
+#!/bin/sh
+# small-disk DRIVER OUTPUT: runs it with a disk of twelve kilobytes, of which a file has eight.
+mkdir -p small && mount -t tmpfs -o size=12k none small || exit 99
+head -c 8192 /dev/zero > small/ballast
+"$KMODE" run --disk small "$1" > "$2"
+status=$?
+cat small/full.log.1 small/full.log > "$2.log" 2> /dev/null || cat small/full.log > "$2.log"
+umount small
+exit $status
+END2
+export KMODE
+for maximum in 0 4000; do
+    run "$KMODE" build -DMAXIMUM_BYTES=$maximum full.c
+    run unshare --map-root-user --mount sh small-disk full.sys full.out
+    if [ "$status" -eq 99 ] || grep -q '^unshare:' "$scratch/err"; then
+        skip "a full disk, files of $maximum bytes" "there is no way to make a small disk: unshare(1)"
+        continue
+    fi
+    ok "a full disk, files of $maximum bytes: runs" status_is 0
+    kept=$(sed -n 's/^kept //p' full.out)
+    printf 'flush 00000000\nlast c000007f, lost some\ndelete 00000000\nflush 00000000\nlost 0 then\nkept %s\n' "$kept" > expected
+    ok "a full disk, files of $maximum bytes: it is told, and what is lost is counted" diff expected full.out
+    ok "a full disk, files of $maximum bytes: what is not lost is whole" \
+        sh -c '[ "$(grep -cE "^INFO  \[full\] line [0-9]{4} of so many .* two pages$" full.out.log)" -eq "$1" ] && [ "$(wc -l < full.out.log)" -eq "$1" ]' - "$kept"
+    ok "a full disk, files of $maximum bytes: and what came when there was room" \
+        sh -c 'tail -1 full.out.log | grep -q "line 0109"'
+done
+
 done_testing
