@@ -12,6 +12,7 @@ km_thread *thread;
 
 __attribute__((weak)) const unsigned client_most_processors = 2;
 __attribute__((weak)) const char *const client_pci_path = NULL;
+__attribute__((weak)) const char *const client_disk_path = NULL;
 
 static const char *const *client_drivers;
 static const struct client_test *client_tests;
@@ -173,6 +174,7 @@ static void start_machine(void)
                                                .debug_output = ignore_output,
                                                .processors = processors,
                                                .pci_path = client_pci_path,
+                                               .disk_path = client_disk_path,
                                                .seed = seed};
     machine = km_machine_create(&options);
     assert_non_null(machine);

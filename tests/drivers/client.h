@@ -91,6 +91,9 @@ extern const unsigned client_most_processors;
 // And a file of PCI devices; NULL: there are none.
 extern const char *const client_pci_path;
 
+// And the folder that is the volume C:; NULL: there is none.
+extern const char *const client_disk_path;
+
 struct client_test {
     const char *name;
     void (*run)(void);

@@ -3,6 +3,9 @@
 // them.
 #include "tests/drivers/client.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "tests/drivers/processes/public.h"
 
 #define DEVICE                        "\\\\.\\Processes"
@@ -211,17 +214,11 @@ static void put_text(const struct loader *loader, uint32_t offset, uint32_t text
     put(loader, offset + (loader->wow64 ? 4 : 8), loader->at + text_at);
 }
 
-static uint64_t low_memory(void)
-{
-    // Whole pages of the process; 32-bit structures want addresses below 4 GB.
-    return user_memory(process, thread, NULL, 0x1000);
-}
-
 static struct loader make_loader(bool wow64)
 {
     static const char *const paths[ENTRIES] = {"C:\\client.exe", "C:\\Windows\\System32\\ntdll.dll",
                                                "plain.dll"};
-    const struct loader loader = {.at = low_memory(), .wow64 = wow64};
+    const struct loader loader = {.at = user_memory(process, thread, NULL, PAGE), .wow64 = wow64};
     const uint32_t base = wow64 ? 0x18 : 0x30, size = wow64 ? 0x20 : 0x40, path = wow64 ? 0x24 : 0x48;
     put(&loader, PEB_AT + (wow64 ? 0x0C : 0x18), loader.at + LDR_AT);
     put(&loader, LDR_AT + (wow64 ? 0x0C : 0x10), loader.at + ENTRY_AT);
@@ -290,16 +287,127 @@ static void test_modules(void)
     assert_int_equal(modules(id, 0x10, false, 0).Status, STATUS_ACCESS_VIOLATION);
 }
 
+// ---- What a process has really loaded
+
+static char disk[] = "/tmp/kmode-processes-XXXXXX";
+const char *const client_disk_path = disk;
+
+// A driver is as good an image as any.
+static bool put_file(const char *name)
+{
+    char path[256], buffer[65536];
+    size_t count;
+    bool whole = true;
+    snprintf(path, sizeof path, "%s/%s", disk, name);
+    FILE *from = fopen("build/tests/drivers/processes.sys", "rb"), *to = fopen(path, "wb");
+    while (from != NULL && to != NULL && (count = fread(buffer, 1, sizeof buffer, from)) != 0) {
+        whole = fwrite(buffer, 1, count, to) == count && whole;
+    }
+    whole = from != NULL && to != NULL && whole;
+    if (from != NULL) {
+        fclose(from);
+    }
+    return to != NULL && fclose(to) == 0 && whole;
+}
+
+static bool put_folder(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", disk, name);
+    return mkdir(path, 0700) == 0;
+}
+
+// Neither client.exe nor ntdll.dll is there: the processes of the other tests have no images.
+__attribute__((constructor)) static void make_disk(void)
+{
+    if (mkdtemp(disk) == NULL || !put_folder("Windows") || !put_folder("Windows/System32") ||
+        !put_folder("tools") || !put_file("Windows/System32/helper.dll") || !put_file("tools/loader.exe") ||
+        !put_file("Plugin.dll")) {
+        perror(disk);
+        exit(1);
+    }
+}
+
+__attribute__((destructor)) static void remove_disk(void)
+{
+    static const char *const names[] = {"/Windows/System32/helper.dll",
+                                        "/tools/loader.exe",
+                                        "/Plugin.dll",
+                                        "/Windows/System32",
+                                        "/Windows",
+                                        "/tools",
+                                        ""};
+    char path[256];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s%s", disk, names[i]);
+        (void)remove(path);
+    }
+}
+
+static void expect_module(const PROCESS_MODULES *answer, ULONG place, uint64_t base, const char *path,
+                          const char *name)
+{
+    assert_true(place < answer->Count);
+    assert_int_equal(answer->Modules[place].Base, base);
+    assert_int_equal(answer->Modules[place].Wow64, 0);
+    assert_true(answer->Modules[place].Bytes >= 3 * (ULONG64)PAGE);
+    expect_text(answer->Modules[place].Path, path);
+    expect_text(answer->Modules[place].Name, name);
+}
+
+static void test_loaded_modules(void)
+{
+    km_process *loader;
+    km_thread *first;
+    uint64_t program, plugin, helper, again;
+    open_processes();
+    OK(km_process_create(machine, "C:\\tools\\loader.exe", NULL, &loader, &first));
+    const uint64_t id = km_process_id(loader);
+    OK(km_user_read(loader, describe(id).Peb + 0x10, &program, sizeof program)); // ImageBaseAddress
+    OK(km_load_image(first, "C:\\Plugin.dll", &plugin));
+    OK(km_load_image(first, "helper.dll", &helper));
+    PROCESS_MODULES answer = modules(id, 0, false, 0);
+    assert_int_equal(answer.Status, STATUS_SUCCESS);
+    assert_int_equal(answer.Count, 3);
+    expect_module(&answer, 0, program, "C:\\tools\\loader.exe", "loader.exe");
+    expect_module(&answer, 1, plugin, "C:\\Plugin.dll", "Plugin.dll");
+    expect_module(&answer, 2, helper, "C:\\Windows\\System32\\helper.dll", "helper.dll");
+    // By the process environment block that another routine tells, the same.
+    answer = modules(id, describe(id).Peb, false, 0);
+    assert_int_equal(answer.Count, 3);
+    expect_module(&answer, 2, helper, "C:\\Windows\\System32\\helper.dll", "helper.dll");
+    // Each allocation fails once.
+    for (ULONG fail_at = 1; fail_at <= answer.Calls; fail_at++) {
+        const PROCESS_MODULES failed = modules(id, 0, false, fail_at);
+        assert_int_equal(failed.Status, STATUS_INSUFFICIENT_RESOURCES);
+        assert_int_equal(failed.Count, 0);
+    }
+    // Loaded twice, it is there until it is unloaded twice.
+    OK(km_load_image(first, "c:\\plugin.dll", &again));
+    assert_int_equal(modules(id, 0, false, 0).Count, 3);
+    OK(km_unload_image(first, plugin));
+    assert_int_equal(modules(id, 0, false, 0).Count, 3);
+    OK(km_unload_image(first, plugin));
+    answer = modules(id, 0, false, 0);
+    assert_int_equal(answer.Count, 2);
+    expect_module(&answer, 1, helper, "C:\\Windows\\System32\\helper.dll", "helper.dll");
+    // Of one that has ended nothing is left to be read.
+    hold(id);
+    OK(km_process_exit(loader, 0));
+    answer = modules(0, 0, false, 0);
+    assert_int_equal(answer.Count, 0);
+    hold(0);
+}
+
+// No process has memory below 4 GB here, where 32-bit pointers lead: that is a status, and no fault.
+// tests/sdk/process/wow64-modules.c follows them elsewhere.
 static void test_wow64_modules(void)
 {
     open_processes();
     const struct loader loader = make_loader(true);
-    if (loader.at >= UINT64_C(0x100000000) - 0x1000) {
-        // What is there cannot be pointed to: the list is read as far as its head.
-        assert_int_equal(modules(km_process_id(process), loader.at, true, 0).Status, STATUS_ACCESS_VIOLATION);
-        return;
-    }
-    expect_modules(&loader);
+    const PROCESS_MODULES answer = modules(km_process_id(process), loader.at, true, 0);
+    assert_int_equal(answer.Status, STATUS_ACCESS_VIOLATION);
+    assert_int_equal(answer.Count, 0);
 }
 
 // ---- Callbacks
@@ -408,8 +516,9 @@ static void test_restart(void)
 }
 
 static const struct client_test tests[] = {
-    TEST(test_describe),  TEST(test_names), TEST(test_memory), TEST(test_modules), TEST(test_wow64_modules),
-    TEST(test_callbacks), TEST(test_guard), TEST(test_keys),   TEST(test_restart),
+    TEST(test_describe),       TEST(test_names),         TEST(test_memory),    TEST(test_modules),
+    TEST(test_loaded_modules), TEST(test_wow64_modules), TEST(test_callbacks), TEST(test_guard),
+    TEST(test_keys),           TEST(test_restart),
 };
 
 CLIENT(tests, "processes.sys")
