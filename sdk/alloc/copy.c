@@ -7,7 +7,13 @@ PVOID NTAPI KmAllocCopy(PKM_ALLOCATOR Allocator, const VOID *Source, SIZE_T Byte
     PVOID Memory = KmAllocUninitialized(Allocator, Bytes);
 
     if (Memory != NULL) {
-        RtlCopyMemory(Memory, Source, Bytes);
+        __try {
+            RtlCopyMemory(Memory, Source, Bytes);
+        } __finally {
+            if (AbnormalTermination()) {
+                KmFree(Allocator, Memory, Bytes);
+            }
+        }
     }
     return Memory;
 }

@@ -27,6 +27,8 @@ NTSTATUS NTAPI KmBufferReserve(PKM_BUFFER Buffer, SIZE_T Capacity)
 NTSTATUS NTAPI KmBufferAppend(PKM_BUFFER Buffer, const VOID *Source, SIZE_T Bytes)
 {
     SIZE_T Needed;
+    ULONG_PTR Offset = (ULONG_PTR)Source - (ULONG_PTR)Buffer->Data;
+    BOOLEAN IsOwn = Offset < Buffer->Bytes;
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (__builtin_add_overflow(Buffer->Bytes, Bytes, &Needed)) {
@@ -35,8 +37,10 @@ NTSTATUS NTAPI KmBufferAppend(PKM_BUFFER Buffer, const VOID *Source, SIZE_T Byte
     if (Needed > Buffer->Capacity) {
         Status = KmBufferReserve(Buffer, Needed / 2 < Buffer->Capacity ? Buffer->Capacity * 2 : Needed);
     }
-    if (NT_SUCCESS(Status) && Bytes != 0) {
-        RtlCopyMemory((PUCHAR)Buffer->Data + Buffer->Bytes, Source, Bytes);
+    if (NT_SUCCESS(Status) && Bytes != 0 && Buffer->Data != NULL) {
+        // What is the buffer's own has moved with it.
+        RtlCopyMemory((PUCHAR)Buffer->Data + Buffer->Bytes, IsOwn ? (PUCHAR)Buffer->Data + Offset : Source,
+                      Bytes);
         Buffer->Bytes = Needed;
     }
     return Status;

@@ -124,7 +124,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ PVOID NTAPI
     KmAllocAligned(_In_ PKM_ALLOCATOR Allocator, _In_ SIZE_T Bytes, _In_ SIZE_T Alignment);
 
 /// Returns memory with a copy of Bytes at Source, the caller's to give back by KmFree; NULL if there is none,
-/// or Bytes is 0. Source must be valid at the caller's IRQL; user memory needs the caller's own __try.
+/// or Bytes is 0. Source must be valid at the caller's IRQL; user memory needs the caller's own __try, and
+/// what it raises leaves nothing allocated.
 ///
 ///     PVOID Path;
 ///     static KM_ALLOCATOR Pool = KM_ALLOCATOR_INIT(KmPagedPool, 'htaP');

@@ -121,7 +121,7 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmBufferFree(_Inout_ PKM_BUFFER B
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
     KmBufferReserve(_Inout_ PKM_BUFFER Buffer, _In_ SIZE_T Capacity);
 
-/// Adds a copy of Bytes at Source, which are not the buffer's own, behind what was written. Returns
+/// Adds a copy of Bytes at Source, which may be the buffer's own, behind what was written. Returns
 /// STATUS_INSUFFICIENT_RESOURCES, and the buffer is as it was. Allocates if there is no room, then twice what
 /// there was.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI

@@ -100,6 +100,26 @@ static VOID NTAPI WatchFree(PKM_ALLOCATOR Allocator, PVOID Memory, SIZE_T Bytes)
     KmFree(&Pool, Memory, Bytes);
 }
 
+// The source raises: nothing stays allocated.
+static void TestCopyRaises(void)
+{
+    KM_COUNTING_ALLOCATOR Counting;
+    KM_COUNTING_STATISTICS Counts;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    IS(KmCountingInit(&Counting, &Pool), STATUS_SUCCESS);
+    __try {
+        (void)KmAllocCopy(&Counting.Allocator, (PVOID)0x10000, 100);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        Status = GetExceptionCode();
+    }
+    IS(Status, STATUS_ACCESS_VIOLATION);
+    KmCountingQuery(&Counting, &Counts);
+    IS(Counts.TotalBlocks, 1);
+    IS(Counts.LiveBlocks, 0);
+    IS(KmCountingEnd(&Counting), STATUS_SUCCESS);
+}
+
 static void TestSecure(void)
 {
     static const KM_ALLOCATOR_OPERATIONS Operations = {WatchAllocate, WatchFree, NULL, DISPATCH_LEVEL};
@@ -130,4 +150,4 @@ static void TestTyped(void)
     KmDeleteArray(&Pool, (ITEM *)NULL, 5);
 }
 
-TEST_DRIVER(TestArrays, TestFlexible, TestAligned, TestCopies, TestSecure, TestTyped)
+TEST_DRIVER(TestArrays, TestFlexible, TestAligned, TestCopies, TestCopyRaises, TestSecure, TestTyped)

@@ -151,6 +151,27 @@ static void TestAppend(void)
     OK(!Memory.Misused);
 }
 
+// A buffer that doubles itself, in memory that moves.
+static void TestAppendOwn(void)
+{
+    KM_BUFFER Buffer = KM_BUFFER_INIT(&Memory.Allocator);
+    ULONG Wrong = 0;
+
+    FailingArm(&Memory, 0);
+    IS(KmBufferAppend(&Buffer, "abc", 3), STATUS_SUCCESS);
+    for (ULONG Round = 0; Round < 12; Round += 1) {
+        IS(KmBufferAppend(&Buffer, Buffer.Data, Buffer.Bytes), STATUS_SUCCESS);
+    }
+    IS(Buffer.Bytes, 3 << 12);
+    for (SIZE_T Index = 0; Index < Buffer.Bytes; Index += 1) {
+        Wrong += ((PUCHAR)Buffer.Data)[Index] != "abc"[Index % 3];
+    }
+    IS(KmBufferAppend(&Buffer, (PUCHAR)Buffer.Data + Buffer.Bytes - 1, 1), STATUS_SUCCESS);
+    IS(((PUCHAR)Buffer.Data)[Buffer.Bytes - 1], 'c');
+    IS(Wrong, 0);
+    KmBufferFree(&Buffer);
+}
+
 static void TestSystem(void)
 {
     KM_BUFFER Buffer = KM_BUFFER_INIT(&Memory.Allocator);
@@ -275,7 +296,7 @@ static void TestParts(void)
 
 // The tests want the driver's own object.
 #define DriverEntry RunTests
-TEST_DRIVER(TestQuery, TestAppend, TestSystem, TestValue, TestDeviceProperty, TestParts)
+TEST_DRIVER(TestQuery, TestAppend, TestAppendOwn, TestSystem, TestValue, TestDeviceProperty, TestParts)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
