@@ -44,6 +44,8 @@ VOID KmpBeginRequest(_Out_ PKM_REQUEST Request, _In_ PKM_DEVICE Device, _In_ PIR
 
 /// The major functions that begin and end handles (file.c).
 NTSTATUS KmpCreateFile(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
+/// Frees the context of a handle that is not let in; what a request that has no context gets is nothing.
+VOID KmpEndFailedCreate(_Inout_ PKM_REQUEST Request);
 NTSTATUS KmpCleanupFile(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 NTSTATUS KmpCloseFile(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 

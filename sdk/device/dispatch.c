@@ -121,6 +121,9 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
         Status = STATUS_INTERNAL_ERROR;
         Information = 0;
     }
+    if (Major == IRP_MJ_CREATE && !NT_SUCCESS(Status)) {
+        KmpEndFailedCreate(Request);
+    }
     KmpReleaseBuffers(Request);
     Request->Irp = NULL;
     Irp->IoStatus.Status = Status;

@@ -2,28 +2,29 @@
 // Handles of a device: their contexts, and what is left of their requests when they are closed.
 #include "device/device.h"
 
-// The whole of IRP_MJ_CREATE, but for its completion: FsContext is the context, if it succeeds.
+// The whole of IRP_MJ_CREATE, but for its completion: FsContext is the context, and stays so if that
+// succeeds.
 static NTSTATUS NTAPI Open(PKM_REQUEST Request)
 {
     const KM_DEVICE_ENTRY *File = Request->Device->File;
-    PFILE_OBJECT FileObject = Request->Stack->FileObject;
     PVOID Context = KmAlloc(&Request->Device->Memory, File->Code);
-    NTSTATUS Status = STATUS_SUCCESS;
 
     if (Context == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    // Before the handler is called: what that has pended may be completed, and gone, when it returns.
+    Request->Stack->FileObject->FsContext = Context;
     Request->FileContext = Context;
-    if (File->Handler != NULL) {
-        Status = File->Handler(Request);
-    }
-    if (!NT_SUCCESS(Status)) {
+    return File->Handler != NULL ? File->Handler(Request) : STATUS_SUCCESS;
+}
+
+VOID KmpEndFailedCreate(PKM_REQUEST Request)
+{
+    if (Request->FileContext != NULL) {
+        Request->Stack->FileObject->FsContext = NULL;
+        KmFree(&Request->Device->Memory, Request->FileContext, Request->Device->File->Code);
         Request->FileContext = NULL;
-        KmFree(&Request->Device->Memory, Context, File->Code);
-        return Status;
     }
-    FileObject->FsContext = Context;
-    return Status;
 }
 
 NTSTATUS KmpCreateFile(PKM_DEVICE Device, PIRP Irp)

@@ -155,8 +155,8 @@ struct KM_DEVICE_ENTRY {
     KMP_ENTRY(KmpEntryContext, sizeof(Type), 0, 0, 0, 0, NULL, NULL, Start, Stop, NULL, NULL)
 
 /// Each open handle has a context of Type, zeroed, non-paged, which handlers find by KmRequestFile. Open, a
-/// KM_REQUEST_HANDLER for IRP_MJ_CREATE, may refuse; Close (KM_FILE_CLOSE) is called for what it has let in.
-/// Both may be NULL.
+/// KM_REQUEST_HANDLER for IRP_MJ_CREATE, may refuse, or pend (KmRequestPend) to decide later; Close
+/// (KM_FILE_CLOSE) is called for what it has let in. Both may be NULL.
 ///
 ///     typedef struct SESSION {
 ///         ULONG Reads;

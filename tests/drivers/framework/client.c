@@ -119,6 +119,19 @@ static km_operation *start_wait(km_thread *by, km_file *file, ULONG code, LONG f
     return operation;
 }
 
+// Who may open is decided later.
+static void test_pended_open(void)
+{
+    km_file *file = open_device(thread, DEVICE "\\yes", 0), *other = open_device(thread, DEVICE, 0), *none;
+    const LONG closed = query(other, IOCTL_CLOSED);
+    assert_int_equal(query(file, IOCTL_REQUESTS), 100);
+    REFUSED(km_open(thread, DEVICE "\\no", KM_READ, 0, &none), STATUS_ACCESS_DENIED);
+    REFUSED(km_open(thread, DEVICE "\\what", KM_READ, 0, &none), STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(query(other, IOCTL_CLOSED), closed);
+    OK(km_close(thread, file));
+    assert_int_equal(query(other, IOCTL_CLOSED), closed + 1);
+}
+
 // Whatever another thread does to the input of a request that goes on, or to its memory, the driver has what
 // was there when it was sent.
 static void test_changed_input(void)
@@ -275,7 +288,7 @@ static void test_transfers(void)
 }
 
 static const struct client_test tests[] = {
-    TEST(test_methods), TEST(test_leaks),         TEST(test_addresses),
-    TEST(test_pending), TEST(test_changed_input), TEST(test_cleanup),
-    TEST(test_open),    TEST(test_second_device), TEST(test_transfers)};
+    TEST(test_methods),       TEST(test_leaks),       TEST(test_addresses), TEST(test_pending),
+    TEST(test_changed_input), TEST(test_pended_open), TEST(test_cleanup),   TEST(test_open),
+    TEST(test_second_device), TEST(test_transfers)};
 CLIENT(tests, "framework.sys")

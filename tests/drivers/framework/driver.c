@@ -4,7 +4,8 @@
 #include "public.h"
 
 typedef struct STATE {
-    KM_REQUEST_QUEUE Waiting;
+    KM_REQUEST_QUEUE Waiting, Opening;
+    KM_TIMER Decision; // about those that are opening
     LONG Last;
     volatile LONG Closed;
     PKM_DEVICE Second;
@@ -16,21 +17,53 @@ typedef struct HANDLE_STATE {
 
 static const KM_DEVICE_ENTRY Main[];
 
+// "yes" is let in, later, and "no" is not.
+KM_TYPED_ROUTINE(Decide, STATE, State)
+{
+    KM_REQUEST Request;
+
+    while (KmQueueTake(&State->Opening, &Request) == STATUS_SUCCESS) {
+        NTSTATUS Status =
+            Request.Stack->FileObject->FileName.Buffer[1] == L'y' ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+
+        NT_ASSERT(KmRequestFile(&Request, HANDLE_STATE)->Requests == 100);
+        KmRequestComplete(&Request, Status);
+    }
+}
+
 static NTSTATUS NTAPI Start(PKM_DEVICE Device)
 {
-    KmQueueInit(&KmDeviceContext(Device, STATE)->Waiting, Device);
+    STATE *State = KmDeviceContext(Device, STATE);
+
+    KmQueueInit(&State->Waiting, Device);
+    KmQueueInit(&State->Opening, Device);
+    KmTimerInitialize(&State->Decision, Decide, State);
     return STATUS_SUCCESS;
 }
 
 // The second device, if it is still there, ends before this one, which is older.
 static VOID NTAPI Stop(PKM_DEVICE Device)
 {
+    KmTimerStop(&KmDeviceContext(Device, STATE)->Decision);
     NT_ASSERT(IsListEmpty(&KmDeviceContext(Device, STATE)->Waiting.Irps));
 }
 
 static NTSTATUS NTAPI Open(PKM_REQUEST Request)
 {
-    return Request->Stack->FileObject->FileName.Length != 0 ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS;
+    STATE *State = KmDeviceContext(Request->Device, STATE);
+    PUNICODE_STRING Name = &Request->Stack->FileObject->FileName;
+    NTSTATUS Status;
+
+    if (Name->Length == 0) {
+        return STATUS_SUCCESS;
+    }
+    if (Name->Buffer[1] != L'y' && Name->Buffer[1] != L'n') {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    KmRequestFile(Request, HANDLE_STATE)->Requests = 100;
+    Status = KmRequestPend(Request, &State->Opening);
+    (void)KmTimerStartOnce(&State->Decision, 5, 0);
+    return Status;
 }
 
 static VOID NTAPI Close(PKM_DEVICE Device, PVOID FileContext)
