@@ -2,7 +2,8 @@
 // Records are read from a log ring, in order of time, while others write it.
 #include "log/ring.h"
 
-#define ATTEMPTS 8 // to catch up with writers who overtake the reader
+#define ATTEMPTS 8  // to catch up with writers who overtake the reader
+#define LOOKS    64 // until two in a row see the same oldest record
 
 BOOLEAN KmpRingBeginReading(KM_LOG_RING *Ring)
 {
@@ -150,28 +151,47 @@ static BOOLEAN ReadRecord(const KM_LOG_RING *Ring, const KMP_RING_PROCESSOR *Pro
     return __atomic_load_n(&KmpRingSlot(Ring, Processor, Stamp, 0)->Stamp, __ATOMIC_RELAXED) == First;
 }
 
+// The block of the oldest record, and its stamp; FALSE: there is none.
+static BOOLEAN FindOldest(KM_LOG_RING *Ring, BOOLEAN Copy, PULONG Block, PULONG64 OldestStamp)
+{
+    BOOLEAN Found = FALSE;
+    ULONG64 Oldest = 0;
+
+    for (ULONG Number = 0; Number < Ring->Header.Processors; Number += 1) {
+        ULONG64 Stamp, RecordTime;
+
+        if (FindNext(Ring, KmpRingProcessor(Ring, Number), Copy, &Stamp, &RecordTime) &&
+            (!Found || RecordTime < Oldest)) {
+            Found = TRUE;
+            Oldest = RecordTime;
+            *OldestStamp = Stamp;
+            *Block = Number;
+        }
+    }
+    return Found;
+}
+
 BOOLEAN KmpRingPeek(KM_LOG_RING *Ring, BOOLEAN Copy, KMP_STREAM_RECORD *Record, PUCHAR Payload, PULONG Block)
 {
     // Overwritten between the choice and the copy: the choice is made again.
     for (ULONG Attempt = 0; Attempt < ATTEMPTS; Attempt += 1) {
-        BOOLEAN Found = FALSE;
-        ULONG64 Oldest = 0, OldestStamp = 0;
+        ULONG64 Stamp = 0, StampBefore;
+        ULONG BlockBefore;
 
-        for (ULONG Number = 0; Number < Ring->Header.Processors; Number += 1) {
-            ULONG64 Stamp, RecordTime;
-
-            if (FindNext(Ring, KmpRingProcessor(Ring, Number), Copy, &Stamp, &RecordTime) &&
-                (!Found || RecordTime < Oldest)) {
-                Found = TRUE;
-                Oldest = RecordTime;
-                OldestStamp = Stamp;
-                *Block = Number;
-            }
-        }
-        if (!Found) {
+        if (!FindOldest(Ring, Copy, Block, &Stamp)) {
             return FALSE;
         }
-        if (ReadRecord(Ring, KmpRingProcessor(Ring, *Block), OldestStamp, Record, Payload)) {
+        // A thread may have written one into a block that was empty when it was looked at, have come to
+        // another processor, and written the one that was found: the first is seen by whoever has seen the
+        // second.
+        for (ULONG Look = 0; Look < LOOKS && Ring->Header.Processors > 1; Look += 1) {
+            BlockBefore = *Block;
+            StampBefore = Stamp;
+            if (!FindOldest(Ring, Copy, Block, &Stamp) || (*Block == BlockBefore && Stamp == StampBefore)) {
+                break;
+            }
+        }
+        if (ReadRecord(Ring, KmpRingProcessor(Ring, *Block), Stamp, Record, Payload)) {
             return TRUE;
         }
     }
