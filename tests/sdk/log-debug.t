@@ -55,6 +55,60 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     KmPrint("%wZ at %u", &Unicode, KeGetCurrentIrql());
     KeLowerIrql(OldIrql);
     KmPrint("\n%800s|\n", "long");
+
+    // Every scalar and string type: printed, and the value as it was.
+#define SAME(Type, Value)                                                                                              \
+    do {                                                                                                               \
+        Type V = (Type)(Value);                                                                                        \
+        if (KmDbg(V) != V || sizeof(KmDbg(V)) != sizeof(Type)) {                                                       \
+            return STATUS_DATA_ERROR;                                                                                  \
+        }                                                                                                              \
+    } while (0)
+    SAME(char, 'c');
+    SAME(signed char, -128);
+    SAME(unsigned char, 255);
+    SAME(short, -32768);
+    SAME(unsigned short, 65535);
+    SAME(int, -2147483647 - 1);
+    SAME(unsigned int, 4294967295u);
+    SAME(long, -2147483647 - 1);
+    SAME(unsigned long, 4294967295u);
+    SAME(long long, -9223372036854775807ll - 1);
+    SAME(unsigned long long, 18446744073709551615ull);
+    SAME(BOOLEAN, TRUE);
+    SAME(KIRQL, 15);
+    SAME(NTSTATUS, 0);
+    SAME(SIZE_T, 5);
+    SAME(ULONG_PTR, 6);
+    SAME(HANDLE, 8);
+    SAME(KPROCESSOR_MODE, 1);
+    SAME(PCHAR, "s");
+    SAME(PCSTR, "cs");
+    SAME(PWSTR, L"w");
+    SAME(PCWSTR, L"cw");
+    SAME(PUNICODE_STRING, &Unicode);
+    SAME(PCUNICODE_STRING, &Unicode);
+    SAME(PSTRING, &Ansi);
+    SAME(const STRING *, &Ansi);
+    SAME(const GUID *, &Guid);
+    SAME(PVOID, NULL);
+    SAME(PIRP, NULL);
+    SAME(PWSTR, NULL);
+    SAME(PUNICODE_STRING, NULL);
+    ULARGE_INTEGER Unsigned;
+    Unsigned.QuadPart = 18446744073709551615ull;
+    if (KmDbg(Unsigned).QuadPart != 18446744073709551615ull) {
+        return STATUS_DATA_ERROR;
+    }
+    const LONG Constant = 9;
+    volatile ULONG Changing = 10;
+    enum COLOUR { Red, Green } Colour = Green;
+    struct {
+        ULONG Bits : 5;
+    } Structure = {17};
+    if (KmDbg(Constant) != 9 || KmDbg(Changing) != 10 || KmDbg(Colour) != Green || KmDbg(Structure.Bits + 0u) != 17) {
+        return STATUS_DATA_ERROR;
+    }
     return STATUS_SUCCESS;
 }
 END2
@@ -83,6 +137,42 @@ expected() {
 [$1:47] Status == STATUS_DELETE_PENDING ? "yes" : "no" = "yes"
 café at 2
 $(printf '%800s' long)|
+[$1:61] V = 'c'
+[$1:62] V = -128
+[$1:63] V = 255
+[$1:64] V = -32768
+[$1:65] V = 65535
+[$1:66] V = -2147483648
+[$1:67] V = 4294967295
+[$1:68] V = -2147483648
+[$1:69] V = 4294967295
+[$1:70] V = -9223372036854775808
+[$1:71] V = 18446744073709551615
+[$1:72] V = 1
+[$1:73] V = 15
+[$1:74] V = 0
+[$1:75] V = 5
+[$1:76] V = 6
+[$1:77] V = 0x0000000000000008
+[$1:78] V = '\\u0001'
+[$1:79] V = "s"
+[$1:80] V = "cs"
+[$1:81] V = "w"
+[$1:82] V = "cw"
+[$1:83] V = "café"
+[$1:84] V = "café"
+[$1:85] V = "ansi"
+[$1:86] V = "ansi"
+[$1:87] V = {6e4ff3b2-01ab-4c5d-8001-0203040506ff}
+[$1:88] V = (null)
+[$1:89] V = (null)
+[$1:90] V = (null)
+[$1:91] V = (null)
+[$1:94] Unsigned = 18446744073709551615
+[$1:103] Constant = 9
+[$1:103] Changing = 10
+[$1:103] Colour = 1
+[$1:103] Structure.Bits + 0u = 17
 END2
 }
 

@@ -111,6 +111,16 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     (void)KmLogInit(KmLevelTrace);
     KmInfo("stays");
     KmDebug("goes %ld", NotDefinedAnywhere());
+    KmTrace("goes %ld", NotDefinedAnywhere());
+    KmLog(KmLevelDebug, "goes %ld", NotDefinedAnywhere());
+    KmDebugFields("goes", KmField("goes", NotDefinedAnywhere()));
+    KmDebugOnce("goes %ld", NotDefinedAnywhere());
+    KmDebugEveryN((ULONG)NotDefinedAnywhere(), "goes %ld", NotDefinedAnywhere());
+    KmDebugLimited((ULONG)NotDefinedAnywhere(), 1, "goes %ld", NotDefinedAnywhere());
+    KmLogHex(KmLevelTrace, "goes", RegistryPath, (SIZE_T)NotDefinedAnywhere());
+    if (KmLogEnabled(KmLevelDebug)) {
+        KmPrint("goes %ld", NotDefinedAnywhere());
+    }
     return STATUS_SUCCESS;
 }
 END
@@ -118,6 +128,9 @@ for config in debug release; do
     run "$KMODE" build --config $config -DKM_LOG_CEILING=KmLevelInfo ceiling.c
     ok "$config: a call above the ceiling leaves nothing to link" status_is 0
     ok "$config: and no text" sh -c 'grep -aqF stays ceiling.sys && ! grep -aqF goes ceiling.sys'
+    ok "$config: and none of the routines that they call" \
+        sh -c 'llvm-pdbutil-19 dump --publics ceiling.pdb > publics && grep -q "\`KmLogWrite\`" publics &&
+            ! grep -E "KmLogWriteFields|KmLogWriteHex|KmLogLimitPass|KmLogWriteLimited|KmpLogIsNth" publics'
 done
 run "$KMODE" build ceiling.c
 ok "without the ceiling it is compiled" err_has "'NotDefinedAnywhere' is defined nowhere"
