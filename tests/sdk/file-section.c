@@ -96,6 +96,26 @@ static void TestRefused(void)
     ZwClose(File);
 }
 
+// Headers that begin as an image's.
+static void TestBroken(void)
+{
+    static UCHAR Bytes[0x1000] = "MZ";
+    HANDLE File;
+    KM_SECTION Section;
+
+    *(PULONG)(Bytes + 0x3C) = 0x80;
+    IS(KmFileWriteAll(L"C:\\broken.dll", Bytes, sizeof(Bytes)), STATUS_SUCCESS);
+    File = Open(L"C:\\broken.dll", FILE_READ_DATA | FILE_EXECUTE);
+    OK(!NT_SUCCESS(KmSectionCreateFromImage(&Section, File))); // no signature
+    ZwClose(File);
+    RtlCopyMemory(Bytes + 0x80, "PE\0", 4);
+    IS(KmFileWriteAll(L"C:\\broken.dll", Bytes, sizeof(Bytes)), STATUS_SUCCESS);
+    File = Open(L"C:\\broken.dll", FILE_READ_DATA | FILE_EXECUTE);
+    IS(KmSectionCreateFromImage(&Section, File), STATUS_INVALID_IMAGE_FORMAT);
+    OK(Section.Handle == NULL && Section.Object == NULL);
+    ZwClose(File);
+}
+
 static void TestImage(void)
 {
     HANDLE File = Open(L"C:\\image.dll", FILE_READ_DATA | FILE_EXECUTE);
@@ -123,4 +143,4 @@ static void TestImage(void)
     KmViewUnmap(&View);
 }
 
-TEST_DRIVER(TestReadOnly, TestWritten, TestRefused, TestImage)
+TEST_DRIVER(TestReadOnly, TestWritten, TestRefused, TestBroken, TestImage)

@@ -67,14 +67,17 @@ static void TestSection(void)
     OK(Program.Address == NULL);
     KmViewUnmap(&System);
 
-    OK(!NT_SUCCESS(KmSectionCreate(&Section, 0)));
+    IS(KmSectionCreate(&Section, 0), STATUS_INVALID_PARAMETER_4);
     OK(Section.Handle == NULL && Section.Object == NULL);
     KmSectionClose(&Section);
     IS(KmSectionCreate(&Section, PAGE_SIZE), STATUS_SUCCESS);
     IS(KmSectionMapInProcess(&Section, NULL, 5, 0, PAGE_READONLY, &Program), STATUS_MAPPED_ALIGNMENT);
+    IS(KmSectionMapInProcess(&Section, NULL, 0, 2 * PAGE_SIZE, PAGE_READONLY, &Program),
+       STATUS_INVALID_VIEW_SIZE);
+    IS(KmSectionMapInProcess(&Section, NULL, 0x10000, 0, PAGE_READONLY, &Program), STATUS_INVALID_VIEW_SIZE);
     OK(Program.Address == NULL && Program.Process == NULL);
     KmSectionClose(&Section);
-    OK(!NT_SUCCESS(KmSectionCreateFromFile(&Section, (HANDLE)(LONG_PTR)-8, PAGE_READONLY, 0)));
+    IS(KmSectionCreateFromFile(&Section, (HANDLE)(LONG_PTR)-8, PAGE_READONLY, 0), STATUS_INVALID_HANDLE);
     OK(Section.Handle == NULL);
     IS(KmSectionCreateFromFile(&Section, NtCurrentProcess(), PAGE_READONLY, 0), STATUS_OBJECT_TYPE_MISMATCH);
     IS(KmSectionCreateFromImage(&Section, NULL), STATUS_INVALID_FILE_FOR_SECTION);
@@ -115,6 +118,20 @@ static void TestOpen(void)
        STATUS_OBJECT_TYPE_MISMATCH);
 }
 
+// A guard page is a status, once.
+static void TestGuardPage(void)
+{
+    PVOID Memory = NULL;
+    SIZE_T Bytes = PAGE_SIZE;
+    ULONG Value = 1;
+
+    IS(KmVirtualAllocate(NULL, &Memory, &Bytes, PAGE_READWRITE | PAGE_GUARD), STATUS_SUCCESS);
+    IS(KmUserRead32((const ULONG *)Memory, &Value), STATUS_GUARD_PAGE_VIOLATION);
+    IS(KmUserRead32((const ULONG *)Memory, &Value), STATUS_SUCCESS);
+    IS(Value, 0);
+    IS(KmVirtualFree(NULL, Memory), STATUS_SUCCESS);
+}
+
 // Two pages, of which the second cannot be read, and then is.
 static void TestRead(void)
 {
@@ -152,4 +169,4 @@ static void TestRead(void)
     IS(Done, 0);
 }
 
-TEST_DRIVER(TestVirtual, TestSection, TestOpen, TestRead)
+TEST_DRIVER(TestVirtual, TestSection, TestOpen, TestGuardPage, TestRead)
