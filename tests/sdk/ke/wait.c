@@ -88,7 +88,15 @@ static void TestEvents(void)
     IS(KmEventFromHandle(Handle, KernelMode, &ByHandle), STATUS_SUCCESS);
     OK(ByHandle == First);
     ObDereferenceObject(ByHandle);
+    // Not for whoever comes from user mode with a kernel handle, or with one that may not set it.
+    IS(KmEventFromHandle(Handle, UserMode, &ByHandle), STATUS_INVALID_HANDLE);
     ZwClose(Handle);
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    IS(ZwOpenEvent(&Handle, EVENT_QUERY_STATE, &Attributes), STATUS_SUCCESS);
+    IS(KmEventFromHandle(Handle, UserMode, &ByHandle), STATUS_ACCESS_DENIED);
+    OK(ByHandle == NULL);
+    ZwClose(Handle);
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
     ZwClose(FirstHandle);
     ZwClose(SecondHandle);
 
@@ -114,4 +122,50 @@ static void TestSemaphore(void)
     IS(KmWait(&Semaphore, 0), STATUS_TIMEOUT);
 }
 
-TEST_DRIVER(TestOne, TestAny, TestAll, TestEvents, TestSemaphore)
+static VOID NTAPI AbandonMutant(PVOID Context)
+{
+    (void)KeWaitForSingleObject(Context, Executive, KernelMode, FALSE, NULL);
+}
+
+static void Abandon(PRKMUTANT Mutant)
+{
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Handle;
+    NTSTATUS Status;
+
+    InitializeObjectAttributes(&Attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    Status = PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, &Attributes, NULL, NULL, AbandonMutant, Mutant);
+    IS(Status, STATUS_SUCCESS);
+    if (NT_SUCCESS(Status)) {
+        ZwWaitForSingleObject(Handle, FALSE, NULL);
+        ZwClose(Handle);
+    }
+}
+
+// A mutant whose owner has ended, by itself and among others.
+static void TestAbandoned(void)
+{
+    KMUTANT Mutant;
+    KEVENT Never, Always;
+    PVOID Any[2] = {&Never, &Mutant}, All[2] = {&Always, &Mutant};
+    ULONG Index = 9;
+
+    KeInitializeMutant(&Mutant, FALSE);
+    KeInitializeEvent(&Never, NotificationEvent, FALSE);
+    KeInitializeEvent(&Always, NotificationEvent, TRUE);
+    Abandon(&Mutant);
+    IS(KmWait(&Mutant, 0), STATUS_ABANDONED);
+    KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
+    IS(KmWait(&Mutant, 0), STATUS_SUCCESS); // told once
+    KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
+    Abandon(&Mutant);
+    IS(KmWaitAny(2, Any, 0, NULL, &Index), STATUS_ABANDONED);
+    IS(Index, 1);
+    KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
+    Abandon(&Mutant);
+    IS(KmWaitAll(2, All, 0, NULL), STATUS_ABANDONED);
+    KeReleaseMutant(&Mutant, IO_NO_INCREMENT, FALSE, FALSE);
+    IS(KeReadStateMutant(&Mutant), 1);
+}
+
+TEST_DRIVER(TestOne, TestAny, TestAll, TestEvents, TestSemaphore, TestAbandoned)
