@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// A pipe: who reads waits, without a thread of the driver's, until somebody writes. Reads may be cancelled at
-// any time.
+// A letterbox: who reads waits, without a thread of the driver's, until somebody writes. Reads may be
+// cancelled at any time.
 #include <kmode.h>
 
-typedef struct PIPE {
+typedef struct LETTERBOX {
     KM_REQUEST_QUEUE Readers;
-} PIPE;
+} LETTERBOX;
 
-static NTSTATUS NTAPI StartPipe(PKM_DEVICE Device)
+static NTSTATUS NTAPI StartLetterbox(PKM_DEVICE Device)
 {
-    KmQueueInit(&KmDeviceContext(Device, PIPE)->Readers, Device);
+    KmQueueInit(&KmDeviceContext(Device, LETTERBOX)->Readers, Device);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS NTAPI Read(PKM_REQUEST Request)
 {
-    return KmRequestPend(Request, &KmDeviceContext(Request->Device, PIPE)->Readers);
+    return KmRequestPend(Request, &KmDeviceContext(Request->Device, LETTERBOX)->Readers);
 }
 
 // Whoever has waited longest gets what is written, as far as it has room for it.
@@ -24,8 +24,8 @@ static NTSTATUS NTAPI Write(PKM_REQUEST Request)
     KM_REQUEST Reader;
     ULONG Bytes;
 
-    if (KmQueueTake(&KmDeviceContext(Request->Device, PIPE)->Readers, &Reader) != STATUS_SUCCESS) {
-        return STATUS_PIPE_NOT_AVAILABLE;
+    if (KmQueueTake(&KmDeviceContext(Request->Device, LETTERBOX)->Readers, &Reader) != STATUS_SUCCESS) {
+        return STATUS_NOT_FOUND;
     }
     Bytes = min(Reader.OutputBytes, Request->InputBytes);
     if (Bytes != 0) {
@@ -37,11 +37,11 @@ static NTSTATUS NTAPI Write(PKM_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
-static const KM_DEVICE_ENTRY Pipe[] = {KM_DEVICE_NAME(L"\\Device\\Pipe"),
-                                       KM_DEVICE_LINK(L"\\DosDevices\\Pipe"),
-                                       KM_DEVICE_CONTEXT(PIPE, StartPipe, NULL),
-                                       KM_ON(IRP_MJ_READ, Read),
-                                       KM_ON(IRP_MJ_WRITE, Write),
-                                       KM_DEVICE_END};
+static const KM_DEVICE_ENTRY Letterbox[] = {KM_DEVICE_NAME(L"\\Device\\Letterbox"),
+                                            KM_DEVICE_LINK(L"\\DosDevices\\Letterbox"),
+                                            KM_DEVICE_CONTEXT(LETTERBOX, StartLetterbox, NULL),
+                                            KM_ON(IRP_MJ_READ, Read),
+                                            KM_ON(IRP_MJ_WRITE, Write),
+                                            KM_DEVICE_END};
 
-KM_DRIVER(Pipe)
+KM_DRIVER(Letterbox)

@@ -9,7 +9,7 @@ if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
     exit 0
 fi
 
-for example in hello faults alloc containers; do
+for example in hello faults alloc containers maps; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     "$KMODE" run -q $example.sys > $example.kmode 2> $example.kmode.err
     ok "$example: kmode prints what its expected.log says" cmp "$ROOT/examples/$example/expected.log" $example.kmode
@@ -22,13 +22,19 @@ ok "faults: Wine says itself which routine it lacks" \
     grep -q 'unimplemented function ntoskrnl.exe.ExRaiseStatus' faults.wine.err
 
 # Drivers with a device, and the program for Windows that uses it.
-for example in ioctl echo registry; do
+for example in ioctl echo registry words; do
     x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/$example/windows/client.c" -o client.exe
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     run "$KMODE" run --wine --program client.exe $example.sys
     ok "$example: its program is content" status_is 0
     tr -d '\r' < "$scratch/out" > lines
     ok "$example: and has got what it asked for" diff "$ROOT/tests/wine/$example.log" lines
+done
+
+for example in budget files processes security; do
+    "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
+    run "$KMODE" run --wine $example.sys
+    ok "$example: starts and stops" status_is 0
 done
 
 done_testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two programs with \\.\Pipe between them: one reads and waits, the other writes; then one that waits ends.
+// Two programs with \\.\Letterbox between them: one reads and waits, the other writes; then one that waits ends.
 //   client NTOSKRNL.EXE PENDING.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
@@ -15,8 +15,8 @@ static int use(km_thread *reader, km_thread *writer)
     km_operation *reading;
     struct km_io io;
     char text[16] = {0};
-    if (km_open(reader, "\\\\.\\Pipe", KM_READ, KM_OPEN_OVERLAPPED, &from) != KM_OK ||
-        km_open(writer, "\\\\.\\Pipe", KM_WRITE, 0, &to) != KM_OK ||
+    if (km_open(reader, "\\\\.\\Letterbox", KM_READ, KM_OPEN_OVERLAPPED, &from) != KM_OK ||
+        km_open(writer, "\\\\.\\Letterbox", KM_WRITE, 0, &to) != KM_OK ||
         km_read_start(reader, from, 0, text, sizeof text, &reading) != KM_OK ||
         km_wait(reading, 0, NULL) != KM_PENDING) {
         return 1;
