@@ -7,7 +7,7 @@ VOID NTAPI KmStringUpcase(PKM_STRING String)
     SIZE_T Index;
 
     for (Index = 0; Index < KmStringCount(String); Index += 1) {
-        String->Unicode.Buffer[Index] = KmpUpcase(String->Unicode.Buffer[Index]);
+        String->Unicode.Buffer[Index] = KmUpcaseUnicodeChar(String->Unicode.Buffer[Index]);
     }
 }
 

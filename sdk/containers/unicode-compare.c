@@ -2,14 +2,6 @@
 // Strings beside each other.
 #include <kmode.h>
 
-WCHAR KmpUpcase(WCHAR Unit)
-{
-    if (Unit < 0x80) {
-        return Unit >= L'a' && Unit <= L'z' ? (WCHAR)(Unit - L'a' + L'A') : Unit;
-    }
-    return RtlUpcaseUnicodeChar(Unit);
-}
-
 // The order of the first Count units.
 static LONG CompareUnits(PCWCH Left, PCWCH Right, SIZE_T Count, BOOLEAN CaseInsensitive)
 {
@@ -20,8 +12,8 @@ static LONG CompareUnits(PCWCH Left, PCWCH Right, SIZE_T Count, BOOLEAN CaseInse
         First = Left[Index];
         Second = Right[Index];
         if (First != Second && CaseInsensitive) {
-            First = KmpUpcase(First);
-            Second = KmpUpcase(Second);
+            First = KmUpcaseUnicodeChar(First);
+            Second = KmUpcaseUnicodeChar(Second);
         }
         if (First != Second) {
             return (LONG)First - (LONG)Second;

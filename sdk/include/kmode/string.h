@@ -205,7 +205,7 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
 
 /// Replaces each Old, none of which overlaps another, by New; neither is the string's own. Returns
 /// STATUS_NOT_FOUND if there is none, STATUS_INVALID_PARAMETER if Old is empty, STATUS_NAME_TOO_LONG,
-/// STATUS_INSUFFICIENT_RESOURCES. CaseInsensitive: <= APC_LEVEL. Allocates.
+/// STATUS_INSUFFICIENT_RESOURCES. Allocates.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
     KmStringReplace(_Inout_ PKM_STRING String, _In_ PCUNICODE_STRING Old, _In_ PCUNICODE_STRING New,
                     _In_ BOOLEAN CaseInsensitive);
@@ -220,8 +220,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
 ///     }
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmStringTrim(_Inout_ PKM_STRING String, _In_opt_ PCWSTR Units);
 
-/// Make each unit the upper-case, the lower-case letter of it, if it has one, by the system's table.
-_IRQL_requires_max_(APC_LEVEL) VOID NTAPI KmStringUpcase(_Inout_ PKM_STRING String);
+/// Make each unit the upper-case letter of it, as KmUpcaseUnicodeChar, or the lower-case letter, by the
+/// system's table, which may be paged out; if it has one.
+_IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmStringUpcase(_Inout_ PKM_STRING String);
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmStringDowncase(_Inout_ PKM_STRING String);
 
 // ---- formats

@@ -19,8 +19,8 @@
 // An index and a count are in units of UTF-16 (WCHAR). A part of a string is a UNICODE_STRING that points
 // into it: it holds as long as the string does, is not terminated by a zero, and is not freed.
 //
-// IRQL: any at which the strings are resident; <= APC_LEVEL where CaseInsensitive is TRUE, for the system's
-// table of upper-case letters, which is used then, may be paged out.
+// IRQL: any at which the strings are resident, also where CaseInsensitive is TRUE: the table of upper-case
+// letters that is used then is the driver's own (KmUpcaseUnicodeChar).
 #ifndef KMODE_UNICODE_STRING_H
 #define KMODE_UNICODE_STRING_H
 
@@ -147,9 +147,6 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
 ///     Status = KmUnicodeToSigned(RegistryPath, 10, &Number);
 _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
     KmUnicodeToSigned(_In_ PCUNICODE_STRING String, _In_ ULONG Base, _Out_ PLONG64 Number);
-
-// Unit as an upper-case letter. What is not ASCII: <= APC_LEVEL.
-WCHAR KmpUpcase(_In_ WCHAR Unit);
 
 // Whether Unit is one of Units; with NULL, white space or a zero.
 BOOLEAN KmpIsOneOf(_In_ WCHAR Unit, _In_opt_ PCWSTR Units);
