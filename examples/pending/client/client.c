@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two programs with \\.\Letterbox between them: one reads and waits, the other writes; then one that waits ends.
+// Two programs with \\.\Letterbox between them: one reads and waits, the other writes; then one that waits
+// ends.
 //   client NTOSKRNL.EXE PENDING.SYS [PROCESSORS]
 #include <kmode/machine.h>
 
