@@ -20,10 +20,11 @@ static KIRQL GetIrql(const KM_LOG_RING *Ring)
 
 BOOLEAN KmpRingWrite(KM_LOG_RING *Ring, const VOID *Site, ULONG Kind, const VOID *Payload, ULONG Bytes)
 {
-    const ULONG Number = KmpRingProcessorNumber();
     const ULONG Slots = KmpRingSlots(Bytes);
     const ULONG64 Ids = GetIds(Ring);
     const KIRQL Irql = GetIrql(Ring);
+    // Behind the calls, in which the thread may come to another processor.
+    const ULONG Number = KmpRingProcessorNumber();
     const UCHAR *Rest = (const UCHAR *)Payload;
     ULONG64 Stamp, Time;
     KMP_RING_PROCESSOR *Processor = KmpRingReserve(Ring, Slots, Number, FALSE, &Stamp, &Time);
