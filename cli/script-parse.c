@@ -68,6 +68,7 @@ static const struct km_script_row rows[] = {
     {"unload-image", KM_SCRIPT_UNLOAD_IMAGE, HAS_STATUS | HAS_ACTOR, "OLD-IMAGE"},
     {"unplug", KM_SCRIPT_UNPLUG, 0, "PLACE"},
     {"wait", KM_SCRIPT_WAIT, HAS_STATUS, "OLD-OPERATION [for TIME]"},
+    {"wow64-process", KM_SCRIPT_WOW64_PROCESS, HAS_STATUS, "NEW-PROCESS PATH [NAME] [as USER]"},
     {"write", KM_SCRIPT_WRITE, HAS_STATUS | HAS_ACTOR | STARTS, "FILE BYTES [at OFFSET]"},
     {"write-bar", KM_SCRIPT_WRITE_BAR, 0, "PLACE NUMBER OFFSET BYTES"},
 };

@@ -262,8 +262,11 @@ static enum km_result do_process(struct km_script_run *run, const struct km_scri
 {
     (void)answer;
     km_process *process;
-    return km_process_create_as(run->run->machine, command->name, command->second_name,
-                                (enum km_user)command->user, &process, &run->threads[command->thread]);
+    enum km_result (*create)(km_machine *, const char *, const char *, enum km_user, km_process **,
+                             km_thread **) =
+        command->verb == KM_SCRIPT_WOW64_PROCESS ? km_process_create_wow64 : km_process_create_as;
+    return create(run->run->machine, command->name, command->second_name, (enum km_user)command->user,
+                  &process, &run->threads[command->thread]);
 }
 
 static enum km_result do_thread(struct km_script_run *run, const struct km_script_command *command,
@@ -462,6 +465,7 @@ static const struct {
     [KM_SCRIPT_UNLOAD_IMAGE] = {do_image, true},
     [KM_SCRIPT_UNPLUG] = {km_script_do_plug, false},
     [KM_SCRIPT_WAIT] = {do_wait, true},
+    [KM_SCRIPT_WOW64_PROCESS] = {do_process, true},
     [KM_SCRIPT_WRITE] = {do_transfer, true},
     [KM_SCRIPT_WRITE_BAR] = {km_script_do_write_bar, false},
 };

@@ -348,10 +348,12 @@ typedef struct KM_TRACE {
 #define KM_REQUEST_UNLOAD_DRIVER 2u
 #define KM_REQUEST_CREATE_PROCESS                                                                            \
     3u // image_file: its image's name, a path that begins with a drive, or a whole NT path; service_name: its
-       // command line, "" for the image's name; arguments[0]: whose it is, KM_AS_*. answer: process id,
-       // `process`, its first thread's, `thread`, and in arguments[0] the address of KM_THREAD_AREA_BYTES of
-       // user memory for what the thread's system calls point to; in [1] the address of its process
-       // environment block, in [2] and [3] where its image and ntdll are mapped, 0 if there are no such files
+       // command line, "" for the image's name; arguments[0]: whose it is, KM_AS_*; [1]: 1 for a 32-bit
+       // process, where there is no file that says it. answer: process id, `process`, its first thread's,
+       // `thread`, and in arguments[0] the address of KM_THREAD_AREA_BYTES of user memory for what the
+       // thread's system calls point to; in [1] the address of its process environment block, in [2] and [3]
+       // where its image and ntdll are mapped, 0 if there are no such files; in [4] and [5] the address of
+       // its 32-bit process environment block and its 32-bit ntdll's, 0 in a 64-bit process
 #define KM_AS_SYSTEM             0u
 #define KM_AS_STANDARD           1u
 #define KM_AS_ADMINISTRATOR      2u // the built-in one

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What ntdll's loader does in a process: images are mapped by system calls of its thread, and entered into
-// the lists of the process environment block.
+// its lists (loader-list.c).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <uchar.h>
 
-#include "machine/process.h"
+#include "machine/loader-list.h"
 
 #define CURRENT_PROCESS (~UINT64_C(0))
 #define SYSTEM_FOLDER   "C:\\Windows\\System32\\"
+#define WOW64_FOLDER    "C:\\Windows\\SysWOW64\\" // where a 32-bit process finds what it looks for in the other
 
 #define FILE_READ_AND_EXECUTE   UINT32_C(0x00100021) // FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE
 #define FILE_SHARE_ALL_BUT_DATA 5u                   // FILE_SHARE_READ | FILE_SHARE_DELETE
@@ -21,190 +22,65 @@
 #define SEC_IMAGE               UINT32_C(0x01000000)
 #define VIEW_SHARE              1u
 
-// Of the process environment block, its parameters and its loader's data.
-#define PEB_LOADER_DATA       0x18u
-#define PEB_PARAMETERS        0x20u
-#define PARAMETERS_IMAGE_PATH 0x60u
-#define LOADER_DATA_LISTS     0x10u // of load order, of memory order, of initialization order
-#define LIST_BYTES            0x10u
-#define LARGEST_PATH_BYTES    0x8000u
-
-// LDR_DATA_TABLE_ENTRY as Windows 11 has it.
-struct entry {
-    uint64_t links[3][2]; // of the three lists
-    uint64_t base, entry_point;
-    uint32_t image_bytes, unused44;
-    uint16_t full_name_bytes, full_name_room;
-    uint32_t unused4c;
-    uint64_t full_name;
-    uint16_t base_name_bytes, base_name_room;
-    uint32_t unused5c;
-    uint64_t base_name;
-    uint32_t flags;
-    uint16_t load_count, tls_index;
-    uint64_t hash_links[2];
-    uint32_t time_stamp, unused84;
-    uint8_t unused88[0xF8 - 0x88];
-    uint64_t linker_base;
-    uint64_t load_time;
-    uint32_t name_hash, load_reason;
-    uint8_t unused110[0x138 - 0x110];
-};
-
-_Static_assert(sizeof(struct entry) == 0x138, "the size of Windows 11's");
-_Static_assert(offsetof(struct entry, linker_base) == 0xF8, "as Windows 11 has it");
-
-#define ENTRY_IS_DLL     UINT32_C(0x00000004)
-#define ENTRY_IS_READY   UINT32_C(0x00004000) // LDRP_ENTRY_PROCESSED
-#define ENTRY_IS_STATIC  UINT16_C(0xFFFF)     // load_count of what is never unloaded
-#define ENTRY_IS_DYNAMIC 4u                   // load_reason of LoadLibrary's
-
-// What the lists are to have of an image.
-struct listed {
-    uint64_t base;
-    char16_t *path;
-    size_t path_bytes;
-    bool is_dll, is_static;
-};
+#define LARGEST_PATH_BYTES 0x8000u
 
 // ---- Names
 
-static char *full_name(const char *name)
+static char *full_name(const struct km_process *process, const char *name)
 {
     const bool is_whole = strchr(name, '\\') != NULL || (name[0] != '\0' && name[1] == ':');
-    const size_t bytes = strlen(name) + sizeof SYSTEM_FOLDER;
+    const char *folder = process->wow64_peb != 0 ? WOW64_FOLDER : SYSTEM_FOLDER;
+    const size_t bytes = strlen(name) + strlen(folder) + 1;
     char *whole = malloc(bytes);
     if (whole != NULL) {
-        snprintf(whole, bytes, "%s%s", is_whole ? "" : SYSTEM_FOLDER, name);
+        snprintf(whole, bytes, "%s%s", is_whole ? "" : folder, name);
     }
     return whole;
 }
 
-// ---- The lists
-
-static enum km_result lost_lists(const struct km_process *process)
-{
-    km_set_problem(process->machine,
-                   "%s has lost its loader's lists: its process environment block is damaged",
-                   process->image);
-    return KM_FAILED;
-}
-
-// At the end of the list with that head.
-static bool link_node(struct km_machine *machine, uint64_t head, uint64_t node)
-{
-    uint64_t last;
-    if (!km_user_copy_out(machine, head + 8, &last, sizeof last)) {
-        return false;
-    }
-    const uint64_t links[2] = {head, last};
-    return km_user_copy_in(machine, node, links, sizeof links) &&
-           km_user_copy_in(machine, last, &node, sizeof node) &&
-           km_user_copy_in(machine, head + 8, &node, sizeof node);
-}
-
-static bool unlink_node(struct km_machine *machine, uint64_t node)
-{
-    uint64_t links[2];
-    if (!km_user_copy_out(machine, node, links, sizeof links)) {
-        return false;
-    }
-    return links[0] == 0 || (km_user_copy_in(machine, links[1], &links[0], sizeof links[0]) &&
-                             km_user_copy_in(machine, links[0] + 8, &links[1], sizeof links[1]));
-}
-
-// From the headers, which are mapped.
-static bool describe(struct km_machine *machine, uint64_t base, struct entry *entry)
-{
-    uint32_t offset, entry_point;
-    if (!km_user_copy_out(machine, base + 0x3C, &offset, sizeof offset)) {
-        return false;
-    }
-    const uint64_t headers = base + offset;
-    entry->base = base;
-    if (!km_user_copy_out(machine, headers + 0x08, &entry->time_stamp, sizeof entry->time_stamp) ||
-        !km_user_copy_out(machine, headers + 0x28, &entry_point, sizeof entry_point) ||
-        !km_user_copy_out(machine, headers + 0x30, &entry->linker_base, sizeof entry->linker_base) ||
-        !km_user_copy_out(machine, headers + 0x50, &entry->image_bytes, sizeof entry->image_bytes)) {
-        return false;
-    }
-    entry->entry_point = entry_point != 0 ? base + entry_point : 0;
-    return true;
-}
-
-// Enters it; *address is the entry's.
-static enum km_result enter(struct km_thread *thread, const struct listed *listed, uint64_t *address)
-{
-    struct km_process *process = thread->process;
-    struct km_machine *machine = process->machine;
-    struct entry entry = {0};
-    uint64_t data;
-    enum km_result result = km_user_alloc(thread, sizeof entry + listed->path_bytes + 2, 0, address);
-    if (result != KM_OK) {
-        return result;
-    }
-    size_t first = listed->path_bytes / 2;
-    while (first > 0 && listed->path[first - 1] != '\\') {
-        first--;
-    }
-    entry.full_name = *address + sizeof entry;
-    entry.full_name_bytes = (uint16_t)listed->path_bytes;
-    entry.full_name_room = (uint16_t)(listed->path_bytes + 2);
-    entry.base_name = entry.full_name + first * 2;
-    entry.base_name_bytes = (uint16_t)(listed->path_bytes - first * 2);
-    entry.base_name_room = (uint16_t)(entry.base_name_bytes + 2);
-    entry.flags = ENTRY_IS_READY | (listed->is_dll ? ENTRY_IS_DLL : 0);
-    entry.load_count = listed->is_static ? ENTRY_IS_STATIC : 1;
-    entry.load_reason = listed->is_static ? 0 : ENTRY_IS_DYNAMIC;
-    entry.load_time = km_machine_uptime(machine);
-    const bool entered = describe(machine, listed->base, &entry) &&
-                         km_user_copy_out(machine, process->peb + PEB_LOADER_DATA, &data, sizeof data) &&
-                         km_user_copy_in(machine, *address, &entry, sizeof entry) &&
-                         km_user_copy_in(machine, entry.full_name, listed->path, listed->path_bytes) &&
-                         link_node(machine, data + LOADER_DATA_LISTS, *address) &&
-                         link_node(machine, data + LOADER_DATA_LISTS + LIST_BYTES, *address + LIST_BYTES) &&
-                         // What a process runs is started, not initialized.
-                         (!listed->is_dll || link_node(machine, data + LOADER_DATA_LISTS + 2 * LIST_BYTES,
-                                                       *address + 2 * LIST_BYTES));
-    return entered ? KM_OK : lost_lists(process);
-}
-
 // ---- At the start
 
-// The path of what the process runs, as its parameters have it. false: they are damaged, or no memory.
-static bool read_image_path(const struct km_process *process, struct listed *listed)
+// Enters ntdll.dll of that folder, mapped at base. 0: it is not there.
+static enum km_result enter_ntdll(struct km_thread *thread, bool is_32bit, uint64_t base)
 {
-    struct km_machine *machine = process->machine;
-    uint64_t parameters, string[2];
-    if (!km_user_copy_out(machine, process->peb + PEB_PARAMETERS, &parameters, sizeof parameters) ||
-        !km_user_copy_out(machine, parameters + PARAMETERS_IMAGE_PATH, string, sizeof string)) {
-        return false;
-    }
-    listed->path_bytes = string[0] & 0xFFFE;
-    listed->path = malloc(listed->path_bytes + 2);
-    return listed->path != NULL && km_user_copy_out(machine, string[1], listed->path, listed->path_bytes);
+    static char16_t paths[][30] = {u"C:\\Windows\\System32\\ntdll.dll", u"C:\\Windows\\SysWOW64\\ntdll.dll"};
+    const struct km_listed_image listed = {.base = base,
+                                           .path = paths[is_32bit],
+                                           .path_bytes = sizeof paths[0] - sizeof paths[0][0],
+                                           .is_dll = true,
+                                           .is_static = true,
+                                           .is_32bit = is_32bit};
+    uint64_t address;
+    return base != 0 ? km_loader_enter(thread, &listed, &address) : KM_OK;
 }
 
-enum km_result km_loader_start(struct km_thread *thread, uint64_t image, uint64_t ntdll)
+// Enters what the process runs into both lists, if it has two.
+static enum km_result enter_image(struct km_thread *thread, uint64_t base)
 {
-    static char16_t system_dll[] = u"C:\\Windows\\System32\\ntdll.dll";
-    struct listed listed = {.base = image, .is_static = true};
+    struct km_process *process = thread->process;
+    struct km_listed_image listed = {.base = base, .is_static = true};
     uint64_t address;
-    enum km_result result = KM_OK;
-    if (image != 0) {
-        result = read_image_path(thread->process, &listed) ? enter(thread, &listed, &address)
-                                                           : lost_lists(thread->process);
-        free(listed.path);
+    char16_t *path;
+    if (!km_loader_image_path(process, &path, &listed.path_bytes)) {
+        return km_loader_lost(process);
     }
-    if (result == KM_OK && ntdll != 0) {
-        listed = (struct listed){.base = ntdll,
-                                 .path = system_dll,
-                                 .path_bytes = sizeof system_dll - sizeof *system_dll,
-                                 .is_dll = true,
-                                 .is_static = true};
-        result = enter(thread, &listed, &address);
+    listed.path = path;
+    enum km_result result = km_loader_enter(thread, &listed, &address);
+    if (result == KM_OK && process->wow64_peb != 0) {
+        listed.is_32bit = true;
+        result = km_loader_enter(thread, &listed, &address);
     }
+    free(path);
     return result;
+}
+
+enum km_result km_loader_start(struct km_thread *thread, uint64_t image, uint64_t ntdll, uint64_t wow64_ntdll)
+{
+    enum km_result result = image != 0 ? enter_image(thread, image) : KM_OK;
+    if (result == KM_OK) {
+        result = enter_ntdll(thread, false, ntdll);
+    }
+    return result == KM_OK ? enter_ntdll(thread, true, wow64_ntdll) : result;
 }
 
 // ---- Loading
@@ -290,12 +166,16 @@ static enum km_result unmap(struct km_thread *thread, uint64_t base, const char 
 // Maps it and enters it, as what `image` will know.
 static enum km_result load(struct km_thread *thread, struct km_loaded_image *image)
 {
-    struct listed listed = {.is_dll = true};
+    struct km_listed_image listed = {.is_dll = true};
     enum km_result result = map(thread, image->name, &image->base);
     if (result != KM_OK) {
         return result;
     }
     listed.base = image->base;
+    if (!km_loader_is_32bit(thread->process->machine, image->base, &image->is_32bit)) {
+        return km_thread_lost(thread);
+    }
+    listed.is_32bit = image->is_32bit;
     char16_t *path = malloc(LARGEST_PATH_BYTES);
     if (path == NULL) {
         result = km_no_memory(thread->process->machine);
@@ -305,7 +185,7 @@ static enum km_result load(struct km_thread *thread, struct km_loaded_image *ima
         const size_t skipped = image->name[1] == ':' ? 4 : 0;
         listed.path = path + skipped;
         listed.path_bytes -= skipped * sizeof *path;
-        result = enter(thread, &listed, &image->entry);
+        result = km_loader_enter(thread, &listed, &image->entry);
     }
     free(path);
     if (result != KM_OK && result != KM_STOPPED) {
@@ -321,7 +201,7 @@ enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base
     if (result != KM_OK) {
         return result;
     }
-    char *whole = full_name(name);
+    char *whole = full_name(process, name);
     if (whole == NULL) {
         return km_no_memory(process->machine);
     }
@@ -373,10 +253,8 @@ enum km_result km_unload_image(km_thread *thread, uint64_t base)
         image->loads--;
         return KM_OK;
     }
-    for (size_t i = 0; i < 3; i++) {
-        if (!unlink_node(machine, image->entry + i * LIST_BYTES)) {
-            return lost_lists(process);
-        }
+    if (!km_loader_remove(machine, image->entry, image->is_32bit)) {
+        return km_loader_lost(process);
     }
     result = unmap(thread, base, image->name);
     if (result == KM_OK) {

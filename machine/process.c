@@ -205,21 +205,15 @@ static void end_unknown_thread(struct km_machine *machine, uint64_t id)
     km_machine_ask(machine);
 }
 
-enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
-                                 km_process **process, km_thread **thread)
-{
-    return km_process_create_as(machine, image, command_line, KM_USER_SYSTEM, process, thread);
-}
-
-enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,
-                                    enum km_user user, km_process **process, km_thread **thread)
+static enum km_result create(km_machine *machine, const char *image, const char *command_line,
+                             enum km_user user, bool is_32bit, km_process **process, km_thread **thread)
 {
     enum km_result result = km_machine_ready(machine);
     if (result != KM_OK) {
         return result;
     }
     KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_PROCESS, .arguments = {user}};
+    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_PROCESS, .arguments = {user, is_32bit}};
     const char *line = command_line != NULL ? command_line : "";
     if (snprintf(request->image_file, KM_NAME_BYTES, "%s", image) >= (int)KM_NAME_BYTES ||
         snprintf(request->service_name, KM_NAME_BYTES, "%s", line) >= (int)KM_NAME_BYTES) {
@@ -249,10 +243,29 @@ enum km_result km_process_create_as(km_machine *machine, const char *image, cons
         return km_no_memory(machine);
     }
     made->peb = answer.arguments[1];
+    made->wow64_peb = answer.arguments[4];
     made->next = machine->process;
     machine->process = made;
     *process = made;
-    return km_loader_start(*thread, answer.arguments[2], answer.arguments[3]);
+    return km_loader_start(*thread, answer.arguments[2], answer.arguments[3], answer.arguments[5]);
+}
+
+enum km_result km_process_create(km_machine *machine, const char *image, const char *command_line,
+                                 km_process **process, km_thread **thread)
+{
+    return km_process_create_as(machine, image, command_line, KM_USER_SYSTEM, process, thread);
+}
+
+enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,
+                                    enum km_user user, km_process **process, km_thread **thread)
+{
+    return create(machine, image, command_line, user, false, process, thread);
+}
+
+enum km_result km_process_create_wow64(km_machine *machine, const char *image, const char *command_line,
+                                       enum km_user user, km_process **process, km_thread **thread)
+{
+    return create(machine, image, command_line, user, true, process, thread);
 }
 
 enum km_result km_thread_create(km_process *process, km_thread **thread)

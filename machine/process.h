@@ -49,6 +49,7 @@ struct km_loaded_image {
     uint64_t base;
     uint64_t entry; // user address of what the loader's lists have of it
     uint64_t loads; // that were not undone
+    bool is_32bit;
     char name[];
 };
 
@@ -59,7 +60,8 @@ struct km_process {
     struct km_file *files;
     struct km_operation *operations;
     struct km_loaded_image *images;
-    uint64_t peb; // user address of its process environment block
+    uint64_t peb;       // user address of its process environment block
+    uint64_t wow64_peb; // and of that of 32 bits; 0: it is a 64-bit process
     uint64_t id;
     bool ended;
     char image[KM_NAME_BYTES];
@@ -107,9 +109,10 @@ enum km_result km_thread_put_string(const struct km_thread *thread, const char *
 // KM_FAILED and a problem: the thread has lost its memory.
 enum km_result km_thread_lost(const struct km_thread *thread);
 
-// Enters what the process runs and its ntdll, mapped at these addresses (0: not there), into its loader's
-// lists, which is what the first code of a process does (loader.c).
-enum km_result km_loader_start(struct km_thread *thread, uint64_t image, uint64_t ntdll);
+// Enters what the process runs and its ntdll, of 32 bits too, mapped at these addresses (0: not there), into
+// its loader's lists, which is what the first code of a process does (loader.c).
+enum km_result km_loader_start(struct km_thread *thread, uint64_t image, uint64_t ntdll,
+                               uint64_t wow64_ntdll);
 
 // Copies within one process's user memory, by way of RAM. false: not all of it is mapped (user-memory.c).
 bool km_user_copy_in(struct km_machine *machine, uint64_t address, const void *bytes, size_t count);

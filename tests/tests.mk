@@ -17,13 +17,15 @@ BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
 MACHINE_DRIVERS := $(patsubst tests/machine/drivers/%.c,$(TEST_BUILD)/machine/drivers/%.sys,\
     $(wildcard tests/machine/drivers/*.c))
 
+MACHINE_PROGRAMS := $(TEST_BUILD)/machine/programs/wow64.exe $(TEST_BUILD)/machine/programs/wow64.dll
+
 # A folder each: a driver, and the cmocka program that is its client.
 SAMPLES := $(patsubst tests/drivers/%/client.c,%,$(wildcard tests/drivers/*/client.c))
 SAMPLE_DRIVERS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.sys)
 SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 
 .PHONY: tests-built
-tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_PROGRAMS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
     $(BUILD)/fuzz/script $(BUILD)/fuzz/log $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
@@ -124,6 +126,19 @@ $(TEST_BUILD)/sdk/%.release.sys: tests/sdk/%.c tests/kernel/test.h $(wildcard te
 
 $(TEST_BUILD)/golden/%.sys: tests/golden/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)
+
+# What simulated processes of 32 bits run.
+$(TEST_BUILD)/machine/programs/%.obj: tests/machine/programs/%.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CLANG) --target=i686-pc-windows-msvc -O1 -ffreestanding -Wall -Wextra -Werror -c $< -o $@
+
+LINK_X86 := $(LLD_LINK) /nologo /machine:x86 /subsystem:console /entry:Start /nodefaultlib /dynamicbase
+
+$(TEST_BUILD)/machine/programs/%.exe: $(TEST_BUILD)/machine/programs/%.obj
+	$(LINK_X86) $< /out:$@
+
+$(TEST_BUILD)/machine/programs/%.dll: $(TEST_BUILD)/machine/programs/%.obj
+	$(LINK_X86) /dll /noimplib $< /out:$@
 
 $(TEST_BUILD)/machine/drivers/%.sys: tests/machine/drivers/%.c $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER)

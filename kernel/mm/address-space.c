@@ -3,19 +3,23 @@
 #include "inc/kernel.h"
 #include "mm/vad.h"
 
-#define MI_USER_SLOTS ((ULONG)((KM_USER_RANGE_END - 1) / MI_USER_SLOT_BYTES + 1))
+#define MI_USER_SLOTS       ((ULONG)((KM_USER_RANGE_END - 1) / MI_USER_SLOT_BYTES + 1))
+#define MI_WOW64_SLOTS      ((ULONG)((MI_WOW64_RANGE_END - MI_WOW64_RANGE_START) / MI_WOW64_SLOT_BYTES))
+#define MI_SLOTS            (MI_USER_SLOTS + MI_WOW64_SLOTS) // those of 32-bit processes are the last
+#define MI_HIGHEST_IN_WOW64 0x7FFEFFFFULL                    // what Windows tells of a 32-bit process
 
-static ULONG64 MiSlots[(MI_USER_SLOTS + 63) / 64]; // set: taken
+static ULONG64 MiTakenSlots[(MI_SLOTS + 63) / 64];
 static KSPIN_LOCK MiSlotLock;
 
-static ULONG MiTakeSlot(VOID)
+// One of [First, End). MI_SLOTS: they are all taken.
+static ULONG MiTakeSlot(ULONG First, ULONG End)
 {
-    ULONG Found = MI_USER_SLOTS;
+    ULONG Found = MI_SLOTS;
     KIRQL OldIrql;
     KeAcquireSpinLock(&MiSlotLock, &OldIrql);
-    for (ULONG Slot = 0; Slot < MI_USER_SLOTS && Found == MI_USER_SLOTS; Slot += 1) {
-        if (!(MiSlots[Slot / 64] >> Slot % 64 & 1)) {
-            MiSlots[Slot / 64] |= 1ULL << Slot % 64;
+    for (ULONG Slot = First; Slot < End && Found == MI_SLOTS; Slot += 1) {
+        if (!(MiTakenSlots[Slot / 64] >> Slot % 64 & 1)) {
+            MiTakenSlots[Slot / 64] |= 1ULL << Slot % 64;
             Found = Slot;
         }
     }
@@ -27,36 +31,45 @@ static VOID MiReturnSlot(ULONG Slot)
 {
     KIRQL OldIrql;
     KeAcquireSpinLock(&MiSlotLock, &OldIrql);
-    MiSlots[Slot / 64] &= ~(1ULL << Slot % 64);
+    MiTakenSlots[Slot / 64] &= ~(1ULL << Slot % 64);
     KeReleaseSpinLock(&MiSlotLock, OldIrql);
 }
 
-NTSTATUS MmCreateProcessAddressSpace(PEPROCESS Process)
+NTSTATUS MmCreateProcessAddressSpace(PEPROCESS Process, BOOLEAN Wow64)
 {
     PMI_ADDRESS_SPACE Space = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*Space), TAG_ADDRESS_SPACE);
     if (Space == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Space->Slot = MiTakeSlot();
-    if (Space->Slot == MI_USER_SLOTS) {
+    Space->Slot = Wow64 ? MiTakeSlot(MI_USER_SLOTS, MI_SLOTS) : MiTakeSlot(0, MI_USER_SLOTS);
+    if (Space->Slot == MI_SLOTS) {
         ExFreePoolWithTag(Space, TAG_ADDRESS_SPACE);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Space->Low = max(Space->Slot * MI_USER_SLOT_BYTES, KM_USER_RANGE_START);
-    Space->High = min((Space->Slot + 1) * MI_USER_SLOT_BYTES, KM_USER_RANGE_END);
+    if (Wow64) {
+        Space->Low = MI_WOW64_RANGE_START + (Space->Slot - MI_USER_SLOTS) * MI_WOW64_SLOT_BYTES;
+        Space->High = Space->Low + MI_WOW64_SLOT_BYTES;
+    } else {
+        Space->Low = max(Space->Slot * MI_USER_SLOT_BYTES, KM_USER_RANGE_START);
+        Space->High = min((Space->Slot + 1) * MI_USER_SLOT_BYTES, KM_USER_RANGE_END);
+        if (Space->Slot == 0) {
+            Space->HoleLow = MI_WOW64_RANGE_START;
+            Space->HoleHigh = MI_WOW64_RANGE_END;
+        }
+    }
     InitializeListHead(&Space->Vads);
     InitializeListHead(&Space->Secures);
     Process->UserRangeLow = Space->Low;
     Process->UserRangeHigh = Space->High;
     Process->DirectoryTableBase = (Space->Slot + 1ULL) << PAGE_SHIFT; // cr3: another for each
-    Process->HighestUserAddress = (PVOID)MmHighestUserAddress;
+    Process->HighestUserAddress = Wow64 ? (PVOID)MI_HIGHEST_IN_WOW64 : (PVOID)MmHighestUserAddress;
     Process->VadRoot = Space;
     return STATUS_SUCCESS;
 }
 
 NTSTATUS MiInitializeSystemAddressSpace(VOID)
 {
-    return MmCreateProcessAddressSpace(PsInitialSystemProcess);
+    return MmCreateProcessAddressSpace(PsInitialSystemProcess, FALSE);
 }
 
 // ---- Which one is seen

@@ -7,6 +7,7 @@
 
 #ifndef IMAGE_REL_BASED_DIR64
 #define IMAGE_REL_BASED_ABSOLUTE 0
+#define IMAGE_REL_BASED_HIGHLOW  3
 #define IMAGE_REL_BASED_DIR64    10
 #endif
 
@@ -20,8 +21,39 @@
 typedef struct _MI_IMAGE_FILE {
     const UCHAR *Data;
     SIZE_T Bytes;
-    const IMAGE_NT_HEADERS64 *Headers;
+    const IMAGE_NT_HEADERS64 *Headers; // or of 32 bits, which differ in what the functions below tell
 } MI_IMAGE_FILE;
+
+#define MI_SAME_OFFSET(Field)                                                                                \
+    C_ASSERT(FIELD_OFFSET(IMAGE_OPTIONAL_HEADER32, Field) == FIELD_OFFSET(IMAGE_OPTIONAL_HEADER64, Field))
+MI_SAME_OFFSET(SizeOfCode);
+MI_SAME_OFFSET(AddressOfEntryPoint);
+MI_SAME_OFFSET(SectionAlignment);
+MI_SAME_OFFSET(SizeOfImage);
+MI_SAME_OFFSET(SizeOfHeaders);
+MI_SAME_OFFSET(CheckSum);
+MI_SAME_OFFSET(DllCharacteristics);
+
+static BOOLEAN MiIs32Bit(const IMAGE_NT_HEADERS64 *Headers)
+{
+    return Headers->OptionalHeader.Magic == IMAGE_NT_OPTIONAL_HDR32_MAGIC;
+}
+
+static const IMAGE_OPTIONAL_HEADER32 *MiOptional32(const IMAGE_NT_HEADERS64 *Headers)
+{
+    return (const IMAGE_OPTIONAL_HEADER32 *)&Headers->OptionalHeader;
+}
+
+static ULONG64 MiImageBase(const IMAGE_NT_HEADERS64 *Headers)
+{
+    return MiIs32Bit(Headers) ? MiOptional32(Headers)->ImageBase : Headers->OptionalHeader.ImageBase;
+}
+
+static ULONG MiDirectoryCount(const IMAGE_NT_HEADERS64 *Headers)
+{
+    return MiIs32Bit(Headers) ? MiOptional32(Headers)->NumberOfRvaAndSizes
+                              : Headers->OptionalHeader.NumberOfRvaAndSizes;
+}
 
 // ---- The headers
 
@@ -63,20 +95,20 @@ static NTSTATUS MiCheckImageHeaders(const MI_IMAGE_FILE *Image)
 {
     const IMAGE_FILE_HEADER *File = &Image->Headers->FileHeader;
     const IMAGE_OPTIONAL_HEADER64 *Optional = &Image->Headers->OptionalHeader;
-    if (File->Machine == IMAGE_FILE_MACHINE_I386 && Optional->Magic == IMAGE_NT_OPTIONAL_HDR32_MAGIC) {
-        return STATUS_INVALID_IMAGE_WIN_32;
-    }
+    const BOOLEAN Is32Bit = MiIs32Bit(Image->Headers);
     SIZE_T Table = (SIZE_T)((const UCHAR *)Optional - Image->Data) + File->SizeOfOptionalHeader;
-    if (File->Machine != IMAGE_FILE_MACHINE_AMD64 || Optional->Magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC ||
+    if ((Is32Bit ? File->Machine != IMAGE_FILE_MACHINE_I386
+                 : File->Machine != IMAGE_FILE_MACHINE_AMD64 ||
+                       Optional->Magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC) ||
         !(File->Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE) ||
-        File->SizeOfOptionalHeader < sizeof(*Optional) ||
+        File->SizeOfOptionalHeader < (Is32Bit ? sizeof(IMAGE_OPTIONAL_HEADER32) : sizeof(*Optional)) ||
         Table + File->NumberOfSections * sizeof(IMAGE_SECTION_HEADER) >
             min(Image->Bytes, Optional->SizeOfHeaders) ||
         !MiIsPowerOfTwo(Optional->SectionAlignment) || Optional->SectionAlignment < PAGE_SIZE ||
         !MiIsPowerOfTwo(Optional->FileAlignment) || Optional->FileAlignment > Optional->SectionAlignment ||
-        Optional->ImageBase % MI_ALLOCATION_BYTES != 0 || Optional->SizeOfImage == 0 ||
+        MiImageBase(Image->Headers) % MI_ALLOCATION_BYTES != 0 || Optional->SizeOfImage == 0 ||
         Optional->SizeOfImage > MI_MAXIMUM_IMAGE || Optional->SizeOfHeaders > Optional->SizeOfImage ||
-        Optional->NumberOfRvaAndSizes > IMAGE_NUMBEROF_DIRECTORY_ENTRIES) {
+        MiDirectoryCount(Image->Headers) > IMAGE_NUMBEROF_DIRECTORY_ENTRIES) {
         return STATUS_INVALID_IMAGE_FORMAT;
     }
     return STATUS_SUCCESS;
@@ -134,12 +166,15 @@ static VOID MiDescribeImage(const MI_IMAGE_FILE *File, PMI_IMAGE Image)
 {
     const IMAGE_FILE_HEADER *Header = &File->Headers->FileHeader;
     const IMAGE_OPTIONAL_HEADER64 *Optional = &File->Headers->OptionalHeader;
-    Image->Base = Optional->ImageBase;
+    const IMAGE_OPTIONAL_HEADER32 *Optional32 = MiOptional32(File->Headers);
+    const BOOLEAN Is32Bit = MiIs32Bit(File->Headers);
+    Image->Base = MiImageBase(File->Headers);
+    Image->Is32Bit = Is32Bit;
     Image->Fixed = (Header->Characteristics & IMAGE_FILE_RELOCS_STRIPPED) != 0;
     Image->Information = (SECTION_IMAGE_INFORMATION){
-        .TransferAddress = (PVOID)(Optional->ImageBase + Optional->AddressOfEntryPoint),
-        .MaximumStackSize = Optional->SizeOfStackReserve,
-        .CommittedStackSize = Optional->SizeOfStackCommit,
+        .TransferAddress = (PVOID)(Image->Base + Optional->AddressOfEntryPoint),
+        .MaximumStackSize = Is32Bit ? Optional32->SizeOfStackReserve : Optional->SizeOfStackReserve,
+        .CommittedStackSize = Is32Bit ? Optional32->SizeOfStackCommit : Optional->SizeOfStackCommit,
         .SubSystemType = Optional->Subsystem,
         .SubSystemMinorVersion = Optional->MinorSubsystemVersion,
         .SubSystemMajorVersion = Optional->MajorSubsystemVersion,
@@ -149,7 +184,7 @@ static VOID MiDescribeImage(const MI_IMAGE_FILE *File, PMI_IMAGE Image)
         .DllCharacteristics = Optional->DllCharacteristics,
         .Machine = Header->Machine,
         .ImageContainsCode = Optional->SizeOfCode != 0 || Optional->AddressOfEntryPoint != 0,
-        .LoaderFlags = Optional->LoaderFlags,
+        .LoaderFlags = Is32Bit ? Optional32->LoaderFlags : Optional->LoaderFlags,
         .ImageFileSize = (ULONG)File->Bytes,
         .CheckSum = Optional->CheckSum,
     };
@@ -241,8 +276,15 @@ DereferenceData:
 
 // ---- Views
 
+BOOLEAN MmIs32BitImage(PVOID SectionObject)
+{
+    const MI_IMAGE *Image = ((PMI_SECTION)SectionObject)->Segment->Image;
+    return Image != NULL && Image->Is32Bit;
+}
+
 // One block of relocations: Count entries for the page at Rva.
-static NTSTATUS MiRelocateBlock(PUCHAR Base, SIZE_T Bytes, const IMAGE_BASE_RELOCATION *Block, ULONG64 Delta)
+static NTSTATUS MiRelocateBlock(PUCHAR Base, SIZE_T Bytes, BOOLEAN Is32Bit,
+                                const IMAGE_BASE_RELOCATION *Block, ULONG64 Delta)
 {
     const USHORT *Entry = (const USHORT *)(Block + 1);
     ULONG Count = (Block->SizeOfBlock - sizeof(*Block)) / sizeof(*Entry);
@@ -250,8 +292,14 @@ static NTSTATUS MiRelocateBlock(PUCHAR Base, SIZE_T Bytes, const IMAGE_BASE_RELO
         SIZE_T Rva = (SIZE_T)Block->VirtualAddress + (Entry[Index] & 0xFFF);
         switch (Entry[Index] >> 12) {
         case IMAGE_REL_BASED_ABSOLUTE: break;
+        case IMAGE_REL_BASED_HIGHLOW:
+            if (!Is32Bit || Rva > Bytes - sizeof(ULONG)) {
+                return STATUS_INVALID_IMAGE_FORMAT;
+            }
+            *(ULONG UNALIGNED *)(Base + Rva) += (ULONG)Delta;
+            break;
         case IMAGE_REL_BASED_DIR64:
-            if (Rva > Bytes - sizeof(ULONG64)) {
+            if (Is32Bit || Rva > Bytes - sizeof(ULONG64)) {
                 return STATUS_INVALID_IMAGE_FORMAT;
             }
             *(ULONG64 UNALIGNED *)(Base + Rva) += Delta;
@@ -266,12 +314,19 @@ NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta)
 {
     PUCHAR Base = (PUCHAR)Address;
     PIMAGE_NT_HEADERS64 Headers = (PIMAGE_NT_HEADERS64)(Base + ((PIMAGE_DOS_HEADER)Base)->e_lfanew);
+    const BOOLEAN Is32Bit = MiIs32Bit(Headers);
+    PIMAGE_OPTIONAL_HEADER32 Optional32 = (PIMAGE_OPTIONAL_HEADER32)&Headers->OptionalHeader;
     const IMAGE_DATA_DIRECTORY *Directory =
-        &Headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC];
+        &(Is32Bit ? Optional32->DataDirectory
+                  : Headers->OptionalHeader.DataDirectory)[IMAGE_DIRECTORY_ENTRY_BASERELOC];
     ULONG Offset = Directory->VirtualAddress;
     ULONG64 End = (ULONG64)Offset + Directory->Size;
-    Headers->OptionalHeader.ImageBase += Delta;
-    if (Headers->OptionalHeader.NumberOfRvaAndSizes <= IMAGE_DIRECTORY_ENTRY_BASERELOC || Offset == 0) {
+    if (Is32Bit) {
+        Optional32->ImageBase += (ULONG)Delta;
+    } else {
+        Headers->OptionalHeader.ImageBase += Delta;
+    }
+    if (MiDirectoryCount(Headers) <= IMAGE_DIRECTORY_ENTRY_BASERELOC || Offset == 0) {
         return STATUS_SUCCESS;
     }
     if (End > Bytes || Offset % sizeof(ULONG) != 0) {
@@ -283,7 +338,7 @@ NTSTATUS MiRelocateImage(ULONG_PTR Address, SIZE_T Bytes, ULONG64 Delta)
             return STATUS_INVALID_IMAGE_FORMAT;
         }
         ULONG Next = Offset + Block->SizeOfBlock;
-        NTSTATUS Status = MiRelocateBlock(Base, Bytes, Block, Delta);
+        NTSTATUS Status = MiRelocateBlock(Base, Bytes, Is32Bit, Block, Delta);
         if (!NT_SUCCESS(Status)) {
             return Status;
         }

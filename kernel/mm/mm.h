@@ -109,6 +109,8 @@ BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address);
 // Maps an image section into Process, which has no thread yet, and tells nobody. What NtMapViewOfSection
 // returns for it. IRQL PASSIVE_LEVEL. (mm/view.c)
 NTSTATUS MmMapProcessImage(PEPROCESS Process, PVOID SectionObject, PVOID *Base);
+// Whether the object is a section of a 32-bit image. Any IRQL. (mm/image-section.c)
+BOOLEAN MmIs32BitImage(PVOID SectionObject);
 // Tells drivers that the image of the section is mapped at Base in Process. IRQL PASSIVE_LEVEL.
 // (mm/image-section.c)
 VOID MmNotifyImageMapped(PEPROCESS Process, PVOID SectionObject, PVOID Base);

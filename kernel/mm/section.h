@@ -10,6 +10,7 @@
 typedef struct _MI_IMAGE {
     ULONG64 Base;  // the linker's
     BOOLEAN Fixed; // has no relocations
+    BOOLEAN Is32Bit;
     SECTION_IMAGE_INFORMATION Information;
     UCHAR States[]; // of each page (MiPageState)
 } MI_IMAGE, *PMI_IMAGE;

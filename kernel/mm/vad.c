@@ -37,6 +37,27 @@ static ULONG_PTR MiRoundUp(ULONG_PTR Value)
     return (Value + MI_ALLOCATION_BYTES - 1) & ~(MI_ALLOCATION_BYTES - 1);
 }
 
+// A place for Bytes in [Low, High); 0.
+static ULONG_PTR MiPlaceIn(ULONG_PTR Low, ULONG_PTR High, SIZE_T Bytes, BOOLEAN TopDown)
+{
+    if (Low >= High || High - Low < Bytes) {
+        return 0;
+    }
+    return TopDown ? (High - Bytes) & ~(MI_ALLOCATION_BYTES - 1) : Low;
+}
+
+// The same without the hole.
+static ULONG_PTR MiPlaceInGap(PMI_ADDRESS_SPACE Space, ULONG_PTR Low, ULONG_PTR High, SIZE_T Bytes,
+                              BOOLEAN TopDown)
+{
+    if (Space->HoleLow == Space->HoleHigh) {
+        return MiPlaceIn(Low, High, Bytes, TopDown);
+    }
+    const ULONG_PTR Below = MiPlaceIn(Low, min(High, Space->HoleLow), Bytes, TopDown);
+    const ULONG_PTR Above = MiPlaceIn(max(Low, Space->HoleHigh), High, Bytes, TopDown);
+    return (TopDown && Above != 0) || Below == 0 ? Above : Below;
+}
+
 // A place for Bytes below Limit; 0. *Behind: the link after which its range goes.
 static ULONG_PTR MiFindRoom(PMI_ADDRESS_SPACE Space, SIZE_T Bytes, BOOLEAN TopDown, ULONG_PTR Limit,
                             PLIST_ENTRY *Behind)
@@ -48,8 +69,9 @@ static ULONG_PTR MiFindRoom(PMI_ADDRESS_SPACE Space, SIZE_T Bytes, BOOLEAN TopDo
         ULONG_PTR GapEnd =
             Next == &Space->Vads ? Limit : min(Limit, CONTAINING_RECORD(Next, MI_VAD, Link)->Start);
         Gap = MiRoundUp(Gap);
-        if (Gap < GapEnd && GapEnd - Gap >= Bytes) {
-            Found = TopDown ? (GapEnd - Bytes) & ~(MI_ALLOCATION_BYTES - 1) : Gap;
+        const ULONG_PTR Place = MiPlaceInGap(Space, Gap, GapEnd, Bytes, TopDown);
+        if (Place != 0) {
+            Found = Place;
             *Behind = Link;
             if (!TopDown) {
                 return Found;
@@ -67,7 +89,8 @@ static ULONG_PTR MiFindRoom(PMI_ADDRESS_SPACE Space, SIZE_T Bytes, BOOLEAN TopDo
 static BOOLEAN MiIsRoom(PMI_ADDRESS_SPACE Space, ULONG_PTR Start, SIZE_T Bytes, PLIST_ENTRY *Behind)
 {
     *Behind = &Space->Vads;
-    if (Start < Space->Low || Start >= Space->High || Space->High - Start < Bytes) {
+    if (Start < Space->Low || Start >= Space->High || Space->High - Start < Bytes ||
+        (Start < Space->HoleHigh && Space->HoleLow < Start + Bytes)) {
         return FALSE;
     }
     for (PLIST_ENTRY Link = Space->Vads.Flink; Link != &Space->Vads; Link = Link->Flink) {

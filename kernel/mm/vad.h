@@ -8,6 +8,12 @@
 #define MI_USER_SLOT_BYTES  0x1000000000ULL // 64 GB
 #define MI_ALLOCATION_BYTES 0x10000ULL      // NT's allocation granularity
 
+// The slots of 32-bit processes lie below 2 GB, in a hole of slot 0, which is the System process's: what is
+// asked for below some limit is to be had on both sides.
+#define MI_WOW64_RANGE_START 0x40000000ULL
+#define MI_WOW64_RANGE_END   0x70000000ULL
+#define MI_WOW64_SLOT_BYTES  0x4000000ULL // 64 MB
+
 typedef enum _MI_VAD_KIND {
     MiVadPrivate, // pages of its own
     MiVadMdl,     // MmMapLockedPagesSpecifyCache's
@@ -35,7 +41,8 @@ typedef struct _MI_VAD {
 } MI_VAD, *PMI_VAD;
 
 typedef struct _MI_ADDRESS_SPACE {
-    ULONG_PTR Low, High; // High: behind the last byte
+    ULONG_PTR Low, High;         // High: behind the last byte
+    ULONG_PTR HoleLow, HoleHigh; // what of it belongs to others; equal: nothing
     LIST_ENTRY Vads;
     KSPIN_LOCK
     Lock; // of Vads and page states, beside the process's AddressSpaceLock for those who change them
@@ -52,8 +59,9 @@ static inline PMI_ADDRESS_SPACE MiAddressSpaceOf(PEPROCESS Process)
 
 // ---- Address spaces (mm/address-space.c)
 
-// Gives Process a user address space, empty. STATUS_INSUFFICIENT_RESOURCES. IRQL < DISPATCH_LEVEL.
-NTSTATUS MmCreateProcessAddressSpace(PEPROCESS Process);
+// Gives Process a user address space, empty, within the first 2 GB if Wow64. STATUS_INSUFFICIENT_RESOURCES.
+// IRQL < DISPATCH_LEVEL.
+NTSTATUS MmCreateProcessAddressSpace(PEPROCESS Process, BOOLEAN Wow64);
 // Frees all that is in it: the process's last thread, which calls this, ends. IRQL < DISPATCH_LEVEL.
 VOID MmCleanProcessAddressSpace(PEPROCESS Process);
 // Takes it away with all that is in it; no thread of the process runs any more. Nothing for a process that

@@ -89,6 +89,10 @@ static NTSTATUS MiMapImageView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_
     if (View->Offset != 0 || View->Size > Segment->Pages * PAGE_SIZE) {
         return STATUS_INVALID_VIEW_SIZE;
     }
+    // Its addresses have 32 bits, of which another process has none.
+    if (Segment->Image->Is32Bit && Space->High > MAXULONG) {
+        return STATUS_CONFLICTING_ADDRESSES;
+    }
     NTSTATUS Status = MiFindImageRoom(Space, Section, View, &Vad);
     if (!NT_SUCCESS(Status)) {
         return Status;

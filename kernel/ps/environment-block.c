@@ -3,6 +3,7 @@
 // started with, and its threads' blocks. Laid out as on Windows 11, as far as there is something to tell.
 #include "inc/kernel.h"
 #include "mm/vad.h"
+#include "ps/environment-block.h"
 
 // RTL_USER_PROCESS_PARAMETERS
 typedef struct _PSP_PARAMETERS {
@@ -78,13 +79,17 @@ typedef struct _PSP_THREAD_BLOCK {
     UCHAR Unused7e8[0x1258 - 0x7E8];
     UNICODE_STRING StaticUnicodeString;
     WCHAR StaticUnicodeBuffer[261];
-    UCHAR Unused1478[0x1838 - 0x1478];
+    UCHAR Unused1472[0x180C - 0x1472];
+    LONG WowTebOffset;
+    UCHAR Unused1810[0x1838 - 0x1810];
 } PSP_THREAD_BLOCK;
 
 C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, ClientId) == 0x40);
 C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, ProcessEnvironmentBlock) == 0x60);
 C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, RealClientId) == 0x7D8);
 C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, StaticUnicodeBuffer) == 0x1268);
+C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, WowTebOffset) == 0x180C);
+C_ASSERT(sizeof(PSP_THREAD_BLOCK) <= PSP_WOW64_TEB_OFFSET);
 
 // Everything of a process's, as it lies in its memory; texts follow.
 typedef struct _PSP_PROCESS_IMAGE {
@@ -93,8 +98,6 @@ typedef struct _PSP_PROCESS_IMAGE {
     PSP_PARAMETERS Parameters;
 } PSP_PROCESS_IMAGE;
 
-#define PSP_LOCALE            0x0409
-#define PSP_PLATFORM_WIN32_NT 2
 #define PSP_CURRENT_DIRECTORY L"C:\\Windows\\System32\\"
 #define PSP_SYSTEM_VOLUME     L"\\Device\\HarddiskVolume1\\"
 #define PSP_DOS_DEVICES       L"\\??\\"
@@ -117,12 +120,6 @@ VOID PspDosPath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING R
     Rest->Length = Rest->MaximumLength = (USHORT)(Path->Length - Skip);
 }
 
-typedef struct _PSP_TEXTS {
-    PUCHAR Copy;
-    ULONG_PTR Target; // where Copy[0] will be
-    SIZE_T Offset;    // of the next text
-} PSP_TEXTS;
-
 // First and Second in a row, with a zero behind them.
 static VOID PspPutText(PSP_TEXTS *Texts, PUNICODE_STRING String, PCUNICODE_STRING First,
                        PCUNICODE_STRING Second)
@@ -134,6 +131,28 @@ static VOID PspPutText(PSP_TEXTS *Texts, PUNICODE_STRING String, PCUNICODE_STRIN
     RtlAppendUnicodeStringToString(String, Second);
     String->Buffer = (PWCH)(Texts->Target + Texts->Offset);
     Texts->Offset += String->MaximumLength;
+}
+
+SIZE_T PspParameterTextBytes(PEPROCESS Process)
+{
+    UNICODE_STRING Prefix, Rest;
+    PspDosPath(Process->ImagePathName, &Prefix, &Rest);
+    return sizeof(PSP_CURRENT_DIRECTORY) + Prefix.Length + Rest.Length + Process->CommandLine.Length +
+           2 * sizeof(UNICODE_NULL) + sizeof(PspEnvironment);
+}
+
+VOID PspPutParameters(PEPROCESS Process, PSP_TEXTS *Texts, PSP_PARAMETER_TEXTS *Parameters)
+{
+    static const UNICODE_STRING None, Directory = RTL_CONSTANT_STRING(PSP_CURRENT_DIRECTORY);
+    UNICODE_STRING Prefix, Rest;
+    PspDosPath(Process->ImagePathName, &Prefix, &Rest);
+    PspPutText(Texts, &Parameters->CurrentDirectory, &Directory, &None);
+    PspPutText(Texts, &Parameters->ImagePathName, &Prefix, &Rest);
+    PspPutText(Texts, &Parameters->CommandLine, &Process->CommandLine, &None);
+    RtlCopyMemory(Texts->Copy + Texts->Offset, PspEnvironment, sizeof(PspEnvironment));
+    Parameters->Environment = Texts->Target + Texts->Offset;
+    Parameters->EnvironmentSize = sizeof(PspEnvironment);
+    Texts->Offset += sizeof(PspEnvironment);
 }
 
 static VOID PspFillProcessBlock(PEPROCESS Process, PSP_PROCESS_BLOCK *Block, PSP_PROCESS_IMAGE *Target)
@@ -163,8 +182,7 @@ static VOID PspFillLoaderData(PSP_LOADER_DATA *Loader, PSP_LOADER_DATA *Target)
         &Target->InInitializationOrderModuleList;
 }
 
-// Copies Bytes into memory of Process. What a fault raises.
-static NTSTATUS PspCopyToProcess(PEPROCESS Process, ULONG_PTR Target, const VOID *Source, SIZE_T Bytes)
+NTSTATUS PspCopyToProcess(PEPROCESS Process, ULONG_PTR Target, const VOID *Source, SIZE_T Bytes)
 {
     KAPC_STATE ApcState;
     NTSTATUS Status = STATUS_SUCCESS;
@@ -178,14 +196,11 @@ static NTSTATUS PspCopyToProcess(PEPROCESS Process, ULONG_PTR Target, const VOID
     return Status;
 }
 
-NTSTATUS PspCreatePeb(PEPROCESS Process)
+static NTSTATUS PspCreatePeb64(PEPROCESS Process)
 {
-    static const UNICODE_STRING None, Directory = RTL_CONSTANT_STRING(PSP_CURRENT_DIRECTORY);
-    UNICODE_STRING Prefix, Rest;
+    const SIZE_T Bytes = sizeof(PSP_PROCESS_IMAGE) + PspParameterTextBytes(Process);
+    PSP_PARAMETER_TEXTS Names;
     ULONG_PTR Base;
-    PspDosPath(Process->ImagePathName, &Prefix, &Rest);
-    SIZE_T Bytes = sizeof(PSP_PROCESS_IMAGE) + sizeof(PspEnvironment) + Directory.Length + Prefix.Length +
-                   Rest.Length + Process->CommandLine.Length + 3 * sizeof(UNICODE_NULL);
     PSP_PROCESS_IMAGE *Image = ExAllocatePoolZero(PagedPool, Bytes, TAG_PROCESS_NAME);
     if (Image == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -199,13 +214,13 @@ NTSTATUS PspCreatePeb(PEPROCESS Process)
     PSP_TEXTS Texts = {(PUCHAR)Image, Base, sizeof(*Image)};
     PspFillProcessBlock(Process, &Image->Block, Target);
     PspFillLoaderData(&Image->Loader, &Target->Loader);
+    PspPutParameters(Process, &Texts, &Names);
     Parameters->Flags = PSP_PARAMETERS_NORMALIZED;
-    PspPutText(&Texts, &Parameters->CurrentDirectory, &Directory, &None);
-    PspPutText(&Texts, &Parameters->ImagePathName, &Prefix, &Rest);
-    PspPutText(&Texts, &Parameters->CommandLine, &Process->CommandLine, &None);
-    RtlCopyMemory((PUCHAR)Image + Texts.Offset, PspEnvironment, sizeof(PspEnvironment));
-    Parameters->Environment = (PWCH)(Base + Texts.Offset);
-    Parameters->EnvironmentSize = sizeof(PspEnvironment);
+    Parameters->CurrentDirectory = Names.CurrentDirectory;
+    Parameters->ImagePathName = Names.ImagePathName;
+    Parameters->CommandLine = Names.CommandLine;
+    Parameters->Environment = (PWCH)Names.Environment;
+    Parameters->EnvironmentSize = Names.EnvironmentSize;
     Parameters->Length = Parameters->MaximumLength =
         (ULONG)(Bytes - FIELD_OFFSET(PSP_PROCESS_IMAGE, Parameters));
     Status = PspCopyToProcess(Process, Base, Image, Bytes);
@@ -217,6 +232,12 @@ FreeImage:
     return Status;
 }
 
+NTSTATUS PspCreatePeb(PEPROCESS Process)
+{
+    NTSTATUS Status = PspCreatePeb64(Process);
+    return NT_SUCCESS(Status) && Process->Is32Bit ? PspCreatePeb32(Process) : Status;
+}
+
 NTSTATUS PspCreateTeb(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Tcb.Process;
@@ -225,7 +246,8 @@ NTSTATUS PspCreateTeb(PETHREAD Thread)
     if (Block == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    NTSTATUS Status = MmAllocateUserMemory(Process, sizeof(*Block), &Base);
+    const SIZE_T Bytes = Process->Is32Bit ? PSP_WOW64_TEB_OFFSET + PspTeb32Bytes() : sizeof(*Block);
+    NTSTATUS Status = MmAllocateUserMemory(Process, Bytes, &Base);
     if (!NT_SUCCESS(Status)) {
         goto FreeBlock;
     }
@@ -234,9 +256,13 @@ NTSTATUS PspCreateTeb(PETHREAD Thread)
     Block->ClientId = Block->RealClientId = Thread->Cid;
     Block->ProcessEnvironmentBlock = Process->Peb;
     Block->CurrentLocale = PSP_LOCALE;
+    Block->WowTebOffset = Process->Is32Bit ? PSP_WOW64_TEB_OFFSET : 0;
     Block->StaticUnicodeString.MaximumLength = sizeof(Block->StaticUnicodeBuffer);
     Block->StaticUnicodeString.Buffer = Target->StaticUnicodeBuffer;
     Status = PspCopyToProcess(Process, Base, Block, sizeof(*Block));
+    if (NT_SUCCESS(Status) && Process->Is32Bit) {
+        Status = PspFillTeb32(Thread, Base + PSP_WOW64_TEB_OFFSET);
+    }
     if (NT_SUCCESS(Status)) {
         Thread->Tcb.Teb = Target;
     }

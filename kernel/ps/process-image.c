@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The images that a process has from the start: the file that it runs, and ntdll.dll, which every process
-// has.
+// The images that a process has from the start: the file that it runs, ntdll.dll, which every process has,
+// and in a 32-bit one that of 32 bits.
 #include "inc/kernel.h"
 
 #define PSP_SYSTEM_DLL L"\\Device\\HarddiskVolume1\\Windows\\System32\\ntdll.dll"
+#define PSP_WOW64_DLL  L"\\Device\\HarddiskVolume1\\Windows\\SysWOW64\\ntdll.dll"
 
 NTSTATUS NTAPI MmCreateSection(PVOID *SectionObject, ACCESS_MASK DesiredAccess,
                                POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
@@ -53,21 +54,34 @@ NTSTATUS PspOpenProcessImage(PEPROCESS Process, PCUNICODE_STRING ImagePath)
     return PspOpenImage(ImagePath, &Process->SectionObject, &Process->ImageFilePointer);
 }
 
+// Maps the DLL at Path, if there is one, into Process.
+static NTSTATUS PspMapDll(PEPROCESS Process, PCUNICODE_STRING Path, BOOLEAN Is32Bit, PVOID *Section,
+                          PVOID *Base)
+{
+    PFILE_OBJECT File;
+    NTSTATUS Status = PspOpenImage(Path, Section, &File);
+    if (!NT_SUCCESS(Status) || File == NULL) {
+        return Status;
+    }
+    // The section keeps it.
+    ObfDereferenceObject(File);
+    return MmIs32BitImage(*Section) == Is32Bit ? MmMapProcessImage(Process, *Section, Base)
+                                               : STATUS_INVALID_IMAGE_FORMAT;
+}
+
 NTSTATUS PspMapProcessImages(PEPROCESS Process)
 {
     static const UNICODE_STRING SystemDll = RTL_CONSTANT_STRING(PSP_SYSTEM_DLL);
-    PFILE_OBJECT File;
+    static const UNICODE_STRING Wow64Dll = RTL_CONSTANT_STRING(PSP_WOW64_DLL);
     NTSTATUS Status = STATUS_SUCCESS;
     if (Process->SectionObject != NULL) {
         Status = MmMapProcessImage(Process, Process->SectionObject, &Process->SectionBaseAddress);
     }
     if (NT_SUCCESS(Status)) {
-        Status = PspOpenImage(&SystemDll, &Process->SystemDllSection, &File);
+        Status = PspMapDll(Process, &SystemDll, FALSE, &Process->SystemDllSection, &Process->SystemDllBase);
     }
-    if (NT_SUCCESS(Status) && File != NULL) {
-        // The section keeps it.
-        ObfDereferenceObject(File);
-        Status = MmMapProcessImage(Process, Process->SystemDllSection, &Process->SystemDllBase);
+    if (NT_SUCCESS(Status) && Process->Is32Bit) {
+        Status = PspMapDll(Process, &Wow64Dll, TRUE, &Process->Wow64DllSection, &Process->Wow64DllBase);
     }
     return NT_SUCCESS(Status) ? STATUS_SUCCESS : Status;
 }
@@ -89,11 +103,15 @@ VOID PspNotifyProcessImages(PEPROCESS Process)
     if (Process->SystemDllBase != NULL) {
         MmNotifyImageMapped(Process, Process->SystemDllSection, Process->SystemDllBase);
     }
+    if (Process->Wow64DllBase != NULL) {
+        MmNotifyImageMapped(Process, Process->Wow64DllSection, Process->Wow64DllBase);
+    }
 }
 
 VOID PspCloseProcessImages(PEPROCESS Process)
 {
-    PVOID Objects[] = {Process->SystemDllSection, Process->SectionObject, Process->ImageFilePointer};
+    PVOID Objects[] = {Process->Wow64DllSection, Process->SystemDllSection, Process->SectionObject,
+                       Process->ImageFilePointer};
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(Objects); Index += 1) {
         if (Objects[Index] != NULL) {
             ObfDereferenceObject(Objects[Index]);

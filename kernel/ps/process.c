@@ -235,7 +235,7 @@ static NTSTATUS PspInheritToken(PEPROCESS Parent, ULONG64 User, PEPROCESS Proces
 static volatile LONG64 PspLastStartKey;
 
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
-                          ULONG64 User, PEPROCESS *Created)
+                          ULONG64 User, BOOLEAN Wow64, PEPROCESS *Created)
 {
     PVOID Object;
     if (ImagePath->Length == 0) {
@@ -263,6 +263,11 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
+    Process->Is32Bit = Process->SectionObject != NULL ? MmIs32BitImage(Process->SectionObject) : Wow64;
+    if (Wow64 && !Process->Is32Bit) {
+        Status = STATUS_INVALID_IMAGE_FORMAT;
+        goto DereferenceProcess;
+    }
     Status = PspSetNames(Process, ImagePath, CommandLine);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
@@ -271,7 +276,7 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }
-    Status = MmCreateProcessAddressSpace(Process);
+    Status = MmCreateProcessAddressSpace(Process, Process->Is32Bit);
     if (!NT_SUCCESS(Status)) {
         goto DereferenceProcess;
     }

@@ -95,7 +95,7 @@ typedef struct _KPROCESS {
     PVOID QuotaBlock;
     struct _HANDLE_TABLE *ObjectTable;
     PVOID DebugPort;
-    PVOID WoW64Process;
+    PVOID WoW64Process; // the 32-bit process environment block; NULL: not a 32-bit process
     PVOID DeviceMap;
     PVOID EtwDataSource;
     ULONG64 PageDirectoryPte;
@@ -136,6 +136,9 @@ typedef struct _KPROCESS {
     UNICODE_STRING CommandLine;
     PVOID SystemDllSection; // ntdll's; NULL: the volume has none
     PVOID SystemDllBase;
+    PVOID Wow64DllSection; // the 32-bit ntdll's, in a 32-bit process
+    PVOID Wow64DllBase;
+    BOOLEAN Is32Bit;
     BOOLEAN NotifiedImages; // drivers have been told of the image and ntdll
     NTSTATUS AskedExitStatus;
     UCHAR SignatureLevel;

@@ -28,10 +28,12 @@ VOID PspInitializeSystemProcess(VOID);
 NTSTATUS PspInitializeProcesses(VOID);
 
 // Makes a process without threads, a child of Parent, that runs ImagePath, an NT path. CommandLine may be
-// empty. *Process has one reference for the caller; what ObCreateObject and PspOpenProcessImage return,
-// STATUS_OBJECT_NAME_INVALID, STATUS_INSUFFICIENT_RESOURCES. IRQL PASSIVE_LEVEL.
+// empty. A process of a 32-bit image is one of 32 bits; Wow64: without a file, too. *Process has one
+// reference for the caller; what ObCreateObject and PspOpenProcessImage return, STATUS_OBJECT_NAME_INVALID,
+// STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_IMAGE_FORMAT: Wow64, but the image is not. IRQL
+// PASSIVE_LEVEL.
 NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICODE_STRING CommandLine,
-                          ULONG64 User, PEPROCESS *Process);
+                          ULONG64 User, BOOLEAN Wow64, PEPROCESS *Process);
 // The last thread of Process, the current one, ends: drivers are told; then, in PspEndProcess, handles are
 // closed and the process is signaled. IRQL PASSIVE_LEVEL.
 VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus);
@@ -46,13 +48,13 @@ NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 // Opens the file at ImagePath, which Process is to run, as an image section: ImageFilePointer and
 // SectionObject, which stay NULL where there is no such file. What opening it and MmCreateSection return.
 NTSTATUS PspOpenProcessImage(PEPROCESS Process, PCUNICODE_STRING ImagePath);
-// Maps it, and the volume's ntdll.dll, if it has one, into Process. What MmCreateSection and
-// MmMapProcessImage return.
+// Maps it, and the volume's ntdll.dll, if it has one, into Process; into a 32-bit one that of SysWOW64, too.
+// What MmCreateSection and MmMapProcessImage return.
 NTSTATUS PspMapProcessImages(PEPROCESS Process);
-// Tells drivers of both, once: the current thread, one of Process, is about to go to user mode for the first
+// Tells drivers of them, once: the current thread, one of Process, is about to go to user mode for the first
 // time.
 VOID PspNotifyProcessImages(PEPROCESS Process);
-// Gives back what the two have taken.
+// Gives back what the first two have taken.
 VOID PspCloseProcessImages(PEPROCESS Process);
 
 // ---- Tokens (ps/token.c)

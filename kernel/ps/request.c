@@ -161,6 +161,7 @@ VOID PspAnswerForEndedThread(PETHREAD Thread)
 // ---- Processes and threads
 
 #define PSP_IMAGE_FOLDER L"\\Device\\HarddiskVolume1\\Windows\\System32\\"
+#define PSP_WOW64_FOLDER L"\\Device\\HarddiskVolume1\\Windows\\SysWOW64\\"
 
 // A name of the machine's as text of NT's, behind Prefix.
 static NTSTATUS PspNameOf(PCSTR Name, PCWSTR Prefix, PWCH Buffer, ULONG Bytes, PUNICODE_STRING String)
@@ -190,6 +191,8 @@ static NTSTATUS PspCreateRequestThread(PEPROCESS Process, KM_REQUEST *Request)
         Request->arguments[1] = (ULONG_PTR)Process->Peb;
         Request->arguments[2] = (ULONG_PTR)Process->SectionBaseAddress;
         Request->arguments[3] = (ULONG_PTR)Process->SystemDllBase;
+        Request->arguments[4] = (ULONG_PTR)Process->WoW64Process;
+        Request->arguments[5] = (ULONG_PTR)Process->Wow64DllBase;
     }
     return Status;
 }
@@ -203,7 +206,7 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (Request->image_file[0] == '\0') {
         return STATUS_OBJECT_NAME_INVALID;
     }
-    if (Request->arguments[0] > KM_AS_LIMITED) {
+    if (Request->arguments[0] > KM_AS_LIMITED || Request->arguments[1] > TRUE) {
         return STATUS_INVALID_PARAMETER;
     }
     PWCH Names = ExAllocatePoolZero(PagedPool, 2ULL * NameBytes, TAG_PROCESS_NAME);
@@ -212,6 +215,7 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     }
     PCWSTR Prefix = Request->image_file[0] == '\\'  ? L""
                     : Request->image_file[1] == ':' ? L"\\??\\"
+                    : Request->arguments[1] != 0    ? PSP_WOW64_FOLDER
                                                     : PSP_IMAGE_FOLDER;
     NTSTATUS Status = PspNameOf(Request->image_file, Prefix, Names, NameBytes, &ImagePath);
     if (!NT_SUCCESS(Status)) {
@@ -222,8 +226,8 @@ static NTSTATUS PspCarryOutCreateProcess(KM_REQUEST *Request)
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }
-    Status =
-        PspCreateProcess(PsGetCurrentProcess(), &ImagePath, &CommandLine, Request->arguments[0], &Process);
+    Status = PspCreateProcess(PsGetCurrentProcess(), &ImagePath, &CommandLine, Request->arguments[0],
+                              Request->arguments[1] != 0, &Process);
     if (!NT_SUCCESS(Status)) {
         goto FreeNames;
     }

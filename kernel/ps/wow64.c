@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// 32-bit processes, of which the machine has none.
+// What is asked of 32-bit processes beside their blocks.
 #include "inc/kernel.h"
 
 // Makes of a 32-bit program's APC routine and its context what the process's 64-bit side calls. No page
-// documents it: in a process that has no 32-bit side there is nothing to wrap, and both stay as they are. (as
-// phnt declares it)
+// documents it: no code of user mode runs here, of either side, so that there is nothing to wrap, and both
+// stay as they are. (as phnt declares it)
 NTSTATUS NTAPI PsWrapApcWow64Thread(PVOID *ApcContext, PVOID *ApcRoutine)
 {
     UNREFERENCED_PARAMETER(ApcContext);

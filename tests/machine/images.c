@@ -17,7 +17,10 @@
 #define STATUS_OBJECT_NAME_NOT_FOUND UINT32_C(0xC0000034)
 #define STATUS_INVALID_IMAGE_NOT_MZ  UINT32_C(0xC000012F)
 #define LIST                         (UINT32_C(0x22) << 16 | 0x800u << 2)
+#define STATUS_INVALID_IMAGE_FORMAT  UINT32_C(0xC000007B)
+#define STATUS_CONFLICTING_ADDRESSES UINT32_C(0xC0000018)
 #define DRIVER                       "build/tests/machine/drivers/images.sys"
+#define PROGRAMS                     "build/tests/machine/programs/"
 
 static char folder[] = "/tmp/kmode-images-XXXXXX";
 static char log_text[8192];
@@ -63,6 +66,15 @@ static void make_folder(const char *name)
     assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static void add_wow64(void)
+{
+    make_folder("Windows/SysWOW64");
+    copy(PROGRAMS "wow64.dll", "Windows/SysWOW64/ntdll.dll");
+    copy(PROGRAMS "wow64.dll", "Windows/SysWOW64/helper.dll");
+    copy(PROGRAMS "wow64.dll", "Plugin32.dll");
+    copy(PROGRAMS "wow64.exe", "old.exe");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -74,6 +86,7 @@ static int set_up(void **state)
     copy(DRIVER, "game.exe");
     copy(DRIVER, "Plugin.dll");
     copy("README.md", "notes.txt");
+    add_wow64();
     return 0;
 }
 
@@ -175,6 +188,112 @@ static void test_images(void **state)
     finish(machine);
 }
 
+// A process of a 32-bit program has ntdll.dll of both kinds, and two sets of lists.
+static void test_wow64(void **state)
+{
+    km_machine *machine = start(state, folder);
+    km_process *process;
+    km_thread *thread;
+    km_file *device;
+    uint64_t plugin, helper, other;
+    assert_int_equal(km_process_create(machine, "C:\\old.exe", "old", &process, &thread), KM_OK);
+    expect_log("process \\??\\C:\\old.exe, file \\old.exe\n"
+               "thread\n"
+               "thread starts\n"
+               "image \\Device\\HarddiskVolume1\\old.exe, file \\old.exe, mapped, here, the process's\n"
+               "image \\Device\\HarddiskVolume1\\Windows\\System32\\ntdll.dll, file "
+               "\\Windows\\System32\\ntdll.dll, mapped, here\n"
+               "image \\Device\\HarddiskVolume1\\Windows\\SysWOW64\\ntdll.dll, file "
+               "\\Windows\\SysWOW64\\ntdll.dll, mapped, here\n");
+    assert_int_equal(km_load_image(thread, "C:\\Plugin32.dll", &plugin), KM_OK);
+    assert_int_equal(km_load_image(thread, "helper.dll", &helper), KM_OK);
+    // Of 64 bits too, as the system's own side of the process does.
+    assert_int_equal(km_load_image(thread, "C:\\Plugin.dll", &other), KM_OK);
+    assert_in_range(plugin, 0x10000, 0x7FFFFFFF);
+    expect_log("image \\Device\\HarddiskVolume1\\Plugin32.dll, file \\Plugin32.dll, mapped, here\n"
+               "image \\Device\\HarddiskVolume1\\Windows\\SysWOW64\\helper.dll, file "
+               "\\Windows\\SysWOW64\\helper.dll, mapped, here\n"
+               "image \\Device\\HarddiskVolume1\\Plugin.dll, file \\Plugin.dll, mapped, here\n");
+    assert_int_equal(km_open(thread, "\\\\.\\Images", KM_READ, 0, &device), KM_OK);
+    assert_int_equal(km_ioctl(thread, device, LIST, NULL, 0, NULL, 0, NULL), KM_OK);
+    expect_log("own: \\Device\\HarddiskVolume1\\old.exe, file \\old.exe\n"
+               "load order: C:\\old.exe C:\\Windows\\System32\\ntdll.dll C:\\Plugin.dll\n"
+               "memory order: old.exe ntdll.dll Plugin.dll\n"
+               "initialization order: ntdll.dll Plugin.dll\n"
+               "32-bit: C:\\old.exe\n"
+               "32-bit load order: C:\\old.exe C:\\Windows\\SysWOW64\\ntdll.dll C:\\Plugin32.dll "
+               "C:\\Windows\\SysWOW64\\helper.dll\n"
+               "32-bit memory order: old.exe ntdll.dll Plugin32.dll helper.dll\n"
+               "32-bit initialization order: ntdll.dll Plugin32.dll helper.dll\n");
+    assert_int_equal(km_unload_image(thread, plugin), KM_OK);
+    assert_int_equal(km_unload_image(thread, other), KM_OK);
+    assert_int_equal(km_ioctl(thread, device, LIST, NULL, 0, NULL, 0, NULL), KM_OK);
+    expect_log("own: \\Device\\HarddiskVolume1\\old.exe, file \\old.exe\n"
+               "load order: C:\\old.exe C:\\Windows\\System32\\ntdll.dll\n"
+               "memory order: old.exe ntdll.dll\n"
+               "initialization order: ntdll.dll\n"
+               "32-bit: C:\\old.exe\n"
+               "32-bit load order: C:\\old.exe C:\\Windows\\SysWOW64\\ntdll.dll "
+               "C:\\Windows\\SysWOW64\\helper.dll\n"
+               "32-bit memory order: old.exe ntdll.dll helper.dll\n"
+               "32-bit initialization order: ntdll.dll helper.dll\n");
+    // A 64-bit process has no addresses for it.
+    assert_int_equal(km_process_create(machine, "C:\\game.exe", NULL, &process, &thread), KM_OK);
+    assert_int_equal(km_load_image(thread, "C:\\Plugin32.dll", &plugin), KM_REFUSED);
+    assert_int_equal(km_last_status(machine), STATUS_CONFLICTING_ADDRESSES);
+    finish(machine);
+}
+
+// Of a file that is not there, a process is of the kind that is asked for.
+static void test_wow64_without_file(void **state)
+{
+    km_machine *machine = start(state, NULL);
+    km_process *process, *more[12];
+    km_thread *thread;
+    km_file *device;
+    assert_int_equal(km_process_create_wow64(machine, "old.exe", NULL, KM_USER_STANDARD, &process, &thread),
+                     KM_OK);
+    assert_int_equal(km_open(thread, "\\\\.\\Images", KM_READ, 0, &device), KM_OK);
+    expect_log("process \\Device\\HarddiskVolume1\\Windows\\SysWOW64\\old.exe, file (null)\n"
+               "thread\nthread starts\n");
+    assert_int_equal(km_ioctl(thread, device, LIST, NULL, 0, NULL, 0, NULL), KM_OK);
+    expect_log("own: \\Device\\HarddiskVolume1\\Windows\\SysWOW64\\old.exe, file (null)\n"
+               "load order:\nmemory order:\ninitialization order:\n"
+               "32-bit: C:\\Windows\\SysWOW64\\old.exe\n"
+               "32-bit load order:\n32-bit memory order:\n32-bit initialization order:\n");
+    // There is room for twelve; one that ends makes room.
+    for (size_t i = 1; i < 12; i++) {
+        assert_int_equal(km_process_create_wow64(machine, "old.exe", NULL, KM_USER_SYSTEM, &more[i], &thread),
+                         KM_OK);
+    }
+    assert_int_equal(km_process_create_wow64(machine, "old.exe", NULL, KM_USER_SYSTEM, &more[0], &thread),
+                     KM_REFUSED);
+    assert_int_equal(km_process_exit(process, 0), KM_OK);
+    assert_int_equal(km_process_create_wow64(machine, "old.exe", NULL, KM_USER_SYSTEM, &more[0], &thread),
+                     KM_OK);
+    finish(machine);
+}
+
+static void test_wow64_refusals(void **state)
+{
+    km_machine *machine = start(state, folder);
+    km_process *process;
+    km_thread *thread;
+    assert_int_equal(
+        km_process_create_wow64(machine, "C:\\game.exe", NULL, KM_USER_SYSTEM, &process, &thread),
+        KM_REFUSED);
+    assert_int_equal(km_last_status(machine), STATUS_INVALID_IMAGE_FORMAT);
+    expect_log("");
+    // The 32-bit system library is no such thing.
+    copy(DRIVER, "Windows/SysWOW64/ntdll.dll");
+    assert_int_equal(km_process_create(machine, "C:\\old.exe", NULL, &process, &thread), KM_REFUSED);
+    assert_int_equal(km_last_status(machine), STATUS_INVALID_IMAGE_FORMAT);
+    copy(PROGRAMS "wow64.dll", "Windows/SysWOW64/ntdll.dll");
+    assert_int_equal(km_process_create_wow64(machine, "C:\\old.exe", NULL, KM_USER_SYSTEM, &process, &thread),
+                     KM_OK);
+    finish(machine);
+}
+
 static void test_two_processes(void **state)
 {
     km_machine *machine = start(state, folder);
@@ -246,6 +365,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         {"images of a process", test_images, NULL, NULL, one},
         {"images of a process, two processors", test_images, NULL, NULL, two},
+        {"32-bit process", test_wow64, NULL, NULL, one},
+        {"32-bit process, two processors", test_wow64, NULL, NULL, two},
+        {"32-bit process without a file", test_wow64_without_file, NULL, NULL, one},
+        {"32-bit process, refusals", test_wow64_refusals, NULL, NULL, one},
         {"two processes", test_two_processes, NULL, NULL, one},
         {"refusals", test_refusals, NULL, NULL, one},
         {"no disk", test_no_disk, NULL, NULL, one},

@@ -266,6 +266,12 @@ enum km_user {
 // user.
 enum km_result km_process_create_as(km_machine *machine, const char *image, const char *command_line,
                                     enum km_user user, km_process **process, km_thread **thread);
+// The same of a 32-bit process, as WOW64 runs one: what it has lies below 2 GB, IoIs32bitProcess is TRUE of
+// what it asks, and it has environment blocks of 32 bits besides. "client.exe" is that of SysWOW64. A process
+// whose file is a 32-bit program is one anyway. KM_REFUSED, STATUS_INVALID_IMAGE_FORMAT: the file is a 64-bit
+// one. Twelve can be at a time.
+enum km_result km_process_create_wow64(km_machine *machine, const char *image, const char *command_line,
+                                       enum km_user user, km_process **process, km_thread **thread);
 // Starts one more thread.
 enum km_result km_thread_create(km_process *process, km_thread **thread);
 // The thread, which must not be in a call, ends with that exit status; with the last one of a process that
@@ -300,8 +306,9 @@ enum km_result km_system_call(km_thread *thread, const char *service, const uint
 
 // Loads the PE file ("plugin.dll" of System32, "C:\\plugin.dll", or a whole NT path) into the thread's
 // process, as its loader would: mapped as an image, of which drivers are told, and entered into the lists of
-// the process environment block. Imports are not bound, and nothing of it runs. One that is there already is
-// loaded once more, at the same *base. KM_REFUSED: it cannot be opened, or is no image.
+// the process environment block, a 32-bit one's of that of 32 bits. In a 32-bit process SysWOW64 stands for
+// System32. Imports are not bound, and nothing of it runs. One that is there already is loaded once more, at
+// the same *base. KM_REFUSED: it cannot be opened, or is no image.
 enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base);
 // Undoes one km_load_image; the last one unmaps it. KM_FAILED: there is none at base.
 enum km_result km_unload_image(km_thread *thread, uint64_t base);

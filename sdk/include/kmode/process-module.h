@@ -61,8 +61,7 @@ typedef struct KM_MODULE_LIST {
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmProcessModules(_In_ PEPROCESS Process, _In_ PKM_ALLOCATOR Allocator, _Out_ PKM_MODULE_LIST List);
 
-/// The same for the one process environment block at Peb: a 32-bit one if Wow64. Peb NULL: no modules. kmode
-/// has no 32-bit processes: that walk is tested with lists that a test makes.
+/// The same for the one process environment block at Peb: a 32-bit one if Wow64. Peb NULL: no modules.
 ///
 ///     PEPROCESS Process = KmProcessCurrent();
 ///     static KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'ludM');

@@ -189,6 +189,7 @@ static PROCESS_MODULES modules(uint64_t id, uint64_t peb, bool wow64, ULONG fail
 
 // A PEB, the loader's list and COUNT entries, as the loader of that pointer size lays them out.
 struct loader {
+    km_process *process;
     uint64_t at;
     bool wow64;
 };
@@ -201,7 +202,7 @@ struct loader {
 
 static void put(const struct loader *loader, uint32_t offset, uint64_t value)
 {
-    OK(km_user_write(process, loader->at + offset, &value, loader->wow64 ? 4 : 8));
+    OK(km_user_write(loader->process, loader->at + offset, &value, loader->wow64 ? 4 : 8));
 }
 
 static void put_text(const struct loader *loader, uint32_t offset, uint32_t text_at, const char *text)
@@ -209,16 +210,17 @@ static void put_text(const struct loader *loader, uint32_t offset, uint32_t text
     WCHAR wide[64];
     const USHORT lengths[2] = {(USHORT)(strlen(text) * 2), (USHORT)(strlen(text) * 2)};
     to_wide(wide, text);
-    OK(km_user_write(process, loader->at + text_at, wide, lengths[0]));
-    OK(km_user_write(process, loader->at + offset, lengths, sizeof lengths));
+    OK(km_user_write(loader->process, loader->at + text_at, wide, lengths[0]));
+    OK(km_user_write(loader->process, loader->at + offset, lengths, sizeof lengths));
     put(loader, offset + (loader->wow64 ? 4 : 8), loader->at + text_at);
 }
 
-static struct loader make_loader(bool wow64)
+static struct loader make_loader(km_thread *maker, bool wow64)
 {
     static const char *const paths[ENTRIES] = {"C:\\client.exe", "C:\\Windows\\System32\\ntdll.dll",
                                                "plain.dll"};
-    const struct loader loader = {.at = user_memory(process, thread, NULL, PAGE), .wow64 = wow64};
+    km_process *of = km_thread_process(maker);
+    const struct loader loader = {.process = of, .at = user_memory(of, maker, NULL, PAGE), .wow64 = wow64};
     const uint32_t base = wow64 ? 0x18 : 0x30, size = wow64 ? 0x20 : 0x40, path = wow64 ? 0x24 : 0x48;
     put(&loader, PEB_AT + (wow64 ? 0x0C : 0x18), loader.at + LDR_AT);
     put(&loader, LDR_AT + (wow64 ? 0x0C : 0x10), loader.at + ENTRY_AT);
@@ -235,7 +237,8 @@ static struct loader make_loader(bool wow64)
 
 static void expect_modules(const struct loader *loader)
 {
-    const PROCESS_MODULES answer = modules(km_process_id(process), loader->at, loader->wow64, 0);
+    const uint64_t id = km_process_id(loader->process);
+    const PROCESS_MODULES answer = modules(id, loader->at, loader->wow64, 0);
     assert_int_equal(answer.Status, STATUS_SUCCESS);
     assert_int_equal(answer.Count, 3);
     expect_text(answer.Modules[0].Name, "client.exe");
@@ -249,7 +252,7 @@ static void expect_modules(const struct loader *loader)
     }
     // Each allocation fails once.
     for (ULONG fail_at = 1; fail_at <= answer.Calls; fail_at++) {
-        const PROCESS_MODULES failed = modules(km_process_id(process), loader->at, loader->wow64, fail_at);
+        const PROCESS_MODULES failed = modules(id, loader->at, loader->wow64, fail_at);
         assert_int_equal(failed.Status, STATUS_INSUFFICIENT_RESOURCES);
         assert_int_equal(failed.Count, 0);
     }
@@ -262,7 +265,7 @@ static void test_modules(void)
     // Its own: no file is on a volume, so nothing is loaded.
     assert_int_equal(modules(id, 0, false, 0).Status, STATUS_SUCCESS);
     assert_int_equal(modules(id, 0, false, 0).Count, 0);
-    const struct loader loader = make_loader(false);
+    const struct loader loader = make_loader(thread, false);
     expect_modules(&loader);
 
     // A list that goes round without its head ends at the bound, one into nothing at a fault.
@@ -292,14 +295,17 @@ static void test_modules(void)
 static char disk[] = "/tmp/kmode-processes-XXXXXX";
 const char *const client_disk_path = disk;
 
-// A driver is as good an image as any.
-static bool put_file(const char *name)
+#define DRIVER  "build/tests/drivers/processes.sys" // as good an image as any
+#define PROGRAM "build/tests/machine/programs/wow64.exe"
+#define LIBRARY "build/tests/machine/programs/wow64.dll"
+
+static bool put_file(const char *source, const char *name)
 {
     char path[256], buffer[65536];
     size_t count;
     bool whole = true;
     snprintf(path, sizeof path, "%s/%s", disk, name);
-    FILE *from = fopen("build/tests/drivers/processes.sys", "rb"), *to = fopen(path, "wb");
+    FILE *from = fopen(source, "rb"), *to = fopen(path, "wb");
     while (from != NULL && to != NULL && (count = fread(buffer, 1, sizeof buffer, from)) != 0) {
         whole = fwrite(buffer, 1, count, to) == count && whole;
     }
@@ -321,8 +327,9 @@ static bool put_folder(const char *name)
 __attribute__((constructor)) static void make_disk(void)
 {
     if (mkdtemp(disk) == NULL || !put_folder("Windows") || !put_folder("Windows/System32") ||
-        !put_folder("tools") || !put_file("Windows/System32/helper.dll") || !put_file("tools/loader.exe") ||
-        !put_file("Plugin.dll")) {
+        !put_folder("tools") || !put_file(DRIVER, "Windows/System32/helper.dll") ||
+        !put_file(DRIVER, "tools/loader.exe") || !put_file(DRIVER, "Plugin.dll") ||
+        !put_file(PROGRAM, "tools/old.exe") || !put_file(LIBRARY, "Old.dll")) {
         perror(disk);
         exit(1);
     }
@@ -333,6 +340,8 @@ __attribute__((destructor)) static void remove_disk(void)
     static const char *const names[] = {"/Windows/System32/helper.dll",
                                         "/tools/loader.exe",
                                         "/Plugin.dll",
+                                        "/tools/old.exe",
+                                        "/Old.dll",
                                         "/Windows/System32",
                                         "/Windows",
                                         "/tools",
@@ -349,7 +358,6 @@ static void expect_module(const PROCESS_MODULES *answer, ULONG place, uint64_t b
 {
     assert_true(place < answer->Count);
     assert_int_equal(answer->Modules[place].Base, base);
-    assert_int_equal(answer->Modules[place].Wow64, 0);
     assert_true(answer->Modules[place].Bytes >= 3 * (ULONG64)PAGE);
     expect_text(answer->Modules[place].Path, path);
     expect_text(answer->Modules[place].Name, name);
@@ -399,15 +407,47 @@ static void test_loaded_modules(void)
     hold(0);
 }
 
-// No process has memory below 4 GB here, where 32-bit pointers lead: that is a status, and no fault.
-// tests/sdk/process/wow64-modules.c follows them elsewhere.
+// A 32-bit process has two lists: what it runs is in both.
 static void test_wow64_modules(void)
 {
+    km_process *old;
+    km_thread *first;
+    uint64_t program, plugin, library;
     open_processes();
-    const struct loader loader = make_loader(true);
-    const PROCESS_MODULES answer = modules(km_process_id(process), loader.at, true, 0);
-    assert_int_equal(answer.Status, STATUS_ACCESS_VIOLATION);
-    assert_int_equal(answer.Count, 0);
+    OK(km_process_create(machine, "C:\\tools\\old.exe", NULL, &old, &first));
+    const uint64_t id = km_process_id(old);
+    const PROCESS_DESCRIPTION description = describe(id);
+    assert_true(description.Wow64);
+    assert_in_range(description.WowPeb, PAGE, 0x7FFFFFFF);
+    assert_true(description.Peb != 0 && description.Peb != description.WowPeb);
+    OK(km_user_read(old, description.Peb + 0x10, &program, sizeof program)); // ImageBaseAddress
+    OK(km_load_image(first, "C:\\Plugin.dll", &plugin));
+    OK(km_load_image(first, "C:\\Old.dll", &library));
+    static const struct {
+        const char *path, *name;
+        bool wow64;
+    } expected[] = {{"C:\\tools\\old.exe", "old.exe", false},
+                    {"C:\\Plugin.dll", "Plugin.dll", false},
+                    {"C:\\tools\\old.exe", "old.exe", true},
+                    {"C:\\Old.dll", "Old.dll", true}};
+    const uint64_t bases[] = {program, plugin, program, library};
+    PROCESS_MODULES answer = modules(id, 0, false, 0);
+    assert_int_equal(answer.Status, STATUS_SUCCESS);
+    assert_int_equal(answer.Count, 4);
+    for (ULONG i = 0; i < 4; i++) {
+        expect_module(&answer, i, bases[i], expected[i].path, expected[i].name);
+        assert_int_equal(answer.Modules[i].Wow64, expected[i].wow64);
+    }
+    // By the 32-bit block, its list alone.
+    answer = modules(id, description.WowPeb, true, 0);
+    assert_int_equal(answer.Count, 2);
+    expect_module(&answer, 1, library, "C:\\Old.dll", "Old.dll");
+    assert_true(answer.Modules[1].Wow64);
+    const struct loader loader = make_loader(first, true);
+    expect_modules(&loader);
+    put(&loader, ENTRY_AT + 2 * ENTRY_SIZE, 0x10);
+    assert_int_equal(modules(id, loader.at, true, 0).Status, STATUS_ACCESS_VIOLATION);
+    OK(km_process_exit(old, 0));
 }
 
 // ---- Callbacks

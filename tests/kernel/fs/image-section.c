@@ -5,6 +5,7 @@
 
 #ifndef IMAGE_REL_BASED_DIR64
 #define IMAGE_REL_BASED_ABSOLUTE 0
+#define IMAGE_REL_BASED_HIGHLOW  3
 #define IMAGE_REL_BASED_DIR64    10
 #endif
 
@@ -12,15 +13,16 @@
 #define PROCESS NtCurrentProcess()
 
 // Headers, .text with a pointer into .data, .data larger than in the file, .reloc.
-#define BASE      0x200000000000ULL // which no process has
-#define HEADERS   0x400
-#define CODE      0x1000
-#define DATA      0x2000
-#define RELOC     0x4000
-#define BYTES     0x5000
-#define FILE_SIZE 0xA00
-#define CONSOLE   3      // IMAGE_SUBSYSTEM_WINDOWS_CUI
-#define ARM64     0xAA64 // IMAGE_FILE_MACHINE_ARM64
+#define BASE        0x200000000000ULL // which no process has
+#define NARROW_BASE 0x10000000
+#define HEADERS     0x400
+#define CODE        0x1000
+#define DATA        0x2000
+#define RELOC       0x4000
+#define BYTES       0x5000
+#define FILE_SIZE   0xA00
+#define CONSOLE     3      // IMAGE_SUBSYSTEM_WINDOWS_CUI
+#define ARM64       0xAA64 // IMAGE_FILE_MACHINE_ARM64
 
 static UCHAR File[FILE_SIZE];
 static ULONG Notified;
@@ -82,6 +84,28 @@ static void BuildImage(ULONG64 Base)
     *(PULONG)(File + 0x804) = 12;
     *(PUSHORT)(File + 0x808) = IMAGE_REL_BASED_DIR64 << 12;
     *(PUSHORT)(File + 0x80A) = IMAGE_REL_BASED_ABSOLUTE << 12;
+}
+
+// Makes the image that was built one of 32 bits.
+static void Narrow(ULONG Base)
+{
+    IMAGE_OPTIONAL_HEADER64 Wide = Headers()->OptionalHeader;
+    IMAGE_SECTION_HEADER Sections[3];
+    PIMAGE_OPTIONAL_HEADER32 Narrow = (PIMAGE_OPTIONAL_HEADER32)&Headers()->OptionalHeader;
+    RtlCopyMemory(Sections, Section(0), sizeof(Sections));
+    Narrow->Magic = IMAGE_NT_OPTIONAL_HDR32_MAGIC;
+    Narrow->BaseOfData = DATA;
+    Narrow->ImageBase = Base;
+    Narrow->SizeOfStackReserve = (ULONG)Wide.SizeOfStackReserve;
+    Narrow->SizeOfStackCommit = 0x1000;
+    Narrow->SizeOfHeapReserve = Narrow->SizeOfHeapCommit = Narrow->LoaderFlags = 0;
+    Narrow->NumberOfRvaAndSizes = Wide.NumberOfRvaAndSizes;
+    RtlCopyMemory(Narrow->DataDirectory, Wide.DataDirectory, sizeof(Wide.DataDirectory));
+    Headers()->FileHeader.Machine = IMAGE_FILE_MACHINE_I386;
+    Headers()->FileHeader.SizeOfOptionalHeader = sizeof(*Narrow);
+    RtlCopyMemory(Section(0), Sections, sizeof(Sections));
+    *(PULONG64)(File + 0x400) = Base + DATA;
+    *(PUSHORT)(File + 0x808) = IMAGE_REL_BASED_HIGHLOW << 12;
 }
 
 static NTSTATUS CreateAs(ULONG Bytes, ULONG Protection, ULONG Kind, PHANDLE Image)
@@ -307,6 +331,25 @@ static void TestInformation(void)
     ZwClose(Image);
 }
 
+// The pages of a 32-bit program are as good as any; a 64-bit process has no addresses for it.
+static void TestNarrow(void)
+{
+    HANDLE Image;
+    SECTION_IMAGE_INFORMATION Info;
+    PVOID Base = NULL;
+    BuildImage(BASE);
+    Narrow(NARROW_BASE);
+    IS(CreateOf(sizeof(File), &Image), STATUS_SUCCESS);
+    IS(ZwQuerySection(Image, SectionImageInformation, &Info, sizeof(Info), NULL), STATUS_SUCCESS);
+    IS(Info.TransferAddress, NARROW_BASE + CODE + 0x10);
+    IS(Info.MaximumStackSize, 0x100000);
+    IS(Info.CommittedStackSize, 0x1000);
+    IS(Info.Machine, IMAGE_FILE_MACHINE_I386);
+    IS(Info.CheckSum, 0x1234);
+    IS(Map(Image, &Base), STATUS_CONFLICTING_ADDRESSES);
+    ZwClose(Image);
+}
+
 static void TestFixed(void)
 {
     HANDLE Image;
@@ -356,9 +399,11 @@ static void TestRefused(void)
     REFUSED(*(PUSHORT)(File + 0x80) = IMAGE_OS2_SIGNATURE, STATUS_INVALID_IMAGE_NE_FORMAT);
     REFUSED(*(PUSHORT)(File + 0x80) = IMAGE_VXD_SIGNATURE, STATUS_INVALID_IMAGE_LE_FORMAT);
     REFUSED(((PIMAGE_DOS_HEADER)File)->e_lfanew = -4, STATUS_INVALID_IMAGE_PROTECT);
-    REFUSED((Headers()->FileHeader.Machine = IMAGE_FILE_MACHINE_I386,
-             Headers()->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR32_MAGIC),
-            STATUS_INVALID_IMAGE_WIN_32);
+    REFUSED(Headers()->FileHeader.Machine = IMAGE_FILE_MACHINE_I386, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Headers()->OptionalHeader.Magic = IMAGE_NT_OPTIONAL_HDR32_MAGIC, STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED((Narrow(NARROW_BASE), Headers()->FileHeader.SizeOfOptionalHeader -= 4),
+            STATUS_INVALID_IMAGE_FORMAT);
+    REFUSED(Narrow(NARROW_BASE + 0x1000), STATUS_INVALID_IMAGE_FORMAT);
     REFUSED(Headers()->FileHeader.Machine = ARM64, STATUS_INVALID_IMAGE_FORMAT);
     REFUSED(Headers()->FileHeader.Characteristics = 0, STATUS_INVALID_IMAGE_FORMAT);
     REFUSED(Headers()->FileHeader.NumberOfSections = 99, STATUS_INVALID_IMAGE_FORMAT);
@@ -406,4 +451,5 @@ static void TestName(void)
     Remove(L"\\??\\C:\\folder");
 }
 
-TEST_DRIVER(TestName, TestMapped, TestNoExecute, TestRunning, TestInformation, TestFixed, TestRefused)
+TEST_DRIVER(TestName, TestMapped, TestNoExecute, TestRunning, TestInformation, TestNarrow, TestFixed,
+            TestRefused)

@@ -6,6 +6,7 @@
 #define LIST CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 NTKERNELAPI PPEB NTAPI PsGetProcessPeb(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessWow64Process(PEPROCESS Process);
 NTKERNELAPI PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS Process);
 NTKERNELAPI NTSTATUS NTAPI PsReferenceProcessFilePointer(PEPROCESS Process, PFILE_OBJECT *FileObject);
 
@@ -38,6 +39,13 @@ static VOID NTAPI OnNewThread(HANDLE ProcessId, HANDLE ThreadId, BOOLEAN Create)
     }
 }
 
+static ULONG_PTR BaseInHeaders(const IMAGE_NT_HEADERS64 *Headers)
+{
+    return Headers->OptionalHeader.Magic == IMAGE_NT_OPTIONAL_HDR32_MAGIC
+               ? ((const IMAGE_NT_HEADERS32 *)Headers)->OptionalHeader.ImageBase
+               : Headers->OptionalHeader.ImageBase;
+}
+
 // What is mapped is there already, and read like any memory of the process.
 static BOOLEAN IsMapped(const IMAGE_INFO *Info)
 {
@@ -47,7 +55,7 @@ static BOOLEAN IsMapped(const IMAGE_INFO *Info)
         const IMAGE_NT_HEADERS64 *Headers =
             (const IMAGE_NT_HEADERS64 *)((PUCHAR)Info->ImageBase + Dos->e_lfanew);
         Mapped = Dos->e_magic == IMAGE_DOS_SIGNATURE && Headers->Signature == IMAGE_NT_SIGNATURE &&
-                 Headers->OptionalHeader.ImageBase == (ULONG64)Info->ImageBase &&
+                 BaseInHeaders(Headers) == (ULONG_PTR)Info->ImageBase &&
                  ROUND_TO_PAGES(Headers->OptionalHeader.SizeOfImage) == Info->ImageSize;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
     }
@@ -93,6 +101,50 @@ static VOID PrintList(PCSTR Name, ULONG Index, PLIST_ENTRY Head)
     DbgPrint("\n");
 }
 
+// The same of the 32-bit block.
+typedef struct _ENTRY32 {
+    LIST_ENTRY32 Links[3];
+    ULONG DllBase, EntryPoint;
+    ULONG SizeOfImage;
+    UNICODE_STRING32 FullDllName, BaseDllName;
+} ENTRY32;
+
+static VOID PrintList32(PCSTR Name, ULONG Index, const LIST_ENTRY32 *Head)
+{
+    DbgPrint("32-bit %s:", Name);
+    for (ULONG Link = Head->Flink; Link != (ULONG)(ULONG_PTR)Head;) {
+        const LIST_ENTRY32 *Links = (const LIST_ENTRY32 *)(ULONG_PTR)Link;
+        const ENTRY32 *Entry = (const ENTRY32 *)(Links - Index);
+        const UNICODE_STRING32 *Text = Index == 0 ? &Entry->FullDllName : &Entry->BaseDllName;
+        UNICODE_STRING Shown = {Text->Length, Text->MaximumLength, (PWCH)(ULONG_PTR)Text->Buffer};
+        IMAGE_INFO Info = {.ImageBase = (PVOID)(ULONG_PTR)Entry->DllBase,
+                           .ImageSize = ROUND_TO_PAGES(Entry->SizeOfImage)};
+        DbgPrint(" %wZ%s%s", &Shown,
+                 ((const LIST_ENTRY32 *)(ULONG_PTR)Links->Blink)->Flink == Link ? "" : " unlinked",
+                 IsMapped(&Info) ? "" : " unmapped");
+        Link = Links->Flink;
+    }
+    DbgPrint("\n");
+}
+
+static VOID PrintWow64(PEPROCESS Process, PUCHAR Peb)
+{
+    const ULONG *Parameters = (const ULONG *)(ULONG_PTR) * (PULONG)(Peb + 0x10);
+    const LIST_ENTRY32 *Lists = (const LIST_ENTRY32 *)((ULONG_PTR) * (PULONG)(Peb + 0x0C) + 0x0C);
+    const UNICODE_STRING32 *Path = (const UNICODE_STRING32 *)((const UCHAR *)Parameters + 0x38);
+    UNICODE_STRING Shown = {Path->Length, Path->MaximumLength, (PWCH)(ULONG_PTR)Path->Buffer};
+    const UCHAR *Teb = (const UCHAR *)PsGetCurrentThreadTeb();
+    const UCHAR *Teb32 = Teb + *(const LONG *)(Teb + 0x180C);
+    DbgPrint("32-bit: %wZ%s%s%s\n", &Shown,
+             *(PULONG)(Peb + 0x08) == (ULONG_PTR)PsGetProcessSectionBaseAddress(Process) ? ""
+                                                                                         : ", another base",
+             *(const ULONG *)(Teb32 + 0x18) == (ULONG_PTR)Teb32 ? "" : ", no thread block",
+             *(const ULONG *)(Teb32 + 0x30) == (ULONG_PTR)Peb ? "" : ", another block");
+    PrintList32("load order", 0, &Lists[0]);
+    PrintList32("memory order", 1, &Lists[1]);
+    PrintList32("initialization order", 2, &Lists[2]);
+}
+
 static VOID PrintOwn(VOID)
 {
     PEPROCESS Process = PsGetCurrentProcess();
@@ -107,6 +159,9 @@ static VOID PrintOwn(VOID)
     PrintList("load order", 0, &Lists[0]);
     PrintList("memory order", 1, &Lists[1]);
     PrintList("initialization order", 2, &Lists[2]);
+    if (PsGetProcessWow64Process(Process) != NULL) {
+        PrintWow64(Process, PsGetProcessWow64Process(Process));
+    }
     if (File != NULL) {
         ObDereferenceObject(File);
     }
@@ -122,6 +177,9 @@ static NTSTATUS NTAPI Succeed(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL &&
         Stack->Parameters.DeviceIoControl.IoControlCode == LIST) {
         PrintOwn();
+        if (IoIs32bitProcess(Irp) != (PsGetProcessWow64Process(PsGetCurrentProcess()) != NULL)) {
+            DbgPrint("the request is of another kind than the process\n");
+        }
     }
     Irp->IoStatus.Status = STATUS_SUCCESS;
     Irp->IoStatus.Information = 0;
