@@ -38,15 +38,9 @@ static NTSTATUS CopyInput(PKM_REQUEST Request, const VOID *Source, ULONG Bytes, 
     return STATUS_SUCCESS;
 }
 
-static PVOID MapPages(PKM_REQUEST Request)
+static PVOID MapPages(PMDL Mdl)
 {
-    return MmGetSystemAddressForMdlSafe(Request->Irp->MdlAddress, KmpMappingPriority());
-}
-
-static NTSTATUS MapOutput(PKM_REQUEST Request)
-{
-    Request->Output = MapPages(Request);
-    return Request->Output != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return MmGetSystemAddressForMdlSafe(Mdl, KmpMappingPriority());
 }
 
 // Locks the sender's pages as METHOD_OUT_DIRECT has them.
@@ -67,24 +61,28 @@ static NTSTATUS LockOutput(PKM_REQUEST Request, ULONG Bytes)
         IoFreeMdl(Mdl);
         return Status;
     }
-    Request->Irp->MdlAddress = Mdl;
-    Request->LocksOutput = TRUE;
+    Request->OutputMdl = Mdl;
     return STATUS_SUCCESS;
 }
 
+// The request's own MDL is not put into the IRP: the device below has to find that as its sender has left it.
 // For a request that was pending the pages are locked already.
 static NTSTATUS PrepareOutput(PKM_REQUEST Request, ULONG Bytes, BOOLEAN Lock)
 {
-    NTSTATUS Status = STATUS_SUCCESS;
+    NTSTATUS Status;
 
     Request->OutputBytes = Bytes;
     if (Bytes == 0) {
         return STATUS_SUCCESS;
     }
-    if (Lock && Request->Irp->MdlAddress == NULL) {
+    if (Lock && Request->OutputMdl == NULL) {
         Status = LockOutput(Request, Bytes);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
     }
-    return NT_SUCCESS(Status) ? MapOutput(Request) : Status;
+    Request->Output = MapPages(Lock ? Request->OutputMdl : Request->Irp->MdlAddress);
+    return Request->Output != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 // Of a request that was pending the input has been kept. Copied: the source is not the request's alone.
@@ -148,7 +146,8 @@ static NTSTATUS PrepareRead(PKM_REQUEST Request)
     if (Flags & DO_BUFFERED_IO) {
         return PrepareBuffered(Request, 0, Bytes);
     }
-    return PrepareOutput(Request, Bytes, (Flags & DO_DIRECT_IO) == 0);
+    // Of a device that does neither, an MDL is there if a driver above has locked the pages.
+    return PrepareOutput(Request, Bytes, (Flags & DO_DIRECT_IO) == 0 && Request->Irp->MdlAddress == NULL);
 }
 
 static NTSTATUS PrepareWrite(PKM_REQUEST Request)
@@ -163,7 +162,7 @@ static NTSTATUS PrepareWrite(PKM_REQUEST Request)
     if ((Flags & DO_DIRECT_IO) == 0) {
         return PrepareInput(Request, Request->Irp->UserBuffer, Bytes, TRUE, IsUser(Request));
     }
-    Mapped = Bytes != 0 ? MapPages(Request) : NULL;
+    Mapped = Bytes != 0 ? MapPages(Request->Irp->MdlAddress) : NULL;
     if (Bytes != 0 && Mapped == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -187,19 +186,6 @@ NTSTATUS KmpPrepareBuffers(PKM_REQUEST Request)
     return Status;
 }
 
-VOID KmpUnlockOutput(PKM_REQUEST Request)
-{
-    PMDL Mdl = Request->Irp->MdlAddress;
-
-    if (Request->LocksOutput) {
-        Request->LocksOutput = FALSE;
-        Request->Irp->MdlAddress = NULL;
-        Request->Output = NULL;
-        MmUnlockPages(Mdl);
-        IoFreeMdl(Mdl);
-    }
-}
-
 VOID KmpRestoreBuffers(PKM_REQUEST Request)
 {
     PVOID SystemBuffer = Request->Irp->AssociatedIrp.SystemBuffer;
@@ -207,7 +193,6 @@ VOID KmpRestoreBuffers(PKM_REQUEST Request)
     if (Request->Copy != NULL && Request->Output != NULL && Request->Output == SystemBuffer) {
         RtlCopyMemory(SystemBuffer, Request->Copy, Request->InputBytes);
     }
-    KmpUnlockOutput(Request);
 }
 
 NTSTATUS KmpKeepInput(PKM_REQUEST Request)
@@ -233,7 +218,12 @@ VOID KmpTakeKeptInput(PKM_REQUEST Request)
 
 VOID KmpReleaseBuffers(PKM_REQUEST Request)
 {
-    KmpUnlockOutput(Request);
+    if (Request->OutputMdl != NULL) {
+        MmUnlockPages(Request->OutputMdl);
+        IoFreeMdl(Request->OutputMdl);
+        Request->OutputMdl = NULL;
+        Request->Output = NULL;
+    }
     if (Request->Copy != NULL && Request->Copy != (PVOID)Request->InlineCopy) {
         KmFree(&Request->Device->Memory, Request->Copy, Request->InputBytes);
     }

@@ -25,19 +25,9 @@ static NTSTATUS MakeName(FULL_NAME *Name, PCWSTR Text, PCWSTR Suffix)
     return NT_SUCCESS(Status) ? STATUS_SUCCESS : STATUS_NAME_TOO_LONG;
 }
 
-static const KM_DEVICE_ENTRY *FindKind(const KM_DEVICE_ENTRY *Entries, KMP_ENTRY_KIND Kind)
-{
-    for (; Entries->Kind != KmpEntryEnd; Entries += 1) {
-        if (Entries->Kind == Kind) {
-            return Entries;
-        }
-    }
-    return NULL;
-}
-
 static ULONG ValueOf(const KM_DEVICE_ENTRY *Entries, KMP_ENTRY_KIND Kind, ULONG Default)
 {
-    const KM_DEVICE_ENTRY *Entry = FindKind(Entries, Kind);
+    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Entries, Kind);
 
     return Entry != NULL ? Entry->Code : Default;
 }
@@ -45,11 +35,11 @@ static ULONG ValueOf(const KM_DEVICE_ENTRY *Entries, KMP_ENTRY_KIND Kind, ULONG 
 static NTSTATUS CreateObject(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
                              SIZE_T Bytes, PDEVICE_OBJECT *DeviceObject)
 {
-    const KM_DEVICE_ENTRY *Name = FindKind(Entries, KmpEntryName);
-    const KM_DEVICE_ENTRY *Security = FindKind(Entries, KmpEntrySecurity);
+    const KM_DEVICE_ENTRY *Name = KmpFindEntry(Entries, KmpEntryName);
+    const KM_DEVICE_ENTRY *Security = KmpFindEntry(Entries, KmpEntrySecurity);
     ULONG Type = ValueOf(Entries, KmpEntryType, FILE_DEVICE_UNKNOWN);
     ULONG Characteristics = ValueOf(Entries, KmpEntryCharacteristics, 0) | FILE_DEVICE_SECURE_OPEN;
-    BOOLEAN Exclusive = FindKind(Entries, KmpEntryExclusive) != NULL;
+    BOOLEAN Exclusive = KmpFindEntry(Entries, KmpEntryExclusive) != NULL;
     FULL_NAME FullName;
     UNICODE_STRING Sddl;
     NTSTATUS Status;
@@ -67,13 +57,14 @@ static NTSTATUS CreateObject(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY 
                                 Exclusive, &Sddl, NULL, DeviceObject);
 }
 
-// The links of the entries up to Behind go; NULL: all.
+// The links of the entries before Behind, which is one of a link, go; NULL: all.
 static VOID DeleteLinks(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *Behind, PCWSTR NameSuffix)
 {
     FULL_NAME Link;
 
-    for (; Entries != Behind && Entries->Kind != KmpEntryEnd; Entries += 1) {
-        if (Entries->Kind == KmpEntryLink && NT_SUCCESS(MakeName(&Link, Entries->Text, NameSuffix))) {
+    for (const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Entries, KmpEntryLink); Entry != Behind;
+         Entry = KmpFindEntry(Entry + 1, KmpEntryLink)) {
+        if (NT_SUCCESS(MakeName(&Link, Entry->Text, NameSuffix))) {
             IoDeleteSymbolicLink(&Link.String);
         }
     }
@@ -81,22 +72,19 @@ static VOID DeleteLinks(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *B
 
 static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
 {
-    const KM_DEVICE_ENTRY *Name = FindKind(Entries, KmpEntryName);
+    const KM_DEVICE_ENTRY *Name = KmpFindEntry(Entries, KmpEntryName);
+    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Entries, KmpEntryLink);
     FULL_NAME Target, Link;
-    NTSTATUS Status = STATUS_SUCCESS;
+    NTSTATUS Status;
 
-    if (FindKind(Entries, KmpEntryLink) == NULL) {
+    if (Entry == NULL) {
         return STATUS_SUCCESS;
     }
     if (Name == NULL) {
         return STATUS_INVALID_PARAMETER;
     }
     Status = MakeName(&Target, Name->Text, NameSuffix);
-    for (const KM_DEVICE_ENTRY *Entry = Entries; NT_SUCCESS(Status) && Entry->Kind != KmpEntryEnd;
-         Entry += 1) {
-        if (Entry->Kind != KmpEntryLink) {
-            continue;
-        }
+    for (; NT_SUCCESS(Status) && Entry != NULL; Entry = KmpFindEntry(Entry + 1, KmpEntryLink)) {
         Status = MakeName(&Link, Entry->Text, NameSuffix);
         if (NT_SUCCESS(Status)) {
             Status = IoCreateSymbolicLink(&Link.String, &Target.String);
@@ -108,6 +96,28 @@ static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
     return Status;
 }
 
+// Also of a device that nobody was to know of yet: a filter's requests come as soon as it is attached.
+static VOID EndRequests(PKM_DEVICE Device)
+{
+    if (Device->Trait != NULL && Device->Trait->Detach != NULL) {
+        Device->Trait->Detach(Device);
+    }
+    KmpCancelPending(Device);
+    KmpRundownWait(&Device->Requests);
+    if (Device->Trait != NULL) {
+        Device->Trait->End(Device);
+    }
+}
+
+static VOID StopContext(PKM_DEVICE Device)
+{
+    const KM_DEVICE_ENTRY *Context = KmpFindEntry(Device->Entries, KmpEntryContext);
+
+    if (Context != NULL && Context->Stop != NULL) {
+        Context->Stop(Device);
+    }
+}
+
 NTSTATUS NTAPI KmDeviceCreate(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
                               PKM_DEVICE *Device)
 {
@@ -117,9 +127,12 @@ NTSTATUS NTAPI KmDeviceCreate(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY
 NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix,
                          PDEVICE_OBJECT PhysicalDevice, PKM_DEVICE *Created)
 {
-    const KM_DEVICE_ENTRY *Context = FindKind(Entries, KmpEntryContext);
-    const KM_DEVICE_ENTRY *Trait = FindKind(Entries, KmpEntryTrait);
-    SIZE_T ContextOffset = ALIGN_UP_BY(sizeof(KM_DEVICE), MEMORY_ALLOCATION_ALIGNMENT);
+    const KM_DEVICE_ENTRY *Context = KmpFindEntry(Entries, KmpEntryContext);
+    const KM_DEVICE_ENTRY *Trait = KmpFindEntry(Entries, KmpEntryTrait);
+    SIZE_T StateOffset = ALIGN_UP_BY(sizeof(KM_DEVICE), MEMORY_ALLOCATION_ALIGNMENT);
+    SIZE_T ContextOffset =
+        StateOffset +
+        (Trait != NULL ? ALIGN_UP_BY(Trait->Trait->StateBytes, MEMORY_ALLOCATION_ALIGNMENT) : 0);
     PDEVICE_OBJECT DeviceObject;
     PKM_DEVICE Device;
     NTSTATUS Status;
@@ -138,9 +151,10 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
     Device->DeviceObject = DeviceObject;
     Device->DriverObject = DriverObject;
     Device->PhysicalDevice = PhysicalDevice;
+    Device->TraitState = (PUCHAR)Device + StateOffset;
     Device->Context = (PUCHAR)Device + ContextOffset;
     Device->Entries = Entries;
-    Device->File = FindKind(Entries, KmpEntryFile);
+    Device->File = KmpFindEntry(Entries, KmpEntryFile);
     Device->Memory.Operations = &KmNonPagedPool;
     Device->Memory.Tag = ValueOf(Entries, KmpEntryTag, DEFAULT_TAG);
     KmpRundownInit(&Device->Requests);
@@ -167,20 +181,16 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
     }
     Status = CreateLinks(Entries, NameSuffix);
     if (!NT_SUCCESS(Status)) {
-        goto EndTrait;
+        goto EndRequests;
     }
     DeviceObject->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     *Created = Device;
     return STATUS_SUCCESS;
 
-EndTrait:
-    if (Trait != NULL) {
-        Trait->Trait->End(Device);
-    }
+EndRequests:
+    EndRequests(Device);
 StopContext:
-    if (Context != NULL && Context->Stop != NULL) {
-        Context->Stop(Device);
-    }
+    StopContext(Device);
 DeleteObject:
     IoDeleteDevice(DeviceObject);
     return Status;
@@ -192,20 +202,17 @@ VOID NTAPI KmDeviceDelete(PKM_DEVICE Device)
     IoDeleteDevice(Device->DeviceObject);
 }
 
-VOID KmpEndDevice(PKM_DEVICE Device)
+VOID KmpCancelPending(PKM_DEVICE Device)
 {
-    const KM_DEVICE_ENTRY *Context = FindKind(Device->Entries, KmpEntryContext);
-
-    DeleteLinks(Device->Entries, NULL, Device->NameSuffix);
     InterlockedExchange(&Device->Ending, TRUE);
     if (Device->CancelQueues != NULL) {
         Device->CancelQueues(Device, NULL);
     }
-    KmpRundownWait(&Device->Requests);
-    if (Device->Trait != NULL) {
-        Device->Trait->End(Device);
-    }
-    if (Context != NULL && Context->Stop != NULL) {
-        Context->Stop(Device);
-    }
+}
+
+VOID KmpEndDevice(PKM_DEVICE Device)
+{
+    DeleteLinks(Device->Entries, NULL, Device->NameSuffix);
+    EndRequests(Device);
+    StopContext(Device);
 }

@@ -13,14 +13,11 @@ VOID KmpSetDispatch(_Inout_ PDRIVER_OBJECT DriverObject);
 /// The framework's device of a device object; NULL: it is none. Any IRQL.
 PKM_DEVICE KmpFindDevice(_In_ PDEVICE_OBJECT DeviceObject);
 
-/// The first entry of that kind and code; NULL: there is none. Any IRQL.
-const KM_DEVICE_ENTRY *KmpFindEntry(_In_ const KM_DEVICE *Device, _In_ KMP_ENTRY_KIND Kind, _In_ ULONG Code);
+/// The first entry of that kind from From on; NULL: there is none. Any IRQL.
+const KM_DEVICE_ENTRY *KmpFindEntry(_In_ const KM_DEVICE_ENTRY *From, _In_ KMP_ENTRY_KIND Kind);
 
-/// Makes a device object that only whom the SDDL string names may open: IoCreateDeviceSecure.
-NTSTATUS KmpCreateDeviceObject(_In_ PDRIVER_OBJECT DriverObject, _In_ SIZE_T ExtensionBytes,
-                               _In_opt_ PUNICODE_STRING Name, _In_opt_ PCWSTR Sddl, _In_ ULONG Type,
-                               _In_ ULONG Characteristics, _In_ BOOLEAN Exclusive,
-                               _Out_ PDEVICE_OBJECT *DeviceObject);
+/// The first KM_ON entry of that major function; NULL: there is none. Any IRQL.
+const KM_DEVICE_ENTRY *KmpFindHandler(_In_ const KM_DEVICE *Device, _In_ UCHAR MajorFunction);
 
 /// KmDeviceCreate, of a device that the Plug and Play manager adds: above PhysicalDevice (NULL: it does not).
 NTSTATUS KmpCreateDevice(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries,
@@ -29,6 +26,12 @@ NTSTATUS KmpCreateDevice(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_
 
 /// KmDeviceDelete up to the device object, which stays: no request is under way any more.
 VOID KmpEndDevice(_In_ PKM_DEVICE Device);
+
+/// From now on nothing pends; what is pending is cancelled. IRQL <= DISPATCH_LEVEL.
+VOID KmpCancelPending(_Inout_ PKM_DEVICE Device);
+
+/// Passes Irp down as it is, and releases Device->Requests.
+NTSTATUS KmpPassDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 
 /// Completes Irp with Status and no information. Returns Status.
 NTSTATUS KmpCompleteIrp(_Inout_ PIRP Irp, _In_ NTSTATUS Status);
@@ -57,9 +60,6 @@ VOID KmpReleaseBuffers(_Inout_ PKM_REQUEST Request);
 /// Undoes for the device below what KmpPrepareBuffers has done to the IRP (buffer.c).
 VOID KmpRestoreBuffers(_Inout_ PKM_REQUEST Request);
 
-/// Unlocks the pages that KmpPrepareBuffers has locked, if it has.
-VOID KmpUnlockOutput(_Inout_ PKM_REQUEST Request);
-
 /// Takes the input that KmpKeepInput has kept for an IRP back into the request.
 VOID KmpTakeKeptInput(_Inout_ PKM_REQUEST Request);
 
@@ -69,6 +69,6 @@ NTSTATUS KmpKeepInput(_Inout_ PKM_REQUEST Request);
 /// What is kept in Irp->Tail.Overlay.DriverContext of a pending request; [3] is the cancel-safe queue's.
 #define KMP_CONTEXT_INPUT 0 // the copy of its input, in pool; NULL if there is none
 #define KMP_CONTEXT_ENTRY 1 // its KM_DEVICE_ENTRY
-#define KMP_CONTEXT_LOCKS 2 // whether Irp->MdlAddress is the framework's
+#define KMP_CONTEXT_MDL   2 // its KM_REQUEST.OutputMdl
 
 #endif

@@ -6,29 +6,22 @@ PKM_DEVICE KmpFindDevice(PDEVICE_OBJECT DeviceObject)
 {
     PKM_DEVICE Device = (PKM_DEVICE)DeviceObject->DeviceExtension;
 
-    return Device != NULL && Device->Signature == KMP_DEVICE_SIGNATURE ? Device : NULL;
-}
-
-const KM_DEVICE_ENTRY *KmpFindEntry(const KM_DEVICE *Device, KMP_ENTRY_KIND Kind, ULONG Code)
-{
-    for (const KM_DEVICE_ENTRY *Entry = Device->Entries; Entry->Kind != KmpEntryEnd; Entry += 1) {
-        if (Entry->Kind == Kind && Entry->Code == Code) {
-            return Entry;
-        }
-    }
-    return NULL;
+    // One that the driver has made itself has an extension of any size, or none.
+    return DeviceObject->Size >= sizeof(DEVICE_OBJECT) + sizeof(KM_DEVICE) &&
+                   Device->Signature == KMP_DEVICE_SIGNATURE
+               ? Device
+               : NULL;
 }
 
 static const KM_DEVICE_ENTRY *FindControl(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
 {
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device->Entries, KmpEntryControl);
 
-    for (const KM_DEVICE_ENTRY *Entry = Device->Entries; Entry->Kind != KmpEntryEnd; Entry += 1) {
-        if (Entry->Kind == KmpEntryControl && Entry->Code == Code && Entry->Major == Stack->MajorFunction) {
-            return Entry;
-        }
+    while (Entry != NULL && (Entry->Code != Code || Entry->Major != Stack->MajorFunction)) {
+        Entry = KmpFindEntry(Entry + 1, KmpEntryControl);
     }
-    return NULL;
+    return Entry;
 }
 
 NTSTATUS KmpCompleteIrp(PIRP Irp, NTSTATUS Status)
@@ -67,7 +60,7 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
     Request->Information = KMP_REQUEST_NO_INFORMATION;
     Request->Entry = Entry;
     Request->Copy = NULL;
-    Request->LocksOutput = FALSE;
+    Request->OutputMdl = NULL;
 }
 
 NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM_REQUEST_HANDLER *Handler,
@@ -147,30 +140,22 @@ static BOOLEAN IsTraits(PKM_DEVICE Device, UCHAR MajorFunction)
            (MajorFunction == IRP_MJ_PNP || MajorFunction == IRP_MJ_POWER);
 }
 
-static DRIVER_DISPATCH Dispatch;
-static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+// The entry that handles Irp; NULL: there is none.
+static const KM_DEVICE_ENTRY *FindEntryOf(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
 {
-    PKM_DEVICE Device = KmpFindDevice(DeviceObject);
-    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    const KM_DEVICE_ENTRY *Entry;
+    const KM_DEVICE_ENTRY *Entry = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
+                                           Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL
+                                       ? FindControl(Device, Stack)
+                                       : NULL;
+
+    return Entry != NULL ? Entry : KmpFindHandler(Device, Stack->MajorFunction);
+}
+
+static NTSTATUS Route(PKM_DEVICE Device, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    const KM_DEVICE_ENTRY *Entry = FindEntryOf(Device, Stack);
     NTSTATUS Status;
 
-    if (Device == NULL) {
-        return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
-    }
-    Entry = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
-                    Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL
-                ? FindControl(Device, Stack)
-                : NULL;
-    if (Entry == NULL) {
-        Entry = KmpFindEntry(Device, KmpEntryMajor, Stack->MajorFunction);
-    }
-    if (Device->Trait != NULL && Device->Trait->Admit != NULL && IsRefusable(Stack->MajorFunction)) {
-        Status = Device->Trait->Admit(Device);
-        if (!NT_SUCCESS(Status)) {
-            return KmpCompleteIrp(Irp, Status);
-        }
-    }
     if (Device->Trait == NULL || !Device->Trait->PassesFiles) {
         switch (Stack->MajorFunction) {
         case IRP_MJ_CREATE: return KmpCreateFile(Device, Irp);
@@ -186,6 +171,28 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return Status;
     }
     return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+static DRIVER_DISPATCH Dispatch;
+static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PKM_DEVICE Device = KmpFindDevice(DeviceObject);
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS Status;
+
+    if (Device == NULL) {
+        return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if (Device->Trait == NULL || Device->Trait->Admit == NULL || !IsRefusable(Stack->MajorFunction)) {
+        return Route(Device, Irp, Stack);
+    }
+    Status = Device->Trait->Admit(Device);
+    if (!NT_SUCCESS(Status)) {
+        return KmpCompleteIrp(Irp, Status);
+    }
+    Status = Route(Device, Irp, Stack);
+    Device->Trait->Leave(Device);
+    return Status;
 }
 
 VOID KmpSetDispatch(PDRIVER_OBJECT DriverObject)

@@ -29,7 +29,7 @@ VOID KmpEndFailedCreate(PKM_REQUEST Request)
 
 NTSTATUS KmpCreateFile(PKM_DEVICE Device, PIRP Irp)
 {
-    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device, KmpEntryMajor, IRP_MJ_CREATE);
+    const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CREATE);
 
     if (Device->File != NULL) {
         return KmpHandle(Device, Irp, NULL, Open, STATUS_DELETE_PENDING);
@@ -40,7 +40,7 @@ NTSTATUS KmpCreateFile(PKM_DEVICE Device, PIRP Irp)
 
 NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 {
-    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device, KmpEntryMajor, IRP_MJ_CLEANUP);
+    const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLEANUP);
 
     if (Device->CancelQueues != NULL) {
         Device->CancelQueues(Device, IoGetCurrentIrpStackLocation(Irp)->FileObject);
@@ -52,7 +52,7 @@ NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 NTSTATUS KmpCloseFile(PKM_DEVICE Device, PIRP Irp)
 {
     PFILE_OBJECT FileObject = IoGetCurrentIrpStackLocation(Irp)->FileObject;
-    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device, KmpEntryMajor, IRP_MJ_CLOSE);
+    const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLOSE);
     PVOID Context;
 
     if (Device->File == NULL) {

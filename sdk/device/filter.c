@@ -2,10 +2,18 @@
 // Filters: devices that stand above one that has a name, and pass on what they do not handle.
 #include "device/device.h"
 
-static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
+static VOID Inherit(PDEVICE_OBJECT DeviceObject, PDEVICE_OBJECT Lower)
 {
     const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE;
-    PDEVICE_OBJECT DeviceObject = Device->DeviceObject, Target;
+
+    DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Lower->Flags & Inherited);
+    DeviceObject->DeviceType = Lower->DeviceType;
+    DeviceObject->Characteristics |= Lower->Characteristics;
+}
+
+static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
+{
+    PDEVICE_OBJECT Target;
     PFILE_OBJECT FileObject;
     UNICODE_STRING Name;
     NTSTATUS Status;
@@ -15,27 +23,33 @@ static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IoAttachDeviceToDeviceStackSafe(DeviceObject, Target, &Device->Lower);
+    // Before it is attached: requests come at once, transferred as the flags of the top device say.
+    Inherit(Device->DeviceObject, Target);
+    Status = IoAttachDeviceToDeviceStackSafe(Device->DeviceObject, Target, &Device->Lower);
     if (NT_SUCCESS(Status)) {
-        DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Device->Lower->Flags & Inherited);
-        DeviceObject->DeviceType = Device->Lower->DeviceType;
-        DeviceObject->Characteristics |= Device->Lower->Characteristics;
+        // For requests that are under way when the filter is not above it any more.
+        ObReferenceObject(Device->Lower);
     }
     ObDereferenceObject(FileObject);
     return Status;
 }
 
-static VOID NTAPI End(PKM_DEVICE Device)
+static VOID NTAPI Detach(PKM_DEVICE Device)
 {
     IoDetachDevice(Device->Lower);
+}
+
+static VOID NTAPI End(PKM_DEVICE Device)
+{
+    ObDereferenceObject(Device->Lower);
     Device->Lower = NULL;
 }
 
 static BOOLEAN NTAPI PassOn(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    *Status = IoCallDriver(Device->Lower, Irp);
+    *Status = KmpRundownAcquire(&Device->Requests) ? KmpPassDown(Device, Irp)
+                                                   : KmpCompleteIrp(Irp, STATUS_DELETE_PENDING);
     return TRUE;
 }
 
-const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, End, PassOn, TRUE, NULL, FALSE};
+const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, Detach, End, PassOn, TRUE, NULL, NULL, FALSE, 0};

@@ -3,39 +3,33 @@
 // minor IRPs" has them for function and filter drivers.
 #include "device/pnp.h"
 
-static const KM_DEVICE_ENTRY *FindInterface(PKM_DEVICE Device)
-{
-    return KmpFindEntry(Device, KmpEntryInterface, 0);
-}
-
 static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
 {
     const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO;
-    const KM_DEVICE_ENTRY *Interface = FindInterface(Device);
+    const KM_DEVICE_ENTRY *Interface = KmpFindEntry(Device->Entries, KmpEntryInterface);
     PDEVICE_OBJECT DeviceObject = Device->DeviceObject;
-    KMP_PNP *Pnp;
+    KMP_PNP *Pnp = KmpPnp(Device);
     NTSTATUS Status;
 
     if (Device->PhysicalDevice == NULL) {
         // Such a device is the Plug and Play manager's to add.
         return STATUS_INVALID_PARAMETER;
     }
-    Pnp = (KMP_PNP *)KmAlloc(&Device->Memory, sizeof(*Pnp));
-    if (Pnp == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
     Pnp->Routines = Routines;
     Pnp->State = KmpPnpNotStarted;
+    KmpRundownInit(&Pnp->Handlers);
+    KmpRundownWait(&Pnp->Handlers);
     if (Interface != NULL) {
         Status = IoRegisterDeviceInterface(Device->PhysicalDevice, (const GUID *)Interface->Data, NULL,
                                            &Pnp->Interface);
         if (!NT_SUCCESS(Status)) {
-            goto FreeState;
+            return Status;
         }
     }
     Status = IoAttachDeviceToDeviceStackSafe(DeviceObject, Device->PhysicalDevice, &Device->Lower);
     if (!NT_SUCCESS(Status)) {
-        goto FreeInterface;
+        RtlFreeUnicodeString(&Pnp->Interface);
+        return Status;
     }
     if (Routines == NULL) {
         DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Device->Lower->Flags & Inherited);
@@ -43,14 +37,7 @@ static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
         DeviceObject->Characteristics |= Device->Lower->Characteristics;
     }
     DeviceObject->Flags |= Device->Lower->Flags & DO_POWER_PAGABLE;
-    Device->TraitState = Pnp;
     return STATUS_SUCCESS;
-
-FreeInterface:
-    RtlFreeUnicodeString(&Pnp->Interface);
-FreeState:
-    KmFree(&Device->Memory, Pnp, sizeof(*Pnp));
-    return Status;
 }
 
 static NTSTATUS NTAPI BeginFunction(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
@@ -70,10 +57,9 @@ static VOID NTAPI End(PKM_DEVICE Device)
 {
     KMP_PNP *Pnp = KmpPnp(Device);
 
+    KmpRundownWait(&Pnp->Handlers);
     IoDetachDevice(Device->Lower);
     RtlFreeUnicodeString(&Pnp->Interface);
-    KmFree(&Device->Memory, Pnp, sizeof(*Pnp));
-    Device->TraitState = NULL;
 }
 
 // ---- Minor functions
@@ -85,12 +71,14 @@ static VOID ShowInterface(KMP_PNP *Pnp, BOOLEAN Shown)
     }
 }
 
+// What uses the device has left it when its driver hears of the stop.
 static VOID Stop(PKM_DEVICE Device, KMP_PNP_STATE State)
 {
     KMP_PNP *Pnp = KmpPnp(Device);
     BOOLEAN Works = Pnp->State == KmpPnpStarted;
 
     Pnp->State = State;
+    KmpRundownWait(&Pnp->Handlers);
     if (Works && Pnp->Routines != NULL && Pnp->Routines->Stop != NULL) {
         Pnp->Routines->Stop(Device);
     }
@@ -100,16 +88,6 @@ static NTSTATUS CompleteAndRelease(PKM_DEVICE Device, PIRP Irp, NTSTATUS Status)
 {
     Irp->IoStatus.Status = Status;
     IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    KmpRundownRelease(&Device->Requests);
-    return Status;
-}
-
-NTSTATUS KmpPassDown(PKM_DEVICE Device, PIRP Irp)
-{
-    NTSTATUS Status;
-
-    IoSkipCurrentIrpStackLocation(Irp);
-    Status = IoCallDriver(Device->Lower, Irp);
     KmpRundownRelease(&Device->Requests);
     return Status;
 }
@@ -127,6 +105,7 @@ static NTSTATUS Start(PKM_DEVICE Device, PIRP Irp)
     }
     if (NT_SUCCESS(Status)) {
         Pnp->State = KmpPnpStarted;
+        KmpRundownReopen(&Pnp->Handlers);
         ShowInterface(Pnp, TRUE);
     }
     return CompleteAndRelease(Device, Irp, Status);
@@ -148,10 +127,8 @@ static NTSTATUS Query(PKM_DEVICE Device, PIRP Irp)
 static NTSTATUS SurpriseRemove(PKM_DEVICE Device, PIRP Irp)
 {
     ShowInterface(KmpPnp(Device), FALSE);
+    KmpCancelPending(Device);
     Stop(Device, KmpPnpSurpriseRemoved);
-    if (Device->CancelQueues != NULL) {
-        Device->CancelQueues(Device, NULL);
-    }
     Irp->IoStatus.Status = STATUS_SUCCESS;
     return KmpPassDown(Device, Irp);
 }
@@ -163,10 +140,7 @@ static NTSTATUS Remove(PKM_DEVICE Device, PIRP Irp)
 
     ShowInterface(KmpPnp(Device), FALSE);
     // Whatever uses the device must be gone before the drivers below hear of it; this request holds it, too.
-    InterlockedExchange(&Device->Ending, TRUE);
-    if (Device->CancelQueues != NULL) {
-        Device->CancelQueues(Device, NULL);
-    }
+    KmpCancelPending(Device);
     KmpRundownRelease(&Device->Requests);
     KmpRundownWait(&Device->Requests);
     Stop(Device, KmpPnpRemoved);
@@ -181,7 +155,7 @@ static NTSTATUS Remove(PKM_DEVICE Device, PIRP Irp)
 // A handler of the driver's, if it has one, sees the minor functions that are not the framework's.
 static NTSTATUS Other(PKM_DEVICE Device, PIRP Irp)
 {
-    const KM_DEVICE_ENTRY *Entry = KmpFindEntry(Device, KmpEntryMajor, IRP_MJ_PNP);
+    const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_PNP);
     NTSTATUS Status;
 
     if (Entry == NULL) {
@@ -233,13 +207,24 @@ static BOOLEAN NTAPI Dispatch(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
 
 static NTSTATUS NTAPI Admit(PKM_DEVICE Device)
 {
-    switch (KmpPnp(Device)->State) {
-    case KmpPnpStarted: return STATUS_SUCCESS;
+    KMP_PNP *Pnp = KmpPnp(Device);
+
+    if (KmpRundownAcquire(&Pnp->Handlers)) {
+        return STATUS_SUCCESS;
+    }
+    switch (Pnp->State) {
     case KmpPnpSurpriseRemoved:
     case KmpPnpRemoved: return STATUS_DELETE_PENDING;
     default: return STATUS_DEVICE_NOT_READY;
     }
 }
 
-const KMP_DEVICE_TRAIT KmpPnpFunctionTrait = {BeginFunction, End, Dispatch, FALSE, Admit, TRUE};
-const KMP_DEVICE_TRAIT KmpPnpFilterTrait = {BeginFilter, End, Dispatch, TRUE, NULL, TRUE};
+static VOID NTAPI Leave(PKM_DEVICE Device)
+{
+    KmpRundownRelease(&KmpPnp(Device)->Handlers);
+}
+
+const KMP_DEVICE_TRAIT KmpPnpFunctionTrait = {BeginFunction, NULL,  End,  Dispatch,       FALSE,
+                                              Admit,         Leave, TRUE, sizeof(KMP_PNP)};
+const KMP_DEVICE_TRAIT KmpPnpFilterTrait = {BeginFilter, NULL, End,  Dispatch,       TRUE,
+                                            NULL,        NULL, TRUE, sizeof(KMP_PNP)};

@@ -13,10 +13,11 @@ typedef enum KMP_PNP_STATE {
     KmpPnpRemoved
 } KMP_PNP_STATE;
 
-/// A Plug and Play device's state: KM_DEVICE.TraitState.
+/// A Plug and Play device's state: KM_DEVICE.TraitState, zeroed at first.
 typedef struct KMP_PNP {
     const KM_PNP_ROUTINES *Routines; ///< NULL: a filter
     volatile KMP_PNP_STATE State;
+    KMP_RUNDOWN Handlers;     ///< under way; ends while the device does not work
     UNICODE_STRING Interface; ///< its symbolic link; empty: there is none
 } KMP_PNP;
 
@@ -27,8 +28,5 @@ static inline KMP_PNP *KmpPnp(PKM_DEVICE Device)
 
 /// IRP_MJ_POWER of a function driver. Device->Requests is acquired, and released by it.
 NTSTATUS KmpPnpPower(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
-
-/// Passes Irp down as it is, and releases Device->Requests.
-NTSTATUS KmpPassDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 
 #endif

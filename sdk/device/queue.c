@@ -51,7 +51,7 @@ static VOID NTAPI CompleteCanceledIrp(PIO_CSQ Csq, PIRP Irp)
 
     KmpBeginRequest(&Request, Device, Irp,
                     (const KM_DEVICE_ENTRY *)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY]);
-    Request.LocksOutput = Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_LOCKS] != NULL;
+    Request.OutputMdl = (PMDL)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL];
     KmpTakeKeptInput(&Request);
     KmRequestComplete(&Request, STATUS_CANCELLED);
 }
@@ -79,20 +79,27 @@ NTSTATUS NTAPI KmRequestPend(PKM_REQUEST Request, PKM_REQUEST_QUEUE Queue)
 {
     PIRP Irp = Request->Irp;
     PKM_DEVICE Device = Request->Device;
-    NTSTATUS Status = KmpKeepInput(Request);
+    NTSTATUS Status;
 
+    // The device must outlive what is done here: the request may be gone as soon as it is in the queue.
+    if (Device->Ending || !KmpRundownAcquire(&Device->Requests)) {
+        return STATUS_DELETE_PENDING;
+    }
+    Status = KmpKeepInput(Request);
     if (!NT_SUCCESS(Status)) {
-        return Status;
+        goto Release;
     }
     Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY] = (PVOID)(ULONG_PTR)Request->Entry;
-    Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_LOCKS] = (PVOID)(ULONG_PTR)Request->LocksOutput;
+    Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL] = Request->OutputMdl;
     Request->Irp = NULL;
     IoCsqInsertIrp(&Queue->Csq, Irp, NULL);
-    // From here on the request, and even the device, may be gone: but not while its end waits for this one.
     if (Device->Ending) {
         KmQueueCancel(Queue, NULL);
     }
-    return STATUS_PENDING;
+    Status = STATUS_PENDING;
+Release:
+    KmpRundownRelease(&Device->Requests);
+    return Status;
 }
 
 NTSTATUS NTAPI KmQueueTakeOf(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject, PKM_REQUEST Request)
@@ -104,7 +111,7 @@ NTSTATUS NTAPI KmQueueTakeOf(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject, P
 
         KmpBeginRequest(Request, Queue->Device, Irp,
                         (const KM_DEVICE_ENTRY *)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY]);
-        Request->LocksOutput = Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_LOCKS] != NULL;
+        Request->OutputMdl = (PMDL)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL];
         Status = KmpPrepareBuffers(Request);
         if (NT_SUCCESS(Status)) {
             return STATUS_SUCCESS;

@@ -41,3 +41,9 @@ VOID NTAPI KmpRundownWait(PKMP_RUNDOWN Rundown)
         KeWaitForSingleObject(&Rundown->Left, Executive, KernelMode, FALSE, NULL);
     }
 }
+
+VOID NTAPI KmpRundownReopen(PKMP_RUNDOWN Rundown)
+{
+    KeClearEvent(&Rundown->Left);
+    InterlockedAnd64(&Rundown->State, ~(LONG64)ENDING);
+}

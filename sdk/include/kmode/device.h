@@ -68,13 +68,18 @@ typedef VOID NTAPI KM_FILE_CLOSE(_In_ PKM_DEVICE Device, _In_ PVOID FileContext)
 // What else a device may be, by an entry that names it: so only drivers that have one link it.
 typedef struct KMP_DEVICE_TRAIT {
     NTSTATUS(NTAPI *Begin)(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry);
+    // Sees to it that no new requests come by way of the device below. Those under way go on. NULL: none do.
+    VOID(NTAPI *Detach)(PKM_DEVICE Device);
     VOID(NTAPI *End)(PKM_DEVICE Device);
     // Gets what no entry handles. FALSE: nor does it.
     BOOLEAN(NTAPI *Dispatch)(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status);
     BOOLEAN PassesFiles; // handles are those of the device below
-    // Whether the device takes requests now: what they are answered if not. NULL: it always does.
+    // Whether the device takes requests now: what they are answered if not. With success the trait waits for
+    // Leave, which is called when the handler has returned, before it stops. NULL: it always does.
     NTSTATUS(NTAPI *Admit)(PKM_DEVICE Device);
-    BOOLEAN OwnsPnp; // IRP_MJ_PNP and IRP_MJ_POWER are its own, whatever entries there are
+    VOID(NTAPI *Leave)(PKM_DEVICE Device);
+    BOOLEAN OwnsPnp;  // IRP_MJ_PNP and IRP_MJ_POWER are its own, whatever entries there are
+    ULONG StateBytes; // of TraitState, which is there as long as the device object
 } KMP_DEVICE_TRAIT;
 
 typedef enum KMP_ENTRY_KIND {
@@ -149,8 +154,8 @@ struct KM_DEVICE_ENTRY {
 /// it 'DmKm'.
 #define KM_DEVICE_TAG(PoolTag) KMP_VALUE(KmpEntryTag, (PoolTag), NULL)
 
-/// The device has a context of Type, zeroed, non-paged, which KmDeviceContext finds. Start and Stop
-/// (KM_DEVICE_START, KM_DEVICE_STOP) may be NULL.
+/// The device has a context of Type, zeroed, non-paged, which KmDeviceContext finds: at most 60,000 bytes.
+/// Start and Stop (KM_DEVICE_START, KM_DEVICE_STOP) may be NULL.
 #define KM_DEVICE_CONTEXT(Type, Start, Stop)                                                                 \
     KMP_ENTRY(KmpEntryContext, sizeof(Type), 0, 0, 0, 0, NULL, NULL, Start, Stop, NULL, NULL)
 
@@ -267,7 +272,7 @@ struct KM_DEVICE {
     KMP_RUNDOWN Requests;                                             // under way, and pending ones
     VOID (*CancelQueues)(PKM_DEVICE Device, PFILE_OBJECT FileObject); // NULL: it has no queues
     LIST_ENTRY Queues;
-    volatile LONG Ending;
+    volatile LONG Ending; // nothing pends any more
     WCHAR NameSuffix[32];
 };
 
@@ -292,9 +297,10 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmDeviceCreate(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries,
                    _In_opt_ PCWSTR NameSuffix, _Out_ PKM_DEVICE *Device);
 
-/// Ends a device: its links go, pending requests are completed with STATUS_CANCELLED, it waits for those
-/// under way, and calls the stop routine. New requests of handles that are still open are answered by
-/// STATUS_DELETE_PENDING.
+/// Ends a device: its links go, a filter is detached, pending requests are completed with STATUS_CANCELLED,
+/// it waits for those under way, also for those that a filter has passed on, until they have left it, and
+/// calls the stop routine. New requests of handles that are still open are answered by STATUS_DELETE_PENDING;
+/// those that have come by way of a filter are the device's below, which gets what is sent from then on.
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmDeviceDelete(_In_ PKM_DEVICE Device);
 
 /// The context of a device as a Type *. Any IRQL.

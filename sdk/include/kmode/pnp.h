@@ -51,7 +51,9 @@ typedef NTSTATUS NTAPI KM_PNP_START(_In_ PKM_DEVICE Device, _In_opt_ PCM_RESOURC
                                     _In_opt_ PCM_RESOURCE_LIST Translated);
 
 /// Undoes what the start has done: the resources, or the device itself, are about to go. Called once for each
-/// start that has succeeded. IRQL PASSIVE_LEVEL.
+/// start that has succeeded, when no handler is under way any more but those of IRP_MJ_CLEANUP and
+/// IRP_MJ_CLOSE: a handler that waits for what only this would bring holds it up. Pending requests stay in
+/// their queues while the device is stopped. IRQL PASSIVE_LEVEL.
 typedef VOID NTAPI KM_PNP_STOP(_In_ PKM_DEVICE Device);
 
 /// Whether the device may be stopped or removed now: a failure status says no. IRQL PASSIVE_LEVEL.

@@ -59,8 +59,9 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
     KmQueueInit(_Out_ PKM_REQUEST_QUEUE Queue, _In_ PKM_DEVICE Device);
 
 /// Puts a request that is being handled behind the others. Returns STATUS_PENDING, which the handler is to
-/// return at once, for the request may be gone; or STATUS_INSUFFICIENT_RESOURCES if there is no memory to
-/// keep its input: it is not in the queue then.
+/// return at once, for the request may be gone. It is not in the queue with STATUS_INSUFFICIENT_RESOURCES,
+/// there is no memory to keep its input, and with STATUS_DELETE_PENDING, the device ends or has been pulled:
+/// what such requests are to be completed with.
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmRequestPend(_Inout_ PKM_REQUEST Request, _Inout_ PKM_REQUEST_QUEUE Queue);
 

@@ -60,8 +60,8 @@ struct KM_REQUEST {
     CCHAR PriorityBoost; ///< of its thread, by IoCompleteRequest: IO_NO_INCREMENT unless set
     ULONG_PTR Information;
     const KM_DEVICE_ENTRY *Entry;
-    PVOID Copy;          // of the input
-    BOOLEAN LocksOutput; // Irp->MdlAddress is the framework's
+    PVOID Copy;     // of the input
+    PMDL OutputMdl; // of Output, if the framework has locked its pages
     ULONG64 InlineCopy[KMP_REQUEST_INLINE_BYTES / sizeof(ULONG64)];
 };
 

@@ -31,6 +31,9 @@ VOID NTAPI KmpRundownRelease(_Inout_ PKMP_RUNDOWN Rundown);
 // <= APC_LEVEL.
 VOID NTAPI KmpRundownWait(_Inout_ PKMP_RUNDOWN Rundown);
 
+// It can be held again. Not while somebody waits. IRQL <= DISPATCH_LEVEL.
+VOID NTAPI KmpRundownReopen(_Inout_ PKMP_RUNDOWN Rundown);
+
 #ifdef __cplusplus
 }
 #endif

@@ -22,12 +22,14 @@ static PNP_COUNTS counts(km_file *file)
     return now;
 }
 
-static km_operation *start_wait(km_file *file)
+static km_operation *start(km_file *file, ULONG code)
 {
+    km_thread *other;
     km_operation *operation = NULL;
     struct km_io io;
-    OK(km_ioctl_start(thread, file, IOCTL_PNP_WAIT, NULL, 0, NULL, 0, &operation));
-    expect_result(km_wait(operation, 0, &io), KM_PENDING, "a wait", __FILE__, __LINE__);
+    OK(km_thread_create(process, &other));
+    OK(km_ioctl_start(other, file, code, NULL, 0, NULL, 0, &operation));
+    expect_result(km_wait(operation, 0, &io), KM_PENDING, "a request under way", __FILE__, __LINE__);
     return operation;
 }
 
@@ -73,7 +75,7 @@ static void test_surprise(void)
 {
     add();
     km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED);
-    km_operation *first = start_wait(file), *second = start_wait(file);
+    km_operation *first = start(file, IOCTL_PNP_WAIT), *second = start(file, IOCTL_PNP_WAIT);
     PNP_COUNTS now;
     OK(km_cancel(thread, first));
     REFUSED(km_wait(first, KM_FOREVER, NULL), STATUS_CANCELLED);
@@ -85,6 +87,49 @@ static void test_surprise(void)
     file = open_device(thread, DEVICE, 0);
     now = counts(file);
     assert_int_equal(now.Starts, now.Stops + 1);
+}
+
+// The driver hears of the stop when no handler of its is under way any more.
+static void test_stop_waits(void)
+{
+    add();
+    km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED);
+    const LONG inside = counts(file).StopsWhileInside;
+    km_operation *slow = start(file, IOCTL_PNP_SLOW);
+    OK(km_device_stop(machine, device));
+    OK(km_wait(slow, KM_FOREVER, NULL));
+    OK(km_device_start(machine, device));
+    assert_int_equal(counts(file).StopsWhileInside, inside);
+    // It takes requests again, and waits for them again.
+    slow = start(file, IOCTL_PNP_SLOW);
+    km_operation *waiting = start(file, IOCTL_PNP_WAIT);
+    OK(km_device_stop(machine, device));
+    OK(km_wait(slow, KM_FOREVER, NULL));
+    OK(km_device_start(machine, device));
+    assert_int_equal(counts(file).StopsWhileInside, inside);
+    // What is pending stays so while the device is stopped; not when it is gone.
+    slow = start(file, IOCTL_PNP_SLOW);
+    OK(km_device_surprise_remove(machine, device));
+    OK(km_wait(slow, KM_FOREVER, NULL));
+    REFUSED(km_wait(waiting, KM_FOREVER, NULL), STATUS_CANCELLED);
+    OK(km_close(thread, file));
+    add();
+    file = open_device(thread, DEVICE, 0);
+    assert_int_equal(counts(file).StopsWhileInside, inside);
+}
+
+// What would be pending behind a surprise removal is refused: by a handler, by who puts back what it took.
+static void test_pend_when_gone(void)
+{
+    static const ULONG codes[] = {IOCTL_PNP_SLOW_WAIT, IOCTL_PNP_WAIT_AGAIN};
+    for (size_t i = 0; i < 2; i++) {
+        add();
+        km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED);
+        km_operation *late = start(file, codes[i]);
+        OK(km_device_surprise_remove(machine, device));
+        REFUSED(km_wait(late, KM_FOREVER, NULL), STATUS_DELETE_PENDING);
+        OK(km_close(thread, file));
+    }
 }
 
 static void test_power(void)
@@ -102,5 +147,6 @@ static void test_power(void)
     assert_int_equal(counts(file).PowerUps, before.PowerUps + 2);
 }
 
-static const struct client_test tests[] = {TEST(test_life), TEST(test_surprise), TEST(test_power)};
+static const struct client_test tests[] = {TEST(test_life), TEST(test_surprise), TEST(test_stop_waits),
+                                           TEST(test_pend_when_gone), TEST(test_power)};
 CLIENT(tests, "framework-pnp.sys")
