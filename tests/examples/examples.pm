@@ -2,9 +2,10 @@
 # For tests/examples/*.t: the examples, built; TAP.
 #
 # An example is a folder of examples/ with one driver, NAME.c. A line "// kmode run: ARGUMENTS" of it says how it is run,
-# from its own folder (DISK is a folder for its C:, the tests' own); NAME.script is what is done with its devices; expected.log
-# is what comes out. client/client.c is a program that uses it, client/expected.log what that prints; client/client.script does
-# the same where there is no such program: under seeds, and while allocations fail.
+# from its own folder (DISK is a folder for its C:, the tests' own; OTHER.sys, which is loaded first, another example's driver);
+# NAME.script is what is done with its devices; expected.log is what comes out. client/client.c is a program that uses it,
+# client/expected.log what that prints; client/client.script does the same where there is no such program: under seeds, and while
+# allocations fail.
 package examples;
 use strict;
 use warnings;
@@ -56,6 +57,7 @@ sub all_examples {
         my ($status, $output) = shell("'$kmode' build -q -Wall -Wextra -Werror '$folder' -o '$driver'");
         check($status == 0, "$folder builds without a warning", $output);
         my ($arguments) = slurp($source) =~ m{^// kmode run: (.*)$}m;
+        $arguments =~ s{\b([\w-]+\.sys)\b}{'$scratch/$1'}g if defined $arguments;
         mkdir "$scratch/disk" if defined $arguments && $arguments =~ s{\bDISK\b}{'$scratch/disk'}g;
         my $script = -e "$folder/$name.script" ? "--script $name.script" : '';
         my $used = -e "$folder/client/client.script" ? '--script client/client.script' : $script;
