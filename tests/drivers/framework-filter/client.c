@@ -2,6 +2,8 @@
 // What a filter of the framework's handles, what it passes on, and what it changes.
 #include "tests/drivers/client.h"
 
+#include "tests/drivers/framework-filter/public.h"
+
 static void test_filter(void)
 {
     km_file *file = open_device(thread, "\\\\.\\FrameworkBuffered", 0);
@@ -17,5 +19,26 @@ static void test_filter(void)
             STATUS_INVALID_DEVICE_REQUEST);
 }
 
-static const struct client_test tests[] = {TEST(test_filter)};
+// The output of a METHOD_NEITHER request is the filter's again when the device below is done.
+static void test_neither(void)
+{
+    km_file *file = open_device(thread, "\\\\.\\Framework", 0);
+    const FRAMEWORK_PAIR pair = {40, 2};
+    FILTER_OWN_MDL answer;
+    LONG total = 0;
+    char back[16] = {0};
+    struct km_io io;
+    OK(km_ioctl(thread, file, IOCTL_SUM_NEITHER, &pair, sizeof pair, &total, sizeof total, &io));
+    assert_int_equal(io.information, sizeof total);
+    assert_int_equal(total, 1042);
+    OK(km_ioctl(thread, file, IOCTL_MANY_NEITHER, "echo", 4, back, sizeof back, &io));
+    assert_int_equal(io.information, 4);
+    assert_string_equal(back, "echo");
+    OK(km_ioctl(thread, file, IOCTL_OWN_MDL, NULL, 0, &answer, sizeof answer, NULL));
+    assert_int_equal(answer.Total, 42);
+    assert_int_equal(answer.Untouched, 77);
+    assert_true(answer.KeepsMdl);
+}
+
+static const struct client_test tests[] = {TEST(test_filter), TEST(test_neither)};
 CLIENT(tests, "framework.sys", "framework-filter.sys")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A filter over the SDK's framework, above a device of framework.sys: nothing that begins with '!' is
-// written, and '?' is read as '.'.
+// Filters over the SDK's framework, above devices of framework.sys: nothing that begins with '!' is written,
+// and '?' is read as '.'; what is summed up is 1000 more.
 #include <kmode.h>
+#include "public.h"
 
 static NTSTATUS NTAPI FilterWrite(PKM_REQUEST Request)
 {
@@ -25,4 +26,103 @@ static const KM_DEVICE_ENTRY Filter[] = {KM_FILTER_OF(L"\\Device\\FrameworkBuffe
                                          KM_ON(IRP_MJ_WRITE, FilterWrite), KM_ON(IRP_MJ_READ, FilterRead),
                                          KM_DEVICE_END};
 
-KM_DRIVER(Filter)
+// ---- METHOD_NEITHER
+
+static NTSTATUS NTAPI FilterSum(PKM_REQUEST Request)
+{
+    NTSTATUS Status;
+
+    // The device below gets the request as it was sent.
+    if (Request->Irp->MdlAddress != NULL) {
+        return STATUS_INTERNAL_ERROR;
+    }
+    Status = KmRequestForwardAndWait(Request);
+    if (NT_SUCCESS(Status)) {
+        *KmRequestOutput(Request, LONG) += 1000;
+    }
+    return Status;
+}
+
+static NTSTATUS NTAPI PassSum(PKM_REQUEST Request)
+{
+    return Request->Irp->MdlAddress == NULL ? KmRequestForward(Request) : STATUS_INTERNAL_ERROR;
+}
+
+static IO_COMPLETION_ROUTINE Done;
+static NTSTATUS NTAPI Done(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(Irp);
+    KeSetEvent((PKEVENT)Context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS SendOwnMdl(PKM_REQUEST Request, FRAMEWORK_PAIR *Pair, FILTER_OWN_MDL *Answer)
+{
+    PDEVICE_OBJECT Lower = Request->Device->Lower;
+    PIRP Irp = IoAllocateIrp(Lower->StackSize, FALSE);
+    PMDL Mdl = IoAllocateMdl(&Answer->Untouched, sizeof(LONG), FALSE, FALSE, NULL);
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    PIO_STACK_LOCATION Stack;
+    KEVENT Event;
+
+    if (Irp == NULL || Mdl == NULL) {
+        goto Free;
+    }
+    MmBuildMdlForNonPagedPool(Mdl);
+    KeInitializeEvent(&Event, NotificationEvent, FALSE);
+    Irp->MdlAddress = Mdl;
+    Irp->UserBuffer = &Answer->Total;
+    Stack = IoGetNextIrpStackLocation(Irp);
+    Stack->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+    Stack->FileObject = Request->Stack->FileObject;
+    Stack->Parameters.DeviceIoControl.IoControlCode = IOCTL_SUM_NEITHER;
+    Stack->Parameters.DeviceIoControl.Type3InputBuffer = Pair;
+    Stack->Parameters.DeviceIoControl.InputBufferLength = sizeof(*Pair);
+    Stack->Parameters.DeviceIoControl.OutputBufferLength = sizeof(LONG);
+    IoSetCompletionRoutine(Irp, Done, &Event, TRUE, TRUE, TRUE);
+    (VOID) IoCallDriver(Lower, Irp);
+    (VOID) KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
+    Status = Irp->IoStatus.Status;
+    Answer->KeepsMdl = Irp->MdlAddress == Mdl;
+    Irp->MdlAddress = NULL;
+Free:
+    if (Mdl != NULL) {
+        IoFreeMdl(Mdl);
+    }
+    if (Irp != NULL) {
+        IoFreeIrp(Irp);
+    }
+    return Status;
+}
+
+static NTSTATUS NTAPI OwnMdl(PKM_REQUEST Request)
+{
+    struct {
+        FRAMEWORK_PAIR Pair;
+        FILTER_OWN_MDL Answer;
+    } *Sent = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Sent), 'tliF');
+    NTSTATUS Status;
+
+    if (Sent == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Sent->Pair.First = 40;
+    Sent->Pair.Second = 2;
+    Sent->Answer.Total = 0;
+    Sent->Answer.Untouched = 77;
+    Status = SendOwnMdl(Request, &Sent->Pair, &Sent->Answer);
+    *KmRequestOutput(Request, FILTER_OWN_MDL) = Sent->Answer;
+    ExFreePoolWithTag(Sent, 'tliF');
+    return Status;
+}
+
+static const KM_DEVICE_ENTRY SumFilter[] = {
+    KM_FILTER_OF(L"\\Device\\Framework"),
+    KM_ON_IOCTL(IOCTL_SUM_NEITHER, FilterSum, FRAMEWORK_PAIR, LONG),
+    KM_ON_IOCTL_BYTES(IOCTL_MANY_NEITHER, PassSum, 1, 4096, 1),
+    KM_ON_IOCTL_OUTPUT(IOCTL_OWN_MDL, OwnMdl, FILTER_OWN_MDL),
+    KM_DEVICE_END,
+};
+
+KM_DRIVER(Filter, SumFilter)
