@@ -7,8 +7,7 @@
 #define KNOWN_FLAGS                                                                                          \
     (KM_LOG_RING_DROP | KM_LOG_RING_PERFORMANCE_COUNTER | KM_LOG_RING_COARSE | KM_LOG_RING_IRQL)
 #define LINE                64u
-#define CALIBRATIONS        3
-#define CALIBRATION_MICROS  15u
+#define CALIBRATION_TICKS   50000u // of the time stamp counter: 2.5 to 125 microseconds
 #define LEAST_FREQUENCY     400000000ull
 #define GREATEST_FREQUENCY  20000000000ull
 #define INTERRUPT_FREQUENCY 10000000u // of the interrupt time, in Hz
@@ -41,28 +40,51 @@ static ULONG64 SystemTime(VOID)
     return (ULONG64)Now.QuadPart;
 }
 
-// The rate of the time stamp counter, by the performance counter: the least of several, for what interrupts
-// one of them may come between the reading of the two.
+// The rate of the time stamp counter, by the performance counter, which is read all the while or only before
+// and after. Nothing waits: the counter has an invariant rate, and so gets there.
+static ULONG64 MeasureOnce(BOOLEAN ReadsAlways)
+{
+    LARGE_INTEGER Frequency, Start = KeQueryPerformanceCounter(&Frequency), End;
+    const ULONG64 StartTime = __builtin_ia32_rdtsc();
+    ULONG64 Ticks;
+
+    do {
+        if (ReadsAlways) {
+            (void)KeQueryPerformanceCounter(NULL);
+        } else {
+            YieldProcessor();
+        }
+    } while (__builtin_ia32_rdtsc() - StartTime < CALIBRATION_TICKS);
+    End = KeQueryPerformanceCounter(NULL);
+    Ticks = __builtin_ia32_rdtsc() - StartTime;
+    return End.QuadPart > Start.QuadPart
+               ? Ticks * (ULONG64)Frequency.QuadPart / (ULONG64)(End.QuadPart - Start.QuadPart)
+               : (ULONG64)-1;
+}
+
+// The middle one of three, for what interrupts one may come between the reading of the two counters.
+static ULONG64 Measure(BOOLEAN ReadsAlways)
+{
+    const ULONG64 First = MeasureOnce(ReadsAlways), Second = MeasureOnce(ReadsAlways),
+                  Third = MeasureOnce(ReadsAlways);
+    const ULONG64 Less = min(First, Second), Greater = max(First, Second);
+
+    return max(Less, min(Greater, Third));
+}
+
+// The rate of the time stamp counter; 0: it does not keep step with the system's time. No processor's counter
+// is slower or faster than the limits; and one that runs at another rate while the system's time is looked at
+// is beside a time that moves because it is looked at, as under kmode's virtual clock.
 static ULONG64 MeasureCounter(VOID)
 {
-    ULONG64 Least = (ULONG64)-1;
+    const ULONG64 Rate = Measure(FALSE);
+    ULONG64 Again;
 
-    for (ULONG Round = 0; Round < CALIBRATIONS; Round += 1) {
-        LARGE_INTEGER Frequency, Start = KeQueryPerformanceCounter(&Frequency), End;
-        const ULONG64 StartTime = __builtin_ia32_rdtsc();
-        ULONG64 Ticks;
-
-        KeStallExecutionProcessor(CALIBRATION_MICROS);
-        End = KeQueryPerformanceCounter(NULL);
-        Ticks = __builtin_ia32_rdtsc() - StartTime;
-        if (End.QuadPart > Start.QuadPart) {
-            const ULONG64 Rate =
-                Ticks * (ULONG64)Frequency.QuadPart / (ULONG64)(End.QuadPart - Start.QuadPart);
-
-            Least = min(Least, Rate);
-        }
+    if (Rate < LEAST_FREQUENCY || Rate > GREATEST_FREQUENCY) {
+        return 0;
     }
-    return Least;
+    Again = Measure(TRUE);
+    return Again > Rate - Rate / 8 && Again < Rate + Rate / 8 ? Rate : 0;
 }
 
 // Chooses the clock and sets its rate.
@@ -76,9 +98,7 @@ static VOID ChooseClock(KMP_RING_HEADER *Header)
     }
     if ((Header->Flags & KMP_RING_PERFORMANCE_COUNTER) == 0 && HasInvariantCounter()) {
         Header->Frequency = MeasureCounter();
-        // No processor's counter is slower or faster: what seems so does not keep step with the system's
-        // time.
-        if (Header->Frequency >= LEAST_FREQUENCY && Header->Frequency <= GREATEST_FREQUENCY) {
+        if (Header->Frequency != 0) {
             return;
         }
     }

@@ -131,6 +131,17 @@ static BOOLEAN IsThere(const KM_LOG_SERIAL_SINK *Serial)
     return Read(Serial, SCRATCH) == 0xA5;
 }
 
+// Where a kernel runs as a program of another system, as Wine's does, there are no ports: port instructions
+// are faults.
+static BOOLEAN IsReachable(const KM_LOG_SERIAL_SINK *Serial)
+{
+    __try {
+        return IsThere(Serial);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return FALSE;
+    }
+}
+
 NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG BaudRate)
 {
     ULONG Divisor;
@@ -149,7 +160,7 @@ NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG 
     Sink->ReadyWaitMicroseconds = max(1000u, 20u * 10u * 1000000u / BaudRate);
     Sink->Base = Base;
     Sink->Owner = 0;
-    if (!IsThere(Sink)) {
+    if (!IsReachable(Sink)) {
         return STATUS_NO_SUCH_DEVICE;
     }
 

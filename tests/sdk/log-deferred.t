@@ -99,6 +99,80 @@ for test in ring ring-race deferred; do
     done
 done
 
+# ---- which clock stamps: the time stamp counter where it keeps step with the system's time, not where that is
+# virtual, even if another processor moves it meanwhile
+
+cat > clock.c <<'END'
+#include <kmode.h>
+#include "log/ring-format.h"
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+
+static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+static NTSTATUS NTAPI MoveTime(PKM_THREAD Self, PVOID Context)
+{
+    while (!KmThreadShouldStop(Self)) {
+        for (ULONG_PTR Index = 0; Index < (ULONG_PTR)Context; Index += 1) {
+            YieldProcessor();
+        }
+        (void)KeQueryPerformanceCounter(NULL);
+    }
+    return STATUS_SUCCESS;
+}
+
+static BOOLEAN UsesCounter(ULONG Flags)
+{
+    static UCHAR Buffer[65536];
+    PKM_LOG_RING Ring;
+    BOOLEAN Uses;
+
+    if (!NT_SUCCESS(KmLogRingInit(Buffer, sizeof(Buffer), Flags, &Ring))) {
+        return FALSE;
+    }
+    Uses = (BOOLEAN)((((const KMP_RING_HEADER *)(PVOID)Ring)->Flags & KMP_RING_PERFORMANCE_COUNTER) == 0);
+    KmLogRingDelete(Ring);
+    return Uses;
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    ULONG Count = 0;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    for (ULONG_PTR Pauses = 1; Pauses <= 512; Pauses *= 2) {
+        KM_THREAD Thread;
+        BOOLEAN Other = (BOOLEAN)(KmProcessorCount() > 1);
+
+        if (Other && !NT_SUCCESS(KmThreadCreate(&Thread, MoveTime, (PVOID)Pauses))) {
+            return STATUS_UNSUCCESSFUL;
+        }
+        for (ULONG Index = 0; Index < 10; Index += 1) {
+            Count += UsesCounter(0);
+        }
+        if (Other) {
+            KmThreadStop(&Thread);
+            (void)KmThreadJoin(&Thread, KM_WAIT_FOREVER, NULL);
+        }
+    }
+    DbgPrint("%lu of 100, %d\n", Count, UsesCounter(KM_LOG_RING_PERFORMANCE_COUNTER));
+    return STATUS_SUCCESS;
+}
+END
+run "$KMODE" build -q -I "$ROOT/sdk" clock.c
+ok "the clock's test builds" status_is 0
+for processors in 1 2; do
+    run "$KMODE" run --cpus $processors clock.sys
+    ok "$processors processors: never beside a virtual clock" out_is "0 of 100, 0"
+    run "$KMODE" run --clock real --cpus $processors clock.sys
+    ok "$processors processors: beside the wall clock" sh -c '[ "$(cut -d" " -f1 "$1")" -ge 90 ]' - "$scratch/out"
+done
+
 # ---- without checks routines are not bound by way of the kernel's own, and so ids are loaded, not asked for
 
 run "$KMODE" build -q -DIDS_ARE_LOADED -I "$ROOT/tests/kernel" -I "$ROOT/sdk" -o loaded.sys \

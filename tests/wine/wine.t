@@ -37,4 +37,9 @@ for example in budget files processes security; do
     ok "$example: starts and stops" status_is 0
 done
 
+"$KMODE" build -q -I "$ROOT/sdk" "$ROOT/tests/wine/deferred-log.c" -o deferred-log.sys
+run "$KMODE" run --wine deferred-log.sys
+ok "a deferred log: starts and stops" status_is 0
+ok "and prints what it has kept" diff "$ROOT/tests/wine/deferred-log.log" "$scratch/out"
+
 done_testing
