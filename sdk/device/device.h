@@ -66,9 +66,10 @@ VOID KmpTakeKeptInput(_Inout_ PKM_REQUEST Request);
 /// Makes the input outlive the handler: its copy becomes the IRP's. STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS KmpKeepInput(_Inout_ PKM_REQUEST Request);
 
-/// What is kept in Irp->Tail.Overlay.DriverContext of a pending request; [3] is the cancel-safe queue's.
+/// What is kept in Irp->Tail.Overlay.DriverContext of a pending request.
 #define KMP_CONTEXT_INPUT 0 // the copy of its input, in pool; NULL if there is none
 #define KMP_CONTEXT_ENTRY 1 // its KM_DEVICE_ENTRY
 #define KMP_CONTEXT_MDL   2 // its KM_REQUEST.OutputMdl
+#define KMP_CONTEXT_QUEUE 3 // the KM_REQUEST_QUEUE that it is in
 
 #endif

@@ -1,59 +1,94 @@
 // SPDX-License-Identifier: MIT
-// Queues of pending requests, over the I/O manager's cancel-safe queues.
+// Queues of pending requests, any of which may be cancelled at any moment.
+//
+// Whoever exchanges an IRP's cancel routine for NULL owns it: the I/O manager, which calls the routine, or
+// the queue. Both do what they do to the list under the queue's lock, so an IRP whose cancellation is under
+// way stays in the list, and is passed over, until its cancel routine gets the lock. (Not IoCsqInitialize:
+// not every kernel has it.)
 #include "device/device.h"
 
-static PKM_REQUEST_QUEUE QueueOf(PIO_CSQ Csq)
+// A request that was pending is the framework's again.
+static VOID Resume(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp)
 {
-    return CONTAINING_RECORD(Csq, KM_REQUEST_QUEUE, Csq);
+    PVOID *Kept = Irp->Tail.Overlay.DriverContext;
+
+    KmpBeginRequest(Request, Device, Irp, (const KM_DEVICE_ENTRY *)Kept[KMP_CONTEXT_ENTRY]);
+    Request->OutputMdl = (PMDL)Kept[KMP_CONTEXT_MDL];
 }
 
-static VOID NTAPI InsertIrp(PIO_CSQ Csq, PIRP Irp)
+// Irp is out of the queue.
+static VOID CompleteCancelled(PKM_DEVICE Device, PIRP Irp)
 {
-    InsertTailList(&QueueOf(Csq)->Irps, &Irp->Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI RemoveIrp(PIO_CSQ Csq, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Csq);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-}
-
-// PeekContext: the handle whose requests are looked for; NULL: all.
-static PIRP NTAPI PeekNextIrp(PIO_CSQ Csq, PIRP Irp, PVOID PeekContext)
-{
-    PLIST_ENTRY Head = &QueueOf(Csq)->Irps;
-
-    for (PLIST_ENTRY Link = Irp != NULL ? Irp->Tail.Overlay.ListEntry.Flink : Head->Flink; Link != Head;
-         Link = Link->Flink) {
-        PIRP Next = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
-
-        if (PeekContext == NULL || IoGetCurrentIrpStackLocation(Next)->FileObject == PeekContext) {
-            return Next;
-        }
-    }
-    return NULL;
-}
-
-static VOID NTAPI AcquireLock(PIO_CSQ Csq, PKIRQL Irql)
-{
-    KeAcquireSpinLock(&QueueOf(Csq)->Lock, Irql);
-}
-
-static VOID NTAPI ReleaseLock(PIO_CSQ Csq, KIRQL Irql)
-{
-    KeReleaseSpinLock(&QueueOf(Csq)->Lock, Irql);
-}
-
-static VOID NTAPI CompleteCanceledIrp(PIO_CSQ Csq, PIRP Irp)
-{
-    PKM_DEVICE Device = QueueOf(Csq)->Device;
     KM_REQUEST Request;
 
-    KmpBeginRequest(&Request, Device, Irp,
-                    (const KM_DEVICE_ENTRY *)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY]);
-    Request.OutputMdl = (PMDL)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL];
+    Resume(&Request, Device, Irp);
     KmpTakeKeptInput(&Request);
     KmRequestComplete(&Request, STATUS_CANCELLED);
+}
+
+static DRIVER_CANCEL CancelIrp;
+static VOID NTAPI CancelIrp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PKM_REQUEST_QUEUE Queue = (PKM_REQUEST_QUEUE)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_QUEUE];
+    PKM_DEVICE Device = Queue->Device;
+    KIRQL OldIrql;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    IoReleaseCancelSpinLock(Irp->CancelIrql);
+    KeAcquireSpinLock(&Queue->Lock, &OldIrql);
+    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+    KeReleaseSpinLock(&Queue->Lock, OldIrql);
+    CompleteCancelled(Device, Irp);
+}
+
+// The queue is locked. Whether Irp, which is in it, is out of it now: it has been cancelled before there was
+// a cancel routine, and is the caller's to complete.
+static BOOLEAN TakeBackCancelled(PIRP Irp)
+{
+    IoSetCancelRoutine(Irp, CancelIrp);
+    if (!*(volatile BOOLEAN *)&Irp->Cancel || IoSetCancelRoutine(Irp, NULL) == NULL) {
+        return FALSE;
+    }
+    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+    return TRUE;
+}
+
+static VOID Insert(PKM_REQUEST_QUEUE Queue, PIRP Irp)
+{
+    PKM_DEVICE Device = Queue->Device;
+    BOOLEAN Cancelled;
+    KIRQL OldIrql;
+
+    Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_QUEUE] = Queue;
+    KeAcquireSpinLock(&Queue->Lock, &OldIrql);
+    IoMarkIrpPending(Irp);
+    InsertTailList(&Queue->Irps, &Irp->Tail.Overlay.ListEntry);
+    Cancelled = TakeBackCancelled(Irp);
+    KeReleaseSpinLock(&Queue->Lock, OldIrql);
+    if (Cancelled) {
+        CompleteCancelled(Device, Irp);
+    }
+}
+
+// The oldest of a handle, or of all (NULL); NULL: there is none.
+static PIRP RemoveNext(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject)
+{
+    PIRP Found = NULL;
+    KIRQL OldIrql;
+
+    KeAcquireSpinLock(&Queue->Lock, &OldIrql);
+    for (PLIST_ENTRY Link = Queue->Irps.Flink; Link != &Queue->Irps; Link = Link->Flink) {
+        PIRP Irp = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
+
+        if ((FileObject == NULL || IoGetCurrentIrpStackLocation(Irp)->FileObject == FileObject) &&
+            IoSetCancelRoutine(Irp, NULL) != NULL) {
+            RemoveEntryList(Link);
+            Found = Irp;
+            break;
+        }
+    }
+    KeReleaseSpinLock(&Queue->Lock, OldIrql);
+    return Found;
 }
 
 static VOID CancelQueues(PKM_DEVICE Device, PFILE_OBJECT FileObject)
@@ -69,8 +104,6 @@ VOID NTAPI KmQueueInit(PKM_REQUEST_QUEUE Queue, PKM_DEVICE Device)
     KeInitializeSpinLock(&Queue->Lock);
     InitializeListHead(&Queue->Irps);
     Queue->Device = Device;
-    IoCsqInitialize(&Queue->Csq, InsertIrp, RemoveIrp, PeekNextIrp, AcquireLock, ReleaseLock,
-                    CompleteCanceledIrp);
     InsertTailList(&Device->Queues, &Queue->Link);
     Device->CancelQueues = CancelQueues;
 }
@@ -92,7 +125,7 @@ NTSTATUS NTAPI KmRequestPend(PKM_REQUEST Request, PKM_REQUEST_QUEUE Queue)
     Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY] = (PVOID)(ULONG_PTR)Request->Entry;
     Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL] = Request->OutputMdl;
     Request->Irp = NULL;
-    IoCsqInsertIrp(&Queue->Csq, Irp, NULL);
+    Insert(Queue, Irp);
     if (Device->Ending) {
         KmQueueCancel(Queue, NULL);
     }
@@ -106,12 +139,10 @@ NTSTATUS NTAPI KmQueueTakeOf(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject, P
 {
     PIRP Irp;
 
-    while ((Irp = IoCsqRemoveNextIrp(&Queue->Csq, FileObject)) != NULL) {
+    while ((Irp = RemoveNext(Queue, FileObject)) != NULL) {
         NTSTATUS Status;
 
-        KmpBeginRequest(Request, Queue->Device, Irp,
-                        (const KM_DEVICE_ENTRY *)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_ENTRY]);
-        Request->OutputMdl = (PMDL)Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL];
+        Resume(Request, Queue->Device, Irp);
         Status = KmpPrepareBuffers(Request);
         if (NT_SUCCESS(Status)) {
             return STATUS_SUCCESS;
@@ -130,7 +161,7 @@ VOID NTAPI KmQueueCancel(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject)
 {
     PIRP Irp;
 
-    while ((Irp = IoCsqRemoveNextIrp(&Queue->Csq, FileObject)) != NULL) {
-        CompleteCanceledIrp(&Queue->Csq, Irp);
+    while ((Irp = RemoveNext(Queue, FileObject)) != NULL) {
+        CompleteCancelled(Queue->Device, Irp);
     }
 }

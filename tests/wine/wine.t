@@ -22,7 +22,7 @@ ok "faults: Wine says itself which routine it lacks" \
     grep -q 'unimplemented function ntoskrnl.exe.ExRaiseStatus' faults.wine.err
 
 # Drivers with a device, and the program for Windows that uses it.
-for example in ioctl echo registry words; do
+for example in ioctl echo registry words pending; do
     x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/$example/windows/client.c" -o client.exe
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     run "$KMODE" run --wine --program client.exe $example.sys

@@ -45,7 +45,6 @@ extern "C" {
 
 /// A queue, in non-paged memory: of a device's context, or static. Its members belong to the framework.
 typedef struct KM_REQUEST_QUEUE {
-    IO_CSQ Csq;
     KSPIN_LOCK Lock;
     LIST_ENTRY Irps;
     LIST_ENTRY Link; // of its device's queues
