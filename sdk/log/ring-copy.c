@@ -2,7 +2,7 @@
 // Records of a log ring are copied into a buffer, which `kmode log` reads.
 #include "log/ring.h"
 
-#define LEAST_BYTES 2048
+#define LEAST_BYTES 2048 // as log-ring.h says
 
 C_ASSERT(sizeof(KMP_RING_HEADER) + sizeof(KMP_STREAM_RECORD) + KMP_RECORD_BYTES <= LEAST_BYTES);
 

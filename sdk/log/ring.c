@@ -18,6 +18,9 @@ C_ASSERT(KM_LOG_RING_DROP == KMP_RING_DROP);
 C_ASSERT(KM_LOG_RING_PERFORMANCE_COUNTER == KMP_RING_PERFORMANCE_COUNTER);
 C_ASSERT(KM_LOG_RING_COARSE == KMP_RING_COARSE);
 C_ASSERT(KM_LOG_RING_IRQL == KMP_RING_IRQL);
+// What log-ring.h says in numbers.
+C_ASSERT(sizeof(KM_LOG_RING_RECORD) == 928);
+C_ASSERT(KMP_FIRST_PAYLOAD == 32 && KMP_NEXT_PAYLOAD == 56 && KMP_RING_SLOT_BYTES == 64);
 
 // Whether the time stamp counter runs at one rate, in every state of the processor.
 static BOOLEAN HasInvariantCounter(VOID)

@@ -15,6 +15,8 @@ typedef struct DELETION {
     } Child;
 } DELETION;
 
+C_ASSERT(sizeof(DELETION) <= 5 * 1024); // as registry.h says
+
 NTSTATUS NTAPI KmRegistryDelete(HANDLE Root, PCWSTR Path)
 {
     HANDLE Key;

@@ -66,7 +66,8 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredSetMaximumLevel(_In_ KM_
 /// Takes out of the ring what is in it at the call, in order of time, and hands each record, with its text as
 /// its message, to Callback; NULL: to the log's sinks, by KmLogWriteRecord. Process and thread are those of
 /// the call; the IRQL, too, if the ring has KM_LOG_RING_IRQL, else 0. Where records are missing before one,
-/// another of the target "ring" says how many. Needs 2 KB of stack.
+/// another of the target "ring" says how many. Needs 3.5 KB of stack; or 2 KB and what Callback, or
+/// KmLogWrite, needs, if that is more.
 ///
 /// Returns STATUS_SUCCESS; STATUS_DEVICE_BUSY if somebody else reads the ring; STATUS_DEVICE_NOT_READY if
 /// there is none. The IRQL is what Callback, or each sink, can have.
@@ -350,7 +351,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 /// Integers and pointers are kept as they are. What a pointer to CHAR, WCHAR, STRING or UNICODE_STRING points
 /// to is copied at the call, up to KM_LOG_DEFERRED_STRING_BYTES, so it must be readable at the IRQL of the
 /// call; cast it to PVOID to keep the address alone. No floating point. A call with texts, or more than four
-/// arguments, takes longer than others and 1 KB of stack.
+/// arguments, takes longer than others and 1,300 bytes of stack.
 ///
 ///     KmErrorDeferred("start failed: %08lx", Status);
 ///     KmWarnDeferred("%wZ: %p is slow", RegistryPath, DeviceObject);

@@ -46,7 +46,7 @@ _IRQL_requires_max_(APC_LEVEL) NTSTATUS NTAPI KmLogSetFilter(_In_opt_ PCSTR Filt
 ///
 /// Returns what KmLogSetFilter does; STATUS_OBJECT_NAME_NOT_FOUND if there is no such value, or no such key;
 /// STATUS_OBJECT_TYPE_MISMATCH if it is no REG_SZ; what ZwOpenKey and ZwQueryValueKey return. Unless it
-/// succeeds nothing has changed. Needs about 1,500 bytes of stack.
+/// succeeds nothing has changed. Needs about 2,000 bytes of stack.
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS NTAPI
     KmLogSetFilterFromRegistry(_In_ PUNICODE_STRING RegistryPath, _In_ PCWSTR ValueName);
 
