@@ -5,6 +5,8 @@
 #include <kmode.h>
 #include "test-allocator.h"
 
+static PDRIVER_OBJECT Driver;
+
 static BOOLEAN IsName(PCUNICODE_STRING Name, PCWSTR Text)
 {
     UNICODE_STRING Other;
@@ -122,6 +124,26 @@ static void TestWhole(void)
     IS(KmFileDelete(L"C:\\large.bin"), STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
+// A file that may not be written, and more than the disk has room for.
+static void TestRefused(void)
+{
+    KM_FILE_INFORMATION Information;
+    HANDLE File;
+
+    IS(KmFileOpen(L"C:\\full.bin", GENERIC_WRITE, FILE_CREATE, &File), STATUS_SUCCESS);
+    IS(KmFileSetSize(File, MAXLONGLONG), STATUS_DISK_FULL);
+    ZwClose(File);
+    IS(KmFileQuery(L"C:\\full.bin", &Information), STATUS_SUCCESS);
+    IS(Information.Bytes, 0);
+    Information.Attributes = FILE_ATTRIBUTE_READONLY;
+    IS(KmFileSet(L"C:\\full.bin", &Information), STATUS_SUCCESS);
+    IS(KmFileOpen(L"C:\\full.bin", GENERIC_WRITE, FILE_OPEN, &File), STATUS_ACCESS_DENIED);
+    OK(File == NULL);
+    Information.Attributes = FILE_ATTRIBUTE_NORMAL;
+    IS(KmFileSet(L"C:\\full.bin", &Information), STATUS_SUCCESS);
+    IS(KmFileDelete(L"C:\\full.bin"), STATUS_SUCCESS);
+}
+
 static void TestRename(void)
 {
     EACH_FAILURE(&Test)
@@ -140,6 +162,33 @@ static void TestRename(void)
     OK(KmFileExists(L"C:\\renamed"));
     IS(KmFileDelete(L"C:\\renamed"), STATUS_SUCCESS);
     OK(!KmFileExists(L"C:\\renamed"));
+    IS(Test.Outstanding, 0);
+}
+
+static DRIVER_DISPATCH Succeed;
+static NTSTATUS NTAPI Succeed(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = FILE_EXISTS;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
+// To another volume, which this driver makes for it.
+static void TestOtherVolume(void)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\OtherVolume");
+    PDEVICE_OBJECT Device;
+
+    Driver->MajorFunction[IRP_MJ_CREATE] = Driver->MajorFunction[IRP_MJ_CLEANUP] =
+        Driver->MajorFunction[IRP_MJ_CLOSE] = Succeed;
+    IS(IoCreateDevice(Driver, 0, &Name, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE, &Device), STATUS_SUCCESS);
+    Device->Flags &= ~DO_DEVICE_INITIALIZING;
+    IS(KmFileRename(L"C:\\a.txt", L"\\Device\\OtherVolume\\a.txt", FALSE, &Test.Allocator),
+       STATUS_NOT_SAME_DEVICE);
+    OK(KmFileExists(L"C:\\a.txt"));
+    IoDeleteDevice(Device);
     IS(Test.Outstanding, 0);
 }
 
@@ -218,4 +267,13 @@ static void TestWalk(void)
     }
 }
 
-TEST_DRIVER(TestTransfer, TestRelative, TestWhole, TestRename, TestInformation, TestWalk)
+#define DriverEntry RunTests
+TEST_DRIVER(TestTransfer, TestRelative, TestWhole, TestRefused, TestRename, TestOtherVolume, TestInformation,
+            TestWalk)
+#undef DriverEntry
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    Driver = DriverObject;
+    return RunTests(DriverObject, RegistryPath);
+}

@@ -63,6 +63,11 @@ static void TestGrowing(void)
     IS(RtlNumberOfSetBits(&Bitmap), 70);
     OK(RtlCheckBit(&Bitmap, 69));
     IS(Bitmap.SizeOfBitMap, KmBitSetSize(&Set));
+    // Made by hand, as half a gigabyte of bits is much for a test.
+    KM_BIT_SET Huge = {Set.Words, (SIZE_T)MAXULONG + 1, Set.Capacity, KM_BIT_SET_FIXED};
+    IS(KmBitSetGetBitmap(&Huge, &Bitmap), STATUS_BUFFER_OVERFLOW);
+    Huge.Size = MAXULONG;
+    IS(KmBitSetGetBitmap(&Huge, &Bitmap), STATUS_SUCCESS);
     IS(KmBitSetReserve(&Set, 1000), STATUS_SUCCESS);
     IS(KmBitSetCount(&Set), 70);
     KmBitSetFree(&Set);

@@ -78,7 +78,7 @@ static void TestFailures(void)
     NTSTATUS Status = STATUS_SUCCESS;
 
     KmUtf8StringInit(&String, &Memory.Allocator);
-    for (ULONG Case = 0; Case < 5; Case += 1) {
+    for (ULONG Case = 0; Case < 6; Case += 1) {
         FAIL_EACH(&Memory, Try) {
             FailingArm(&Memory, 0);
             KmUtf8StringFree(&String);
@@ -88,6 +88,7 @@ static void TestFailures(void)
             case 0: Status = KmUtf8StringAppendText(&String, Long); break;
             case 1: Status = KmUtf8StringAppendUnicode(&String, &Wide, 0); break;
             case 2: Status = KmUtf8StringFormat(&String, "%s", Long); break;
+            case 4: Status = KmUtf8StringAppend(&String, Long, sizeof(Long) - 1); break;
             case 3: Status = KmUtf8StringAppendFormat(&String, "%wZ", &Wide); break;
             default: Status = KmUtf8StringReserve(&String, 100); break;
             }

@@ -347,6 +347,13 @@ static void TestLoops(void)
     IS(KmVecFind(&Vec, 5, IsOdd, NULL, &Position), STATUS_NOT_FOUND);
     IS(KmVecFind(&Vec, (SIZE_T)-1, IsOdd, NULL, &Position), STATUS_NOT_FOUND);
     IS(Position, 4);
+
+    ULONG Key = 5;
+    IS(KmVecBinarySearch(&Vec, &Key, KmCompareUlong, NULL, &Position), STATUS_SUCCESS);
+    IS(Position, 2);
+    Key = 3;
+    IS(KmVecBinarySearch(&Vec, &Key, KmCompareUlong, NULL, &Position), STATUS_NOT_FOUND);
+    IS(Position, 1);
     Done(&Vec);
 }
 

@@ -116,6 +116,9 @@ static void TestRegisters(void)
     IS(KmControlRegisterWrite(0, Value), STATUS_SUCCESS);
     IS(KmControlRegisterRead(4, &Value), STATUS_SUCCESS);
     IS(KmControlRegisterWrite(4, Value), STATUS_SUCCESS);
+    IS(KmControlRegisterWrite(4, Value & ~0x20ULL), STATUS_PRIVILEGED_INSTRUCTION); // PAE, which 64 bits need
+    IS(KmControlRegisterRead(4, &Changed), STATUS_SUCCESS);
+    IS(Changed, Value);
     KmGuardEnd(&Guard);
 }
 

@@ -124,6 +124,9 @@ static void TestExtendedState(void)
     KmGuardEnd(&Guard);
     __asm__ volatile("movups %%xmm9, %0" : "=m"(After) : : "memory");
     IS(Status, STATUS_SUCCESS);
+    IS(KmGuardExtendedState(&Guard, XSTATE_MASK_LEGACY | 1ULL << 62, &Save), STATUS_NOT_SUPPORTED);
+    OK(Guard.End == NULL);
+    KmGuardEnd(&Guard);
     OK(After[0] == 1 || After[0] == 3); // NT saves the legacy state of a thread by itself where it must
 
     if ((KmReadXcr0() & XSTATE_MASK_GSSE) != 0 && KmCpuHas(KmCpuAvx)) {

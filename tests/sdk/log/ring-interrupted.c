@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+// kmode build: -I sdk
 // Writers of a log ring that are interrupted in the midst of a record, made by hand: the stamp of a slot that
 // has been written is set back to what it was before its record was whole.
 #include "test.h"
 #include <kmode.h>
 
-#include "../../../sdk/log/ring-format.h"
+#include "log/ring.h"
 
 #define SLOTS 64
 
@@ -136,4 +137,30 @@ static void TestTornRecord(void)
     KmLogRingDelete(Ring);
 }
 
-TEST_DRIVER(TestOvertaken, TestStuckReader, TestTornRecord)
+static VOID NTAPI Ignore(PVOID Context, PCKM_LOG_RECORD Told)
+{
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Told);
+}
+
+// Whoever reads a ring that somebody else is reading, as an interrupt routine may, is told so.
+static void TestTwoReaders(void)
+{
+    PKM_LOG_RING Ring = Create(KM_LOG_RING_DROP);
+    static UCHAR Buffer[4096];
+    ULONG Copied = 1;
+
+    IS(KmLogDeferredStart(Ring, KmLevelTrace), STATUS_SUCCESS);
+    WriteNumber(Ring, 1);
+    OK(KmpRingBeginReading(Ring));
+    IS(KmLogRingRead(Ring, &Record), STATUS_DEVICE_BUSY);
+    IS(KmLogRingCopy(Ring, Buffer, sizeof(Buffer), TRUE, &Copied), STATUS_DEVICE_BUSY);
+    IS(Copied, 0);
+    IS(KmLogDeferredDrain(Ignore, NULL), STATUS_DEVICE_BUSY);
+    KmpRingEndReading(Ring);
+    IS(ReadNumber(Ring), 1);
+    KmLogDeferredStop();
+    KmLogRingDelete(Ring);
+}
+
+TEST_DRIVER(TestOvertaken, TestStuckReader, TestTornRecord, TestTwoReaders)

@@ -28,6 +28,11 @@ static void TestVirtual(void)
     Bytes = PAGE_SIZE;
     IS(KmVirtualAllocate(NULL, &Taken, &Bytes, PAGE_READWRITE), STATUS_CONFLICTING_ADDRESSES);
     OK(Taken == NULL);
+    // More than a process of kmode has addresses.
+    Taken = NULL;
+    Bytes = (SIZE_T)68 << 30;
+    IS(KmVirtualAllocate(NULL, &Taken, &Bytes, PAGE_READWRITE), STATUS_NO_MEMORY);
+    OK(Taken == NULL);
     IS(KmVirtualFree(NULL, Memory), STATUS_SUCCESS);
     OK(!NT_SUCCESS(KmVirtualFree(NULL, Memory)));
     IS(KmVirtualQuery(NULL, Memory, &Region), STATUS_SUCCESS);
@@ -85,6 +90,29 @@ static void TestSection(void)
     OK(Section.Handle == NULL && Section.Object == NULL);
 }
 
+// A section of more than there is memory, and more views than have room in system space.
+static void TestExhausted(void)
+{
+    static KM_VIEW Views[4096];
+    KM_SECTION Section;
+    ULONG Count = 0;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    IS(KmSectionCreate(&Section, (ULONG64)1 << 40), STATUS_COMMITMENT_LIMIT);
+    OK(Section.Handle == NULL && Section.Object == NULL);
+    IS(KmSectionCreate(&Section, 256 << 20), STATUS_SUCCESS);
+    while (Count < RTL_NUMBER_OF(Views) &&
+           NT_SUCCESS(Status = KmSectionMapInSystem(&Section, &Views[Count]))) {
+        Count += 1;
+    }
+    IS(Status, STATUS_NO_MEMORY);
+    OK(Count > 0 && Count < RTL_NUMBER_OF(Views) && Views[Count].Address == NULL);
+    while (Count > 0) {
+        KmViewUnmap(&Views[--Count]);
+    }
+    KmSectionClose(&Section);
+}
+
 static void TestOpen(void)
 {
     static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\BaseNamedObjects\\KmodeSection");
@@ -123,12 +151,22 @@ static void TestGuardPage(void)
 {
     PVOID Memory = NULL;
     SIZE_T Bytes = PAGE_SIZE;
-    ULONG Value = 1;
+    ULONG Value = 1, Before;
+    SIZE_T Done = 1;
 
     IS(KmVirtualAllocate(NULL, &Memory, &Bytes, PAGE_READWRITE | PAGE_GUARD), STATUS_SUCCESS);
     IS(KmUserRead32((const ULONG *)Memory, &Value), STATUS_GUARD_PAGE_VIOLATION);
     IS(KmUserRead32((const ULONG *)Memory, &Value), STATUS_SUCCESS);
     IS(Value, 0);
+    IS(KmVirtualProtect(NULL, Memory, Bytes, PAGE_READWRITE | PAGE_GUARD, &Before), STATUS_SUCCESS);
+    IS(KmUserRead(&Value, Memory, sizeof(Value)), STATUS_GUARD_PAGE_VIOLATION);
+    IS(KmUserRead(&Value, Memory, sizeof(Value)), STATUS_SUCCESS);
+    IS(KmVirtualProtect(NULL, Memory, Bytes, PAGE_READWRITE | PAGE_GUARD, &Before), STATUS_SUCCESS);
+    IS(KmProcessRead(PsGetCurrentProcess(), Memory, &Value, sizeof(Value), &Done),
+       STATUS_GUARD_PAGE_VIOLATION);
+    IS(Done, 0);
+    IS(KmProcessRead(PsGetCurrentProcess(), Memory, &Value, sizeof(Value), &Done), STATUS_SUCCESS);
+    IS(Done, sizeof(Value));
     IS(KmVirtualFree(NULL, Memory), STATUS_SUCCESS);
 }
 
@@ -169,4 +207,4 @@ static void TestRead(void)
     IS(Done, 0);
 }
 
-TEST_DRIVER(TestVirtual, TestSection, TestOpen, TestGuardPage, TestRead)
+TEST_DRIVER(TestVirtual, TestSection, TestExhausted, TestOpen, TestGuardPage, TestRead)

@@ -15,6 +15,8 @@ static BOOLEAN Is(PCUNICODE_STRING String, PCWSTR Text)
     return RtlEqualUnicodeString(String, &Other, FALSE);
 }
 
+static PDRIVER_OBJECT Driver;
+
 static BOOLEAN Exists(PCWSTR Path)
 {
     HANDLE Key;
@@ -56,6 +58,29 @@ static void TestOpen(void)
     OK(!Exists(L"HK"));
     OK(Exists(L"\\Registry\\Machine\\SYSTEM"));
     OK(!Exists(L"SYSTEM"));
+    IS(KmRegistryOpen(NULL, L"SYSTEM", KEY_READ, &Key), STATUS_OBJECT_PATH_SYNTAX_BAD);
+    OK(Key == NULL);
+}
+
+static NTSTATUS NTAPI Refuse(PVOID Context, REG_NOTIFY_CLASS Operation, PVOID Information)
+{
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Information);
+    return Operation == RegNtPreCreateKeyEx ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
+// What a filter, an antivirus' say, answers is the caller's answer.
+static void TestRefused(void)
+{
+    static KM_CALLBACKS Callbacks;
+    static KM_CALLBACK Callback;
+    HANDLE Key = (HANDLE)1;
+
+    IS(KmCallbacksAddRegistry(&Callbacks, &Callback, L"380999.5", Driver, Refuse, NULL), STATUS_SUCCESS);
+    IS(KmRegistryCreate(NULL, BASE, REG_OPTION_VOLATILE, KEY_READ, &Key, NULL), STATUS_ACCESS_DENIED);
+    OK(Key == NULL);
+    KmCallbacksStop(&Callbacks);
+    OK(!Exists(BASE));
 }
 
 static void TestLongPath(void)
@@ -254,4 +279,13 @@ static void TestWatch(void)
     IS(KmRegistryDeleteTree(NULL, BASE, &Test.Allocator), STATUS_SUCCESS);
 }
 
-TEST_DRIVER(TestOpen, TestLongPath, TestCreate, TestDeleteTree, TestService, TestEnumerate, TestWatch)
+#define DriverEntry RunTests
+TEST_DRIVER(TestOpen, TestRefused, TestLongPath, TestCreate, TestDeleteTree, TestService, TestEnumerate,
+            TestWatch)
+#undef DriverEntry
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    Driver = DriverObject;
+    return RunTests(DriverObject, RegistryPath);
+}

@@ -166,6 +166,10 @@ static void TestMadeImage(void)
     IS(KmImageExportByOrdinal(&Image, 14, &Export), STATUS_ORDINAL_NOT_FOUND);
     IS(KmImageSection(&Image, "EIGHTLNG", &Section), STATUS_SUCCESS);
     OK(Section.Start == Base + 0x800 && Section.Bytes == 0x800);
+    IMAGE_FIRST_SECTION((PIMAGE_NT_HEADERS64)(Base + 0x80))->Misc.VirtualSize = 0x801;
+    IS(KmImageSectionAt(&Image, 0, &Section), STATUS_INVALID_IMAGE_FORMAT);
+    OK(Section.Start == NULL && Section.Name[0] == '\0');
+    IMAGE_FIRST_SECTION((PIMAGE_NT_HEADERS64)(Base + 0x80))->Misc.VirtualSize = 0x800;
     ((PIMAGE_NT_HEADERS64)(Base + 0x80))->OptionalHeader.DataDirectory[0].Size = 0;
     IS(KmImageOpen(Base, IMAGE_BYTES, &Image), STATUS_SUCCESS);
     IS(KmImageExport(&Image, "Here", &Export), STATUS_PROCEDURE_NOT_FOUND);
