@@ -26,7 +26,7 @@ NTSTATUS NTAPI KmpTypedRingInit(KMP_TYPED_RING *Ring, PVOID Slots, SIZE_T Count,
 }
 
 NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count,
-                                  SIZE_T SlotBytes, BOOLEAN Shared)
+                                  SIZE_T SlotBytes, SIZE_T SlotAlignment, BOOLEAN Shared)
 {
     PVOID Slots;
 
@@ -34,7 +34,8 @@ NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator,
     if (!IsCount(Count, Shared)) {
         return STATUS_INVALID_PARAMETER;
     }
-    Slots = KmAllocArray(Allocator, Count, SlotBytes);
+    Slots =
+        Count <= MAXSIZE_T / SlotBytes ? KmAllocAligned(Allocator, Count * SlotBytes, SlotAlignment) : NULL;
     if (Slots == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -43,10 +44,10 @@ NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator,
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes)
+VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes, SIZE_T SlotAlignment)
 {
     if (Ring->Allocator != NULL) {
-        KmFree(Ring->Allocator, Ring->Slots, (SIZE_T)(Ring->Mask + 1) * SlotBytes);
+        KmFreeAligned(Ring->Allocator, Ring->Slots, (SIZE_T)(Ring->Mask + 1) * SlotBytes, SlotAlignment);
     }
     RtlZeroMemory(Ring, sizeof(*Ring));
 }

@@ -41,6 +41,14 @@ static NTSTATUS Try(POINT_VEC *Vec)
     }
     KmVecSort(Vec, CompareX, NULL);
     KmVecSortInline(Vec, CompareX, NULL);
+    // The vec grows with a reference to its own memory in hand.
+    for (LONG Index = 0; Index < 100; Index += 1) {
+        const Point &Front = *KmVecFirst(&Other);
+
+        if (!NT_SUCCESS(KmVecPush(&Other, Index == 0 ? First : Front)) || KmVecLast(&Other)->Y != 0) {
+            return STATUS_UNSUCCESSFUL;
+        }
+    }
     if (!NT_SUCCESS(KmVecSortStable(Vec, CompareX, NULL)) || KmVecAt(Vec, 0).X != 1 || KmVecLast(Vec)->X != 20 ||
         KmVecFirst(Vec)->Y != 19 || KmVecGet(Vec, 1, &First) != STATUS_SUCCESS || First.X != 2 ||
         KmVecBinarySearch(Vec, &Wanted, CompareX, NULL, &Position) != STATUS_SUCCESS || Position != 6 ||
@@ -181,3 +189,36 @@ for use in "KmVecAt(&Vec, 1) = 3" "KmVecAt(&Vec, (SIZE_T)-1) = 3" "KmVecDrain(UL
 done
 
 done_testing
+
+# ---- types that an allocator's memory is not aligned for
+
+cat > aligned.c << 'END'
+#include <kmode.h>
+typedef struct DECLSPEC_ALIGN(64) LINE { UCHAR Bytes[64]; } LINE;
+typedef KM_VEC(LINE) LINE_VEC;
+typedef KM_BOX(LINE) LINE_BOX;
+NTSTATUS f(LINE_VEC *Lines, LINE_BOX *Box, LINE *Line, PKM_ALLOCATOR Pool);
+#ifdef AT_FILE
+AT_FILE
+#endif
+NTSTATUS f(LINE_VEC *Lines, LINE_BOX *Box, LINE *Line, PKM_ALLOCATOR Pool)
+{
+    (void)Lines, (void)Box, (void)Line, (void)Pool;
+#ifdef USE
+    USE;
+#endif
+    return STATUS_SUCCESS;
+}
+END
+for language in "c -std=c11" "c++ -std=c++17"; do
+    # shellcheck disable=SC2086
+    run compile --target=x86_64-w64-mingw32 -x $language aligned.c
+    ok "a type that is aligned to a line, as ${language%% *}" status_is 0
+    for use in "USE=(void)KmVecPush(Lines,*Line)" "USE=(void)KmBoxAllocate(Box)" "USE=(void)KmNew(Pool,LINE)" \
+        "AT_FILE=KM_MAP_DEFINE(Map,ULONG,LINE)" \
+        "AT_FILE=KM_ORDERED_MAP_DEFINE(Map,ULONG,LINE,KmCompareUlong)"; do
+        # shellcheck disable=SC2086
+        run compile --target=x86_64-w64-mingw32 -x $language "-D$use" aligned.c
+        ok "is refused as ${language%% *}: $use" err_has "aligned further than MEMORY_ALLOCATION_ALIGNMENT"
+    done
+done

@@ -31,6 +31,29 @@
 #error "include <kmode.h>, or one of <ntddk.h>, <ntifs.h> and <wdm.h> before <kmode/allocator.h>"
 #endif
 
+// The size of a type, or of what a pointer, which is not evaluated, points at; does not compile if it is
+// aligned further than an allocator's memory.
+#define KMP_ALIGNED_TOO_FAR                                                                                  \
+    "this type is aligned further than MEMORY_ALLOCATION_ALIGNMENT: KmAllocAligned has memory for it"
+#if defined(__cplusplus)
+template <class Type> struct KmpElement {
+    static_assert(__alignof(Type) <= MEMORY_ALLOCATION_ALIGNMENT, KMP_ALIGNED_TOO_FAR);
+    static constexpr SIZE_T Bytes = sizeof(Type);
+};
+#define KMP_SIZE_OF_TYPE(Type) (KmpElement<Type>::Bytes)
+#define KMP_SIZE_OF(Pointer)   (KmpElement<decltype(*(Pointer))>::Bytes)
+#elif defined(__clang__) || defined(__GNUC__)
+#define KMP_SIZE_OF_TYPE(Type)                                                                               \
+    (sizeof(Type) + 0 * sizeof(struct {                                                                      \
+                        _Static_assert(__alignof(Type) <= MEMORY_ALLOCATION_ALIGNMENT, KMP_ALIGNED_TOO_FAR); \
+                        char KmpUnused;                                                                      \
+                    }))
+#define KMP_SIZE_OF(Pointer) KMP_SIZE_OF_TYPE(__typeof__(*(Pointer)))
+#else
+#define KMP_SIZE_OF_TYPE(Type) sizeof(Type)
+#define KMP_SIZE_OF(Pointer)   sizeof(*(Pointer))
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -186,7 +209,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
     KmFreeSecure(_In_ PKM_ALLOCATOR Allocator, _In_opt_ PVOID Memory, _In_ SIZE_T Bytes);
 
-/// One zeroed Type; NULL if there is none. Given back by KmDelete. No constructor runs. IRQL: the
+/// One zeroed Type; NULL if there is none. Given back by KmDelete. No constructor runs. A Type that wants to
+/// be aligned further than MEMORY_ALLOCATION_ALIGNMENT does not compile: it is KmAllocAligned's. IRQL: the
 /// allocator's.
 ///
 ///     PKEVENT Event;
@@ -196,10 +220,11 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
 ///         return STATUS_INSUFFICIENT_RESOURCES;
 ///     }
 ///     KmDelete(&Pool, Event);
-#define KmNew(Allocator, Type) ((Type *)KmAlloc((Allocator), sizeof(Type)))
+#define KmNew(Allocator, Type) ((Type *)KmAlloc((Allocator), KMP_SIZE_OF_TYPE(Type)))
 
 /// As KmNew, for Count of them, overflow-checked.
-#define KmNewArray(Allocator, Type, Count) ((Type *)KmAllocArray((Allocator), (Count), sizeof(Type)))
+#define KmNewArray(Allocator, Type, Count)                                                                   \
+    ((Type *)KmAllocArray((Allocator), (Count), KMP_SIZE_OF_TYPE(Type)))
 
 /// Gives back what KmNew gave: Pointer has the type that it was made with. NULL is nothing to do.
 #define KmDelete(Allocator, Pointer) KmFree((Allocator), (Pointer), sizeof(*(Pointer)))

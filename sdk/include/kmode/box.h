@@ -101,8 +101,9 @@ KMP_INLINE VOID KmpBoxMove(_Inout_ PKM_UNTYPED_BOX To, _Inout_ PKM_UNTYPED_BOX F
     }
 }
 
-/// The type of a box for one Type. Each use is a type of its own: give it a name by typedef, where it
-/// matters. Pointer is the address of what the box owns; NULL while it owns nothing.
+/// The type of a box for one Type, which is aligned to MEMORY_ALLOCATION_ALIGNMENT at most. Each use is a
+/// type of its own: give it a name by typedef, where it matters. Pointer is the address of what the box owns;
+/// NULL while it owns nothing.
 #define KM_BOX(Type)                                                                                         \
     union {                                                                                                  \
         KM_UNTYPED_BOX Untyped;                                                                              \
@@ -145,11 +146,13 @@ KMP_INLINE VOID KmpBoxMove(_Inout_ PKM_UNTYPED_BOX To, _Inout_ PKM_UNTYPED_BOX F
 
 /// Makes Box own one zeroed Type, and gives back what it owned. Returns STATUS_INSUFFICIENT_RESOURCES.
 /// Allocates, and then frees.
-#define KmBoxAllocate(Box) KmpBoxAllocate(&(Box)->Untyped, sizeof(*(Box)->Pointer), sizeof(*(Box)->Pointer))
+#define KmBoxAllocate(Box)                                                                                   \
+    KmpBoxAllocate(&(Box)->Untyped, KMP_SIZE_OF((Box)->Pointer), KMP_SIZE_OF((Box)->Pointer))
 
 /// As KmBoxAllocate, for a structure of variable size. Returns STATUS_INVALID_PARAMETER, too, if AllBytes is
 /// less than the Type's own.
-#define KmBoxAllocateBytes(Box, AllBytes) KmpBoxAllocate(&(Box)->Untyped, (AllBytes), sizeof(*(Box)->Pointer))
+#define KmBoxAllocateBytes(Box, AllBytes)                                                                    \
+    KmpBoxAllocate(&(Box)->Untyped, (AllBytes), KMP_SIZE_OF((Box)->Pointer))
 
 /// Makes Box own Memory of AllBytes, a Type * that its allocator has given, and gives back what it owned.
 /// Frees.

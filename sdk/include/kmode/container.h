@@ -43,7 +43,7 @@
 #endif
 
 // The size of what Pointer points at; does not compile if Other points at another type. Neither is evaluated.
-#define KMP_SIZE_OF_BOTH(Pointer, Other) (sizeof(*(Pointer)) + 0 * sizeof((Other) - (Pointer)))
+#define KMP_SIZE_OF_BOTH(Pointer, Other) (KMP_SIZE_OF(Pointer) + 0 * sizeof((Other) - (Pointer)))
 
 #ifndef FAST_FAIL_CORRUPT_LIST_ENTRY
 #define FAST_FAIL_CORRUPT_LIST_ENTRY 3

@@ -41,7 +41,9 @@
 // - What fails leaves the map as it was.
 // - An entry stays where it is until the map is changed by anything that may add one. Erasing moves no entry:
 //   any may be erased while the map is gone through, the current one too.
-// - Keys and values are moved as bytes; the map frees none of what they point at.
+// - Keys and values are moved as bytes, and aligned to MEMORY_ALLOCATION_ALIGNMENT at most; the map frees
+// none of
+//   what they point at.
 #ifndef KMODE_MAP_H
 #define KMODE_MAP_H
 
@@ -644,6 +646,7 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
         KMP_MAP Map;                                                                                         \
     } Name;                                                                                                  \
     KMP_ASSERT_PLAIN(Name##Entry);                                                                           \
+    KMP_ASSERT_ALIGNED(Name##Entry);                                                                         \
     KMP_TYPED VOID Name##InitSeeded(Name *Map, PKM_ALLOCATOR Allocator, ULONG64 Seed)                        \
     {                                                                                                        \
         KmpMapInit(&Map->Map, Allocator, Seed);                                                              \

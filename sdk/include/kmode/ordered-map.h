@@ -35,7 +35,8 @@
 // - What fails leaves the map as it was.
 // - Pointers to keys and values, and cursors, are good until an entry is added or erased; NameEraseAt keeps
 //   its cursor.
-// - Keys and values are moved as bytes; the map frees none of what they point at. It keeps copies of keys
+// - Keys and values are moved as bytes, and aligned to MEMORY_ALLOCATION_ALIGNMENT at most; the map frees
+// none of what they point at. It keeps copies of keys
 //   that are in it, and none of a key that has been erased.
 #ifndef KMODE_ORDERED_MAP_H
 #define KMODE_ORDERED_MAP_H
@@ -267,6 +268,8 @@ KMP_CORE VOID KmpTreeSettle(KMP_TREE_PLACE *Place)
     } Name##Cursor;                                                                                          \
     KMP_ASSERT_PLAIN(KeyType);                                                                               \
     KMP_ASSERT_PLAIN(ValueType);                                                                             \
+    KMP_ASSERT_ALIGNED(KeyType);                                                                             \
+    KMP_ASSERT_ALIGNED(ValueType);                                                                           \
     static const KMP_TREE_TYPE KmpType##Name = {                                                             \
         sizeof(KeyType),                                                                                     \
         sizeof(ValueType),                                                                                   \

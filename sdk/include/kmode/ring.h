@@ -84,8 +84,8 @@ extern "C" {
 NTSTATUS NTAPI KmpTypedRingInit(KMP_TYPED_RING *Ring, PVOID Slots, SIZE_T Count, SIZE_T SlotBytes,
                                 BOOLEAN Shared);
 NTSTATUS NTAPI KmpTypedRingCreate(KMP_TYPED_RING *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count,
-                                  SIZE_T SlotBytes, BOOLEAN Shared);
-VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes);
+                                  SIZE_T SlotBytes, SIZE_T SlotAlignment, BOOLEAN Shared);
+VOID NTAPI KmpTypedRingFree(KMP_TYPED_RING *Ring, SIZE_T SlotBytes, SIZE_T SlotAlignment);
 
 #ifdef __cplusplus
 }
@@ -185,11 +185,12 @@ KMP_CORE PVOID KmpTypedRingSlot(const KMP_TYPED_RING *Ring, ULONG64 Number, SIZE
     }                                                                                                        \
     KMP_TYPED NTSTATUS Name##Create(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)                       \
     {                                                                                                        \
-        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(ElementType), FALSE);                \
+        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(ElementType),                        \
+                                  __alignof(ElementType), FALSE);                                            \
     }                                                                                                        \
     KMP_TYPED VOID Name##Free(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpTypedRingFree(&Ring->Ring, sizeof(ElementType));                                                  \
+        KmpTypedRingFree(&Ring->Ring, sizeof(ElementType), __alignof(ElementType));                          \
     }                                                                                                        \
     KMP_TYPED ElementType *Name##Reserve(Name *Ring)                                                         \
     {                                                                                                        \
@@ -367,11 +368,12 @@ KMP_CORE BOOLEAN KmpTypedRingOwnOldestAlone(KMP_TYPED_RING *Ring, SIZE_T SlotByt
     }                                                                                                        \
     KMP_TYPED NTSTATUS Name##Create(Name *Ring, PKM_ALLOCATOR Allocator, SIZE_T Count)                       \
     {                                                                                                        \
-        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(Name##Slot), TRUE);                  \
+        return KmpTypedRingCreate(&Ring->Ring, Allocator, Count, sizeof(Name##Slot), __alignof(Name##Slot),  \
+                                  TRUE);                                                                     \
     }                                                                                                        \
     KMP_TYPED VOID Name##Free(Name *Ring)                                                                    \
     {                                                                                                        \
-        KmpTypedRingFree(&Ring->Ring, sizeof(Name##Slot));                                                   \
+        KmpTypedRingFree(&Ring->Ring, sizeof(Name##Slot), __alignof(Name##Slot));                            \
     }                                                                                                        \
     KMP_TYPED BOOLEAN Name##Push(Name *Ring, ElementType Element)                                            \
     {                                                                                                        \

@@ -49,4 +49,15 @@
 #define KMP_ASSERT_PLAIN(Type) C_ASSERT(sizeof(Type) > 0)
 #endif
 
+// Entries lie in an allocator's memory, which is aligned no further.
+#ifdef __cplusplus
+#define KMP_ASSERT_ALIGNED(Type)                                                                             \
+    static_assert(__alignof(Type) <= MEMORY_ALLOCATION_ALIGNMENT,                                            \
+                  #Type " is aligned further than MEMORY_ALLOCATION_ALIGNMENT: keep its address in the map")
+#else
+#define KMP_ASSERT_ALIGNED(Type)                                                                             \
+    _Static_assert(__alignof(Type) <= MEMORY_ALLOCATION_ALIGNMENT, #Type                                     \
+                   " is aligned further than MEMORY_ALLOCATION_ALIGNMENT: keep its address in the map")
+#endif
+
 #endif

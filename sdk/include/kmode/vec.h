@@ -49,7 +49,8 @@
 #include <kmode/sort.h>
 #include <kmode/untyped-vec.h>
 
-/// The type of a vec of Type, which is aligned to MEMORY_ALLOCATION_ALIGNMENT at most. Each use is a type of
+/// The type of a vec of Type, which is aligned to MEMORY_ALLOCATION_ALIGNMENT at most (else what allocates
+/// does not compile). Each use is a type of
 /// its own: give it a name by typedef. Elements is the address of the first element; NULL while nothing is
 /// allocated.
 #define KM_VEC(Type)                                                                                         \
@@ -89,7 +90,7 @@
 #define KmVecInit(Vec, Allocator) KmpVecInit(&(Vec)->Untyped, (Allocator))
 
 /// Gives the memory back. The vec is empty then, and may be used again. Frees.
-#define KmVecFree(Vec) KmpVecFree(&(Vec)->Untyped, sizeof(*(Vec)->Elements))
+#define KmVecFree(Vec) KmpVecFree(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements))
 
 /// How many elements Vec has, as a SIZE_T.
 #define KmVecCount(Vec) ((Vec)->Untyped.Count)
@@ -148,11 +149,41 @@
 #define KmVecFirst(Vec) (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements)
 #define KmVecLast(Vec)  (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements + (KmVecCount(Vec) - 1))
 
-/// Adds Value behind the last element. Returns STATUS_INSUFFICIENT_RESOURCES if there is no memory, and Value
-/// is not evaluated then. Vec is evaluated up to four times. Allocates only when KmVecCount is KmVecCapacity,
-/// so never within what KmVecReserve has made room for.
+/// Adds Value, which may be an element of the vec itself, behind the last element. Returns
+/// STATUS_INSUFFICIENT_RESOURCES if there is no memory. Value is evaluated once, before the vec grows; Vec up
+/// to four times. Allocates only when KmVecCount is KmVecCapacity, so never within what KmVecReserve has made
+/// room for.
+///
+/// C by a compiler without statement expressions, as MSVC, evaluates Value after the vec has grown: an
+/// element of the vec is KmVecAt(Vec, Index) there, and not what a pointer refers to that was had before.
+#if defined(__cplusplus)
+template <class Type> struct KmpValueOf;
+template <class Type> struct KmpValueOf<Type &> {
+    typedef Type Value;
+};
+template <class Vector>
+KMP_INLINE NTSTATUS
+KmpVecPush(Vector *Vec, typename KmpValueOf<decltype(*static_cast<Vector *>(nullptr)->Elements)>::Value Value)
+{
+    if (!KmpVecHasRoom(&Vec->Untyped, KMP_SIZE_OF(Vec->Elements))) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Vec->Elements[Vec->Untyped.Count] = Value;
+    Vec->Untyped.Count += 1;
+    return STATUS_SUCCESS;
+}
+#define KmVecPush(Vec, Value) KmpVecPush((Vec), (Value))
+#elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
 #define KmVecPush(Vec, Value)                                                                                \
-    (KmpVecHasRoom(&(Vec)->Untyped, sizeof(*(Vec)->Elements))                                                \
+    __extension__({                                                                                          \
+        __typeof__(*(Vec)->Elements) KmpNew = (Value);                                                       \
+        KMP_VEC_PUSH(Vec, KmpNew);                                                                           \
+    })
+#else
+#define KmVecPush(Vec, Value) KMP_VEC_PUSH(Vec, Value)
+#endif
+#define KMP_VEC_PUSH(Vec, Value)                                                                             \
+    (KmpVecHasRoom(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements))                                            \
          ? ((void)((Vec)->Elements[(Vec)->Untyped.Count] = (Value)), (Vec)->Untyped.Count += 1,              \
             STATUS_SUCCESS)                                                                                  \
          : STATUS_INSUFFICIENT_RESOURCES)
@@ -166,12 +197,12 @@
 /// up to five times; Value before Index, each at most once. Allocates as KmVecPush.
 #define KmVecInsert(Vec, Index, Value)                                                                       \
     (KmVecPush(Vec, Value) == STATUS_SUCCESS                                                                 \
-         ? KmpVecInsertLast(&(Vec)->Untyped, (Index), sizeof(*(Vec)->Elements))                              \
+         ? KmpVecInsertLast(&(Vec)->Untyped, (Index), KMP_SIZE_OF((Vec)->Elements))                          \
          : STATUS_INSUFFICIENT_RESOURCES)
 
 /// Takes the element at Index out; later elements move down. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if there is
 /// none.
-#define KmVecRemove(Vec, Index) KmpVecRemove(&(Vec)->Untyped, (Index), 1, sizeof(*(Vec)->Elements))
+#define KmVecRemove(Vec, Index) KmpVecRemove(&(Vec)->Untyped, (Index), 1, KMP_SIZE_OF((Vec)->Elements))
 
 /// As KmVecRemove, and copies what is taken out to *Element.
 #define KmVecTake(Vec, Index, Element)                                                                       \
@@ -179,11 +210,12 @@
 
 /// Takes the element at Index out and puts the last one in its place: as quick for a long vec as for a short
 /// one, but the order is lost. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if there is none.
-#define KmVecSwapRemove(Vec, Index) KmpVecSwapRemove(&(Vec)->Untyped, (Index), sizeof(*(Vec)->Elements))
+#define KmVecSwapRemove(Vec, Index) KmpVecSwapRemove(&(Vec)->Untyped, (Index), KMP_SIZE_OF((Vec)->Elements))
 
 /// Exchanges the elements at First and at Second. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if one of them is
 /// none.
-#define KmVecSwap(Vec, First, Second) KmpVecSwap(&(Vec)->Untyped, (First), (Second), sizeof(*(Vec)->Elements))
+#define KmVecSwap(Vec, First, Second)                                                                        \
+    KmpVecSwap(&(Vec)->Untyped, (First), (Second), KMP_SIZE_OF((Vec)->Elements))
 
 // ---- many elements
 // ------------------------------------------------------------------------------------------
@@ -230,16 +262,17 @@
 /// Takes RemovedCount elements from Index on out; later elements move down. Returns
 /// STATUS_ARRAY_BOUNDS_EXCEEDED if there are not so many.
 #define KmVecRemoveMany(Vec, Index, RemovedCount)                                                            \
-    KmpVecRemove(&(Vec)->Untyped, (Index), (RemovedCount), sizeof(*(Vec)->Elements))
+    KmpVecRemove(&(Vec)->Untyped, (Index), (RemovedCount), KMP_SIZE_OF((Vec)->Elements))
 
 /// Makes room for Additional elements beyond those there are, so that adding so many does not allocate, and
 /// cannot fail: for instance under a spin lock. Returns STATUS_INSUFFICIENT_RESOURCES, also if no memory
 /// could be so large. Allocates if there is no room.
-#define KmVecReserve(Vec, Additional) KmpVecReserve(&(Vec)->Untyped, (Additional), sizeof(*(Vec)->Elements))
+#define KmVecReserve(Vec, Additional)                                                                        \
+    KmpVecReserve(&(Vec)->Untyped, (Additional), KMP_SIZE_OF((Vec)->Elements))
 
 /// Makes Vec have NewCount elements: what is too much goes, what is missing is zeroed. Returns
 /// STATUS_INSUFFICIENT_RESOURCES. Allocates if there is no room.
-#define KmVecResize(Vec, NewCount) KmpVecResize(&(Vec)->Untyped, (NewCount), sizeof(*(Vec)->Elements))
+#define KmVecResize(Vec, NewCount) KmpVecResize(&(Vec)->Untyped, (NewCount), KMP_SIZE_OF((Vec)->Elements))
 
 /// Drops the elements from NewCount on; nothing if there are not so many. The room stays.
 #define KmVecTruncate(Vec, NewCount) KmpVecTruncate(&(Vec)->Untyped, (NewCount))
@@ -249,7 +282,7 @@
 
 /// Gives back room that no element has. Returns STATUS_INSUFFICIENT_RESOURCES if that takes new memory, which
 /// is not there. Allocates and frees.
-#define KmVecShrink(Vec) KmpVecShrink(&(Vec)->Untyped, sizeof(*(Vec)->Elements))
+#define KmVecShrink(Vec) KmpVecShrink(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements))
 
 /// Makes To, whose own elements are freed, have those of From, which is empty then; both are of one type. The
 /// memory stays that of From's allocator, which becomes To's. Frees.
@@ -341,16 +374,16 @@
 ///         return Removed + KmVecDedup(Numbers, KmCompareUlong, NULL);
 ///     }
 #define KmVecRetain(Vec, Keep, Context)                                                                      \
-    KmpVecRetain(&(Vec)->Untyped, (Keep), (Context), sizeof(*(Vec)->Elements))
+    KmpVecRetain(&(Vec)->Untyped, (Keep), (Context), KMP_SIZE_OF((Vec)->Elements))
 
 /// Of elements that follow each other and for which Compare answers 0, keeps the first: of a sorted vec, one
 /// of each. Returns how many were taken out.
 #define KmVecDedup(Vec, Compare, Context)                                                                    \
-    KmpVecDedup(&(Vec)->Untyped, (Compare), (Context), sizeof(*(Vec)->Elements))
+    KmpVecDedup(&(Vec)->Untyped, (Compare), (Context), KMP_SIZE_OF((Vec)->Elements))
 
 /// Puts the elements in the opposite order.
 #define KmVecReverse(Vec)                                                                                    \
-    KmpVecReverse((Vec)->Untyped.Elements, (Vec)->Untyped.Count, sizeof(*(Vec)->Elements))
+    KmpVecReverse((Vec)->Untyped.Elements, (Vec)->Untyped.Count, KMP_SIZE_OF((Vec)->Elements))
 
 // ---- order and search
 // ---------------------------------------------------------------------------------------
@@ -379,31 +412,31 @@
 ///         return KmVecSortStable(Numbers, KmCompareUlong, NULL);
 ///     }
 #define KmVecSort(Vec, Compare, Context)                                                                     \
-    KmSort((Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context))
+    KmSort((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context))
 
 /// As KmVecSort, with the whole sort compiled where it stands and Compare within it, if the compiler sees
 /// Compare's body: 1.5 KB of code, and several times as quick for small elements. See KmSortInline.
 #define KmVecSortInline(Vec, Compare, Context)                                                               \
-    KmSortInline((Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context))
+    KmSortInline((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context))
 
 /// As KmVecSort, and elements that are alike keep their order. Returns STATUS_INSUFFICIENT_RESOURCES if there
 /// is no memory for half of the elements, taken from the vec's allocator until it returns; the vec is as it
 /// was then. Vec is evaluated three times.
 #define KmVecSortStable(Vec, Compare, Context)                                                               \
-    KmSortStable((Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context),           \
+    KmSortStable((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context),       \
                  (Vec)->Untyped.Allocator)
 
 /// Finds Key, of any type that Compare takes as its left side, in a vec that is sorted by Compare. Returns
 /// STATUS_SUCCESS, and in *Position the index of the first element that is like Key; STATUS_NOT_FOUND, and in
 /// *Position where KmVecInsert would keep the order.
 #define KmVecBinarySearch(Vec, Key, Compare, Context, Position)                                              \
-    KmBinarySearch((Key), (Vec)->Elements, KmVecCount(Vec), sizeof(*(Vec)->Elements), (Compare), (Context),  \
-                   (Position))
+    KmBinarySearch((Key), (Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare),         \
+                   (Context), (Position))
 
 /// Finds the first element from Start on for which Match answers TRUE. Returns STATUS_SUCCESS, and its index
 /// in *Position; STATUS_NOT_FOUND, also if Start is behind the end, and *Position is left alone.
 #define KmVecFind(Vec, Start, Match, Context, Position)                                                      \
-    KmpVecFind(&(Vec)->Untyped, (Start), (Match), (Context), (Position), sizeof(*(Vec)->Elements))
+    KmpVecFind(&(Vec)->Untyped, (Start), (Match), (Context), (Position), KMP_SIZE_OF((Vec)->Elements))
 
 /// Whether First and Second, of one type, have elements of the same bytes in the same order.
 #define KmVecIsEqual(First, Second)                                                                          \

@@ -15,6 +15,13 @@ KM_SHARED_RING_DEFINE(SharedTripleRing, TRIPLE)
 
 static FAILING Failing = FAILING_INIT;
 
+typedef struct DECLSPEC_ALIGN(64) CACHE_LINE {
+    ULONG64 Number;
+} CACHE_LINE;
+
+KM_RING_DEFINE(LineRing, CACHE_LINE)
+KM_SHARED_RING_DEFINE(SharedLineRing, CACHE_LINE)
+
 static void TestSingle(void)
 {
     static ULONG Slots[4];
@@ -140,6 +147,27 @@ static void TestAllocated(void)
     IS(Failing.Mistakes, 0);
 }
 
+// Slots are where their type wants them, and given back as what they were.
+static void TestAligned(void)
+{
+    LineRing Ring;
+    SharedLineRing Shared;
+    CACHE_LINE Line = {1}, *Slot;
+
+    IS(LineRingCreate(&Ring, &Failing.Allocator, 4), STATUS_SUCCESS);
+    IS(SharedLineRingCreate(&Shared, &Failing.Allocator, 4), STATUS_SUCCESS);
+    Slot = LineRingReserve(&Ring);
+    OK(Slot != NULL && (ULONG_PTR)Slot % 64 == 0);
+    IS((ULONG_PTR)Shared.Ring.Slots % 64, 0);
+    OK(SharedLineRingPush(&Shared, Line));
+    OK(SharedLineRingPop(&Shared, &Line));
+    IS(Line.Number, 1);
+    LineRingFree(&Ring);
+    SharedLineRingFree(&Shared);
+    IS(Failing.Count, 0);
+    IS(Failing.Mistakes, 0);
+}
+
 // Beside a model, which is the number of the oldest and of the next element.
 static void TestModel(void)
 {
@@ -182,4 +210,4 @@ static void TestModel(void)
     IS(Wrong, 0);
 }
 
-TEST_DRIVER(TestSingle, TestShared, TestAllocated, TestModel)
+TEST_DRIVER(TestSingle, TestShared, TestAllocated, TestAligned, TestModel)

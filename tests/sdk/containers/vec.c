@@ -96,6 +96,40 @@ static void TestPushAndIndex(void)
     Done(&AtStart);
 }
 
+// What is put in may be had through a pointer to the vec's own memory, which moves when it grows.
+static void TestOwnElements(void)
+{
+    ULONG_VEC Vec;
+    LARGE_VEC Large;
+    LARGE_ELEMENT Element = {7, {0}};
+    ULONG Right = 0;
+
+    KmVecInit(&Vec, &Memory.Allocator);
+    FailingArm(&Memory, 0);
+    IS(KmVecPush(&Vec, 7), STATUS_SUCCESS);
+    for (ULONG Index = 0; Index < 200; Index += 1) {
+        PULONG First = KmVecFirst(&Vec), Last = KmVecLast(&Vec);
+
+        Right += KmVecPush(&Vec, *First) == STATUS_SUCCESS && *KmVecLast(&Vec) == 7;
+        Last = KmVecLast(&Vec);
+        Right += KmVecInsert(&Vec, 0, *Last) == STATUS_SUCCESS && KmVecAt(&Vec, 0) == 7;
+    }
+    IS(Right, 400);
+    Done(&Vec);
+
+    KmVecInit(&Large, &Memory.Allocator);
+    IS(KmVecPush(&Large, Element), STATUS_SUCCESS);
+    for (ULONG Index = 0; Index < 200; Index += 1) {
+        LARGE_ELEMENT *First = KmVecFirst(&Large);
+
+        Right += KmVecPush(&Large, *First) == STATUS_SUCCESS && KmVecLast(&Large)->Number == 7;
+    }
+    IS(Right, 600);
+    KmVecFree(&Large);
+    IS(Memory.Outstanding, 0);
+    OK(!Memory.Misused);
+}
+
 static void TestInsertAndRemove(void)
 {
     ULONG_VEC Vec = KM_VEC_INIT(&Memory.Allocator);
@@ -628,5 +662,5 @@ static void TestAtDispatchLevel(void)
     KeLowerIrql(OldIrql);
 }
 
-TEST_DRIVER(TestPushAndIndex, TestInsertAndRemove, TestMany, TestLoops, TestLargeElements, TestFailures,
-            TestAgainstModel, TestAtDispatchLevel)
+TEST_DRIVER(TestPushAndIndex, TestOwnElements, TestInsertAndRemove, TestMany, TestLoops, TestLargeElements,
+            TestFailures, TestAgainstModel, TestAtDispatchLevel)
