@@ -6,11 +6,13 @@ PKM_DEVICE KmpFindDevice(PDEVICE_OBJECT DeviceObject)
 {
     PKM_DEVICE Device = (PKM_DEVICE)DeviceObject->DeviceExtension;
 
-    // One that the driver has made itself has an extension of any size, or none.
-    return DeviceObject->Size >= sizeof(DEVICE_OBJECT) + sizeof(KM_DEVICE) &&
-                   Device->Signature == KMP_DEVICE_SIGNATURE
-               ? Device
-               : NULL;
+    // One that the driver has made itself has an extension of any size, or none. Wine does not say how large:
+    // its Size is 0.
+    if (Device == NULL ||
+        (DeviceObject->Size != 0 && DeviceObject->Size < sizeof(DEVICE_OBJECT) + sizeof(KM_DEVICE))) {
+        return NULL;
+    }
+    return Device->Signature == KMP_DEVICE_SIGNATURE ? Device : NULL;
 }
 
 static const KM_DEVICE_ENTRY *FindControl(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
