@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Work items that know whether they run.
 #include <kmode.h>
+#include "runtime/io-work-item.h"
 
 typedef enum KMP_WORK_STATE { WorkIdle, WorkQueued, WorkRunning, WorkRunningAndQueued } KMP_WORK_STATE;
 
 struct KM_WORK_ITEM {
     PKM_ALLOCATOR Allocator;
+    PVOID IoObject;
+    PIO_WORKITEM IoItem;
     PKM_ROUTINE Routine;
     PVOID Context;
     KSPIN_LOCK Lock; // of what follows
@@ -15,35 +18,14 @@ struct KM_WORK_ITEM {
     KEVENT Idle; // set while State is WorkIdle
 };
 
-// The system's own is of a size that only the system knows, and follows ours.
-static SIZE_T OwnBytes(VOID)
-{
-    return (sizeof(struct KM_WORK_ITEM) + MEMORY_ALLOCATION_ALIGNMENT - 1) &
-           ~(SIZE_T)(MEMORY_ALLOCATION_ALIGNMENT - 1);
-}
-
-static SIZE_T AllBytes(VOID)
-{
-    return OwnBytes() + IoSizeofWorkItem();
-}
-
-static PIO_WORKITEM IoItem(PKM_WORK_ITEM Item)
-{
-    return (PIO_WORKITEM)((PUCHAR)Item + OwnBytes());
-}
-
 static VOID Submit(PKM_WORK_ITEM Item, WORK_QUEUE_TYPE Queue);
 
-static IO_WORKITEM_ROUTINE_EX Run;
-static VOID NTAPI Run(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
+static VOID Run(PKM_WORK_ITEM Item)
 {
-    PKM_WORK_ITEM Item = (PKM_WORK_ITEM)Context;
     WORK_QUEUE_TYPE Queue;
     BOOLEAN Again;
     KIRQL OldIrql;
 
-    UNREFERENCED_PARAMETER(IoObject);
-    UNREFERENCED_PARAMETER(WorkItem);
     KeAcquireSpinLock(&Item->Lock, &OldIrql);
     Item->State = WorkRunning;
     KeReleaseSpinLock(&Item->Lock, OldIrql);
@@ -64,26 +46,47 @@ static VOID NTAPI Run(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
     }
 }
 
+static IO_WORKITEM_ROUTINE RunOfDevice;
+static VOID NTAPI RunOfDevice(PDEVICE_OBJECT DeviceObject, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Run((PKM_WORK_ITEM)Context);
+}
+
+static IO_WORKITEM_ROUTINE_EX RunOfDriver;
+static VOID NTAPI RunOfDriver(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
+{
+    UNREFERENCED_PARAMETER(IoObject);
+    UNREFERENCED_PARAMETER(WorkItem);
+    Run((PKM_WORK_ITEM)Context);
+}
+
 static VOID Submit(PKM_WORK_ITEM Item, WORK_QUEUE_TYPE Queue)
 {
-    IoQueueWorkItemEx(IoItem(Item), Run, Queue, Item);
+    KmpQueueIoWorkItem(Item->IoItem, Item->IoObject, RunOfDevice, RunOfDriver, Queue, Item);
 }
 
 NTSTATUS NTAPI KmWorkItemCreate(PKM_ALLOCATOR Allocator, PVOID IoObject, PKM_ROUTINE Routine, PVOID Context,
                                 PKM_WORK_ITEM *Item)
 {
-    PKM_WORK_ITEM New = (PKM_WORK_ITEM)KmAlloc(Allocator, AllBytes());
+    PKM_WORK_ITEM New = (PKM_WORK_ITEM)KmAlloc(Allocator, sizeof(*New));
 
-    *Item = New;
+    *Item = NULL;
     if (New == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    New->IoItem = IoAllocateWorkItem((PDEVICE_OBJECT)IoObject);
+    if (New->IoItem == NULL) {
+        KmFree(Allocator, New, sizeof(*New));
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
     New->Allocator = Allocator;
+    New->IoObject = IoObject;
     New->Routine = Routine;
     New->Context = Context;
     KeInitializeSpinLock(&New->Lock);
     KeInitializeEvent(&New->Idle, NotificationEvent, TRUE);
-    IoInitializeWorkItem(IoObject, IoItem(New));
+    *Item = New;
     return STATUS_SUCCESS;
 }
 
@@ -133,7 +136,7 @@ VOID NTAPI KmWorkItemDelete(PKM_WORK_ITEM Item)
 {
     if (Item != NULL) {
         KmWorkItemStop(Item);
-        IoUninitializeWorkItem(IoItem(Item));
-        KmFree(Item->Allocator, Item, AllBytes());
+        IoFreeWorkItem(Item->IoItem);
+        KmFree(Item->Allocator, Item, sizeof(*Item));
     }
 }

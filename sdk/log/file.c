@@ -3,14 +3,16 @@
 // item that empties it. The queue is Dmitry Vyukov's, with one reader.
 #include <ntifs.h>
 #include "file.h"
+#include "runtime/io-work-item.h"
+#include "runtime/irql.h"
 
 typedef struct KMP_LOG_FILE_QUEUE {
     PKM_LOG_FILE_SINK Sink;
     PKM_ALLOCATOR Allocator;
     SIZE_T Bytes; // of this and all that stands behind it
     PVOID IoObject;
-    PIO_WORKITEM WorkItem; // behind this
-    PUCHAR Lines;          // likewise
+    PIO_WORKITEM WorkItem;
+    PUCHAR Lines; // behind this
     ULONG LineStride;
     ULONG LineBytes;
     ULONG Mask; // the number of lines less 1
@@ -53,13 +55,10 @@ static VOID WriteLines(KMP_LOG_FILE_QUEUE *Queue)
     }
 }
 
-static VOID NTAPI Work(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
+static VOID Work(KMP_LOG_FILE_QUEUE *Queue)
 {
-    KMP_LOG_FILE_QUEUE *Queue = (KMP_LOG_FILE_QUEUE *)Context;
     LONG Seen;
 
-    UNREFERENCED_PARAMETER(IoObject);
-    UNREFERENCED_PARAMETER(WorkItem);
     // When Wanted is 0 the queue may be gone: nothing of it is touched afterwards.
     do {
         Seen = Queue->Wanted;
@@ -67,15 +66,43 @@ static VOID NTAPI Work(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
     } while (InterlockedCompareExchange(&Queue->Wanted, 0, Seen) != Seen);
 }
 
-// Work items are queued up to DISPATCH_LEVEL, DPCs at every IRQL.
-static VOID NTAPI QueueWork(PKDPC Dpc, PVOID Context, PVOID First, PVOID Second)
+static IO_WORKITEM_ROUTINE WorkOfDevice;
+static VOID NTAPI WorkOfDevice(PDEVICE_OBJECT DeviceObject, PVOID Context)
 {
-    KMP_LOG_FILE_QUEUE *Queue = (KMP_LOG_FILE_QUEUE *)Context;
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Work((KMP_LOG_FILE_QUEUE *)Context);
+}
 
+static IO_WORKITEM_ROUTINE_EX WorkOfDriver;
+static VOID NTAPI WorkOfDriver(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
+{
+    UNREFERENCED_PARAMETER(IoObject);
+    UNREFERENCED_PARAMETER(WorkItem);
+    Work((KMP_LOG_FILE_QUEUE *)Context);
+}
+
+static VOID QueueWork(KMP_LOG_FILE_QUEUE *Queue)
+{
+    KmpQueueIoWorkItem(Queue->WorkItem, Queue->IoObject, WorkOfDevice, WorkOfDriver, DelayedWorkQueue, Queue);
+}
+
+static KDEFERRED_ROUTINE QueueWorkByDpc;
+static VOID NTAPI QueueWorkByDpc(PKDPC Dpc, PVOID Context, PVOID First, PVOID Second)
+{
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(First);
     UNREFERENCED_PARAMETER(Second);
-    IoQueueWorkItemEx(Queue->WorkItem, Work, DelayedWorkQueue, Queue);
+    QueueWork((KMP_LOG_FILE_QUEUE *)Context);
+}
+
+// Work items are queued up to DISPATCH_LEVEL, DPCs at every IRQL.
+static VOID AskForWork(KMP_LOG_FILE_QUEUE *Queue)
+{
+    if (KmpGetCurrentIrql() <= DISPATCH_LEVEL) {
+        QueueWork(Queue);
+    } else {
+        (void)KeInsertQueueDpc(&Queue->Dpc, NULL, NULL);
+    }
 }
 
 // ---- writers
@@ -119,7 +146,7 @@ static VOID NTAPI WriteRecord(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
     Line->Length = Text.Length + 1;
     InterlockedExchange(&Line->Sequence, (LONG)((ULONG)Position + 1));
     if (InterlockedIncrement(&Queue->Wanted) == 1) {
-        KeInsertQueueDpc(&Queue->Dpc, NULL, NULL);
+        AskForWork(Queue);
     }
 }
 
@@ -178,8 +205,7 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     PathRoom = PathBytes + KMP_LOG_FILE_SUFFIX_CHARACTERS * sizeof(WCHAR);
     RenameRoom = FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) + PathRoom;
     Stride = Aligned(FIELD_OFFSET(KMP_LOG_FILE_LINE, Text) + Options->LineBytes);
-    Bytes = Aligned(sizeof(*Queue)) + Aligned(IoSizeofWorkItem()) + Aligned(PathRoom) + Aligned(RenameRoom) +
-            Count * Stride;
+    Bytes = Aligned(sizeof(*Queue)) + Aligned(PathRoom) + Aligned(RenameRoom) + Count * Stride;
     Memory = (PUCHAR)KmAlloc(Options->Allocator, Bytes);
     if (Memory == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -190,7 +216,6 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     Queue->Allocator = Options->Allocator;
     Queue->Bytes = Bytes;
     Queue->IoObject = Options->IoObject;
-    Queue->WorkItem = (PIO_WORKITEM)(PVOID)Take(&Memory, IoSizeofWorkItem());
     Queue->Files.Count = Options->FileCount;
     Queue->Files.MaximumBytes = Options->MaximumBytes;
     Queue->Files.Path.Buffer = (PWCHAR)(PVOID)Take(&Memory, PathRoom);
@@ -208,19 +233,28 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
         LineAt(Queue, (LONG)Index)->Sequence = (LONG)Index;
     }
 
+    Status = STATUS_INSUFFICIENT_RESOURCES;
+    Queue->WorkItem = IoAllocateWorkItem((PDEVICE_OBJECT)Queue->IoObject);
+    if (Queue->WorkItem == NULL) {
+        goto FreeQueue;
+    }
     Status = KmpLogOpenFile(&Queue->Files);
     if (!NT_SUCCESS(Status)) {
-        KmFree(Options->Allocator, Queue, Bytes);
-        return Status;
+        goto FreeWorkItem;
     }
-    IoInitializeWorkItem(Queue->IoObject, Queue->WorkItem);
-    KeInitializeDpc(&Queue->Dpc, QueueWork, Queue);
+    KeInitializeDpc(&Queue->Dpc, QueueWorkByDpc, Queue);
     KmLogSinkInit(&Sink->Sink, WriteRecord);
     Sink->Sink.Layout = KmLogTextLayout;
     Sink->Queue = Queue;
     Sink->LastStatus = STATUS_SUCCESS;
     Sink->BytesWritten = 0;
     return STATUS_SUCCESS;
+
+FreeWorkItem:
+    IoFreeWorkItem(Queue->WorkItem);
+FreeQueue:
+    KmFree(Options->Allocator, Queue, Bytes);
+    return Status;
 }
 
 static VOID Sleep(VOID)
@@ -247,7 +281,7 @@ NTSTATUS NTAPI KmLogFileSinkFlush(PKM_LOG_FILE_SINK Sink)
     }
     NTSTATUS Status =
         Queue->Files.Handle != NULL ? ZwFlushBuffersFile(Queue->Files.Handle, &IoStatus) : STATUS_SUCCESS;
-    Work(NULL, Queue, NULL);
+    Work(Queue);
     return Status;
 }
 
@@ -259,9 +293,9 @@ VOID NTAPI KmLogFileSinkClose(PKM_LOG_FILE_SINK Sink)
     while (InterlockedCompareExchange(&Queue->Wanted, 0, 0) != 0) {
         Sleep();
     }
-    // The DPC has run, or the work item would not have; it may not have returned yet.
+    // The DPC, if there was one, has run, or the work item would not have; it may not have returned yet.
     KeFlushQueuedDpcs();
-    IoUninitializeWorkItem(Queue->WorkItem);
+    IoFreeWorkItem(Queue->WorkItem);
     KmpLogCloseFile(&Queue->Files);
     Sink->Queue = NULL;
     KmFree(Queue->Allocator, Queue, Queue->Bytes);

@@ -74,6 +74,8 @@ IoAllocateDriverObjectExtension device/pnp-driver
 IoAllocateMdl device/buffer
 IoAllocateMdl mm/locked-pages
 IoAllocateMdl mm/mdl
+IoAllocateWorkItem ke/work-item
+IoAllocateWorkItem log/file
 MmAllocateContiguousMemorySpecifyCacheNode alloc/contiguous
 MmAllocatePagesForMdlEx alloc/physical-pages
 ZwAllocateVirtualMemory mm/virtual-memory

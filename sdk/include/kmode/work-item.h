@@ -44,9 +44,10 @@ extern "C" {
 
 typedef struct KM_WORK_ITEM *PKM_WORK_ITEM;
 
-/// Makes a work item that calls Routine with Context, in memory of Allocator, which must be nonpaged.
-/// IoObject is the driver's object or one of its device objects; the system keeps it, and so the driver's
-/// code, while work is queued.
+/// Makes a work item that calls Routine with Context, in memory of Allocator, which must be nonpaged; the
+/// system's part of it is the system's own, from its nonpaged pool (IoAllocateWorkItem). Nothing is allocated
+/// afterwards. IoObject is the driver's object or one of its device objects; the system keeps it, and so the
+/// driver's code, while work is queued. A device object must be there until the item is deleted.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES, and *Item is NULL.
 _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
