@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Records as TraceLogging's events. An event's metadata are its size (2 bytes), a tag byte, its name, and for
-// each field a name, an in-type and, if bit 7 of that is set, an out-type: numbers of TDH_INTYPE and
-// TDH_OUTTYPE.
+// each field a name, an in-type and, if bit 7 of that is set, an out-type. In-types are numbers of TDH_INTYPE,
+// out-types are TraceLogging's own, of which EventSource's EventFieldFormat has some: not those of TDH_OUTTYPE.
 #include "etw-event.h"
 
 #define CHANNEL_TRACELOGGING 11
@@ -26,11 +26,11 @@
 #define HAS_OUT           0x80
 
 #define OUT_NONE     0
-#define OUT_STRING   1
-#define OUT_BOOLEAN  13
-#define OUT_IPV4     23
-#define OUT_IPV6     24
-#define OUT_NTSTATUS 31
+#define OUT_STRING   2
+#define OUT_BOOLEAN  3
+#define OUT_IPV4     8
+#define OUT_IPV6     9
+#define OUT_NTSTATUS 14
 #define OUT_UTF8     35
 
 static const UCHAR Zeros[16];

@@ -164,9 +164,9 @@ static void TestTypes(void)
         KmpLogMakeEvent(&Event, Traits, &Record);
         OK(Event.Complete);
         IS_STRING(Decode(&Event), PREFIX
-                  "|a=i64 -5|b=u64 5|c=x64 1f|d=x64 1234|e=u8 1,13|f=u16 120,1|g=narrow narrow,35|h=utf16 "
-                  "wide\xe2\x82\xac|i=i32 -1073741790,31|j=guid {6e4ff3b2-01ab-4c5d-8001-0203040506ff}|"
-                  "k=sid S-1-5-18|l=u32 16777343,23|m=binary 30313233343536373839616263646566,24|"
+                  "|a=i64 -5|b=u64 5|c=x64 1f|d=x64 1234|e=u8 1,3|f=u16 120,2|g=narrow narrow,35|h=utf16 "
+                  "wide\xe2\x82\xac|i=i32 -1073741790,14|j=guid {6e4ff3b2-01ab-4c5d-8001-0203040506ff}|"
+                  "k=sid S-1-5-18|l=u32 16777343,8|m=binary 30313233343536373839616263646566,9|"
                   "n=filetime 1234567890123|o=binary 010203");
     }
     {
@@ -180,8 +180,8 @@ static void TestTypes(void)
         OK(Event.Complete);
         IS_STRING(
             Decode(&Event), PREFIX
-            "|a=narrow ,35|b=utf16 |c=guid {00000000-0000-0000-0000-000000000000}|d=sid S-1-0|e=u32 0,23|"
-            "f=binary 00000000000000000000000000000000,24|g=binary |h=narrow ,35|i=narrow (null),35");
+            "|a=narrow ,35|b=utf16 |c=guid {00000000-0000-0000-0000-000000000000}|d=sid S-1-0|e=u32 0,8|"
+            "f=binary 00000000000000000000000000000000,9|g=binary |h=narrow ,35|i=narrow (null),35");
     }
 }
 
