@@ -156,12 +156,12 @@ bool km_report_write_json(const char *path, km_machine *machine, const struct km
                                           [KM_NO_ADD_DEVICE] = "ok"};
     const struct km_report *report = km_machine_report(machine);
     json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "driver", km_json_text(outcome->driver), "result",
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:O?, s:o}", "driver", km_json_text(outcome->driver), "result",
         results[outcome->result], "status",
         outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED ? json_null()
                                                                             : hex(outcome->status, 8),
         "problem", km_json_text(outcome->problem), "not_implemented", unimplemented(machine), "findings",
-        findings(machine), "operations", operations(outcome), "report",
+        findings(machine), "operations", operations(outcome), "events", outcome->events, "report",
         report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");

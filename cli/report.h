@@ -3,6 +3,7 @@
 #ifndef KMODE_CLI_REPORT_H
 #define KMODE_CLI_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,14 +37,15 @@ struct km_run_outcome {
     char *problem;   // why, where there is no report; NULL: nothing to say
     struct km_run_operation *operations;
     size_t operation_count;
+    json_t *events; // what --etw has heard, an array; NULL: nobody has listened. Not its own
 };
 
 // Frees what it holds.
 void km_run_outcome_free(struct km_run_outcome *outcome);
 
 // Writes the outcome of a run as one JSON object to the file at path ("-": stdout): driver, result, status,
-// imports that are not implemented, what devices answered, and the report if there is one. false: it cannot
-// be written, and km_error has said why.
+// imports that are not implemented, what devices answered, events that were heard, and the report if there is
+// one. false: it cannot be written, and km_error has said why.
 bool km_report_write_json(const char *path, km_machine *machine, const struct km_run_outcome *outcome);
 
 #endif

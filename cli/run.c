@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/event-listen.h"
 #include "cli/report.h"
 #include "cli/files.h"
 #include "cli/resources.h"
@@ -27,6 +28,8 @@ struct run_options {
     const char *serial[4];
     struct km_run_device *devices;
     size_t device_count;
+    struct km_event_provider *event_providers;
+    size_t event_provider_count;
     const char *msrs;
     const char *pci;
     const char *program; // of Windows, for Wine
@@ -55,6 +58,7 @@ enum {
     OPTION_SAVE_REGISTRY,
     OPTION_DISK,
     OPTION_DUMP,
+    OPTION_ETW,
     OPTION_SERIAL,
     OPTION_DEVICE,
     OPTION_NO_DEVICE,
@@ -98,6 +102,12 @@ static const struct argp_option option_table[] = {
     {"dump", OPTION_DUMP, "FILE", 0,
      "write the system's memory to an ELF core file before the drivers are unloaded, or when one has stopped "
      "the machine; `kmode log` reads it",
+     0},
+    {"etw", OPTION_ETW, "PROVIDER[:LEVEL[:KEYWORDS]]", 0,
+     "print the events that the drivers write to Event Tracing for Windows as this provider: its GUID, its "
+     "TraceLogging name, or * for all. LEVEL is critical, error, warning, info, verbose or a number "
+     "(default: "
+     "all), KEYWORDS a hexadecimal mask (default: all)",
      0},
     {"serial", OPTION_SERIAL, "[COMn=]FILE|stdio|pty", 0,
      "what is at the other end of the next serial port, from COM1 on, or of COMn", 0},
@@ -201,6 +211,24 @@ static bool add_device(struct run_options *options, char *argument)
     return true;
 }
 
+static bool add_event_provider(struct run_options *options, const char *argument)
+{
+    struct km_event_provider *providers =
+        realloc(options->event_providers, (options->event_provider_count + 1) * sizeof *providers);
+    if (providers == NULL) {
+        return false;
+    }
+    options->event_providers = providers;
+    char *problem = km_event_provider_parse(argument, &providers[options->event_provider_count]);
+    if (problem != NULL) {
+        km_error("--etw takes PROVIDER[:LEVEL[:KEYWORDS]]: %s", problem);
+        free(problem);
+        return false;
+    }
+    options->event_provider_count++;
+    return true;
+}
+
 // ---- What is done with the devices
 
 static void complain(void *context, const char *place, const char *reason)
@@ -282,6 +310,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_REGISTRY: options->registry = argument; return 0;
     case OPTION_DISK: options->disk = argument; return 0;
     case OPTION_DUMP: options->dump = argument; return 0;
+    case OPTION_ETW: return add_event_provider(options, argument) ? 0 : ECANCELED;
     case OPTION_MSR: options->msrs = argument; return 0;
     case OPTION_PCI: options->pci = argument; return 0;
     case OPTION_SERIAL: return add_serial(options, argument) ? 0 : ECANCELED;
@@ -373,7 +402,10 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
     const char *first = options->driver_count != 0 ? options->drivers[0] : NULL;
     const char *driver;
     run->outcome.driver = first;
-    if (options->registry != NULL) {
+    km_run_note(run, first,
+                km_event_listen_to(run->machine, options->event_providers, options->event_provider_count),
+                NULL);
+    if (options->registry != NULL && run->outcome.result == KM_OK) {
         km_run_note(run, first, km_registry_load(run->machine, options->registry), NULL);
     }
     for (size_t i = 0; i < options->driver_count && run->outcome.result == KM_OK; i++) {
@@ -456,6 +488,7 @@ static void free_options(struct run_options *options)
 {
     km_script_free(&options->script);
     free(options->devices);
+    free(options->event_providers);
 }
 
 static void write_trace(void *file, const char *text, size_t bytes)
@@ -503,6 +536,7 @@ static int run_once(const struct run_options *options, const struct km_machine_o
     }
     tell_terminals(machine, options);
     struct km_run run = drive(machine, options, options->quiet, log);
+    run.outcome.events = ((const struct km_event_listener *)machine_options->event_context)->events;
     const int status = finish(machine, options, &run.outcome);
     km_run_outcome_free(&run.outcome);
     km_strings_free(&run.loaded);
@@ -525,8 +559,10 @@ static int run_trial(void *context, uint64_t number)
     const struct trial_context *trial = context;
     struct km_machine_options machine_options = *trial->machine_options;
     struct km_script_log log = {0};
+    struct km_event_listener listener = {.log = trial->options->has_script ? &log : NULL};
     machine_options.fail_allocation = number;
     machine_options.debug_context = &log;
+    machine_options.event_context = &listener;
     km_machine *machine = boot(&machine_options);
     if (machine == NULL) {
         return KM_EXIT_FAILED;
@@ -572,8 +608,8 @@ int km_command_run(int argc, char **argv)
                  "runs none");
         return KM_EXIT_USAGE;
     }
-    if (options.wine && options.script.count != 0) {
-        km_error("--wine loads and unloads alone: no --ioctl, --read, --write or --script");
+    if (options.wine && (options.script.count != 0 || options.event_provider_count != 0)) {
+        km_error("--wine loads and unloads alone: no --ioctl, --read, --write, --script or --etw");
         free_options(&options);
         return KM_EXIT_USAGE;
     }
@@ -592,6 +628,9 @@ int km_command_run(int argc, char **argv)
         return km_run_wine(options.drivers[0], options.program, (unsigned)options.time_limit);
     }
     struct km_script_log log = {0};
+    struct km_event_listener listener = {
+        .log = options.has_script ? &log : NULL,
+        .events = options.json != NULL && options.event_provider_count != 0 ? json_array() : NULL};
     FILE *trace_file = NULL;
     if (options.trace_path != NULL && (trace_file = fopen(options.trace_path, "w")) == NULL) {
         km_error("%s: %s", options.trace_path, strerror(errno));
@@ -619,7 +658,9 @@ int km_command_run(int argc, char **argv)
         .serial = {options.serial[0], options.serial[1], options.serial[2], options.serial[3]},
         .time_limit = options.time_limit,
         .debug_output = options.has_script ? km_script_log_add : NULL,
-        .debug_context = &log};
+        .debug_context = &log,
+        .event_output = km_event_listen,
+        .event_context = &listener};
     if (options.fail_allocations) {
         struct trial_context context = {.options = &options, .machine_options = &machine_options};
         status = km_run_each_allocation(options.driver_count != 0 ? options.drivers[0] : "the script",
@@ -631,6 +672,7 @@ int km_command_run(int argc, char **argv)
         km_error("%s: the trace cannot be written: %s", options.trace_path, strerror(errno));
         status = status == KM_EXIT_OK ? KM_EXIT_FAILED : status;
     }
+    json_decref(listener.events);
     free_options(&options);
     free(log.text);
     free(exports);

@@ -43,6 +43,7 @@ CALL(report_finding, const KM_FINDING *finding);
 CALL(trace_crossing, const KM_TRACE *crossing);
 CALL(stop, const KM_STOP *stop);
 CALL(use_disk, KM_DISK_OPERATION *operation);
+CALL(write_event, const KM_EVENT *event);
 
 CALL(map_memory, uint64_t address, uint64_t bytes, uint64_t physical, uint32_t protection)
 {
@@ -298,6 +299,15 @@ CALL(use_disk, KM_DISK_OPERATION *operation)
     return km_disk_use(&current_machine()->disk, operation);
 }
 
+CALL(write_event, const KM_EVENT *event)
+{
+    struct km_machine *machine = current_machine();
+    pthread_mutex_lock(&machine->lock);
+    km_event_show(machine, event);
+    pthread_mutex_unlock(&machine->lock);
+    return 0;
+}
+
 // In the order of the contract's table; each entry of 16 bytes is `jmp *0(%rip)` and the address behind it.
 #define DOORS_OF(DOOR)                                                                                       \
     DOOR(map_memory)                                                                                         \
@@ -324,7 +334,8 @@ CALL(use_disk, KM_DISK_OPERATION *operation)
     DOOR(report_finding)                                                                                     \
     DOOR(trace_crossing)                                                                                     \
     DOOR(stop)                                                                                               \
-    DOOR(use_disk)
+    DOOR(use_disk)                                                                                           \
+    DOOR(write_event)
 
 #define DECLARE(name) extern void km_entry_##name(void);
 DOORS_OF(DECLARE)

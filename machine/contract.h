@@ -20,7 +20,7 @@
 #define KM_CALL __attribute__((ms_abi))
 #endif
 
-#define KM_CONTRACT_VERSION 3u
+#define KM_CONTRACT_VERSION 4u
 
 // The 47-bit space: user addresses below the boundary, everything of the kernel's above it. The first and the
 // last 64 KB of the user range are never mapped.
@@ -341,6 +341,32 @@ typedef struct KM_TRACE {
     uint64_t arguments[KM_TRACE_ARGUMENTS];
 } KM_TRACE;
 
+// ---- Events: what drivers write to Event Tracing for Windows
+// ---------------------------------------------
+
+#define KM_EVENT_ACTIVITY         1u // activity is there
+#define KM_EVENT_RELATED_ACTIVITY 2u
+#define KM_EVENT_STRING           4u // EtwWriteString's: data is a UTF-16 string with its terminator
+
+#define KM_EVENT_TOO_LARGE 1u // header, traits, metadata and data would be more than 64 KB
+#define KM_EVENT_NO_BUFFER 2u // as many events were being written at a time as there are buffers
+
+// An event that the session wants. GUIDs as they lie in memory.
+typedef struct KM_EVENT {
+    uint8_t provider[16], activity[16], related_activity[16];
+    uint16_t id, task;
+    uint8_t version, channel, level, opcode;
+    uint64_t keyword;
+    uint32_t flags; // KM_EVENT_ACTIVITY and the like
+    uint32_t lost;  // KM_EVENT_TOO_LARGE and the like: traits, metadata and data are; 0: nothing is
+    uint64_t thread_id, process_id, time;
+    uint32_t processor, irql;
+    // Addresses. Traits are the provider's, EtwSetInformation's or the event's own; metadata the event's.
+    uint64_t traits, metadata, data;
+    uint32_t traits_bytes, metadata_bytes, data_bytes;
+    uint32_t reserved;
+} KM_EVENT;
+
 // ---- Requests: how the world outside asks the kernel for something
 // -----------------------------------------------
 
@@ -428,6 +454,14 @@ typedef struct KM_SNAPSHOT_ROW {
 #define KM_WMI_SET_INSTANCE 3u
 #define KM_WMI_SET_ITEM     4u
 #define KM_WMI_EXECUTE      5u
+
+// The session that listens to events. arguments[0]: KM_TRACING_*; [1]: level, 0 for every one; [2]: of these
+// keywords any, 0 for every one; [3]: of these all; [4]: not 0: to every provider that has not been asked for
+// by its own id; [5], [6]: that id. Providers that are registered are told at once, others when they are.
+// STATUS_NOT_FOUND: what is disabled has not been enabled.
+#define KM_REQUEST_TRACING 14u
+#define KM_TRACING_ENABLE  1u // again with other levels and keywords, it takes these
+#define KM_TRACING_DISABLE 2u
 
 // One operation on the registry, for files of it. Text is UTF-16 without a terminator, lengths are in bytes.
 // What the addresses lead to is the machine's, for the kernel to read and write until it answers.
@@ -673,6 +707,9 @@ typedef struct KM_MACHINE_CALLS {
 
     // Carries out an operation on the disk (KM_BOOT_DISK). Returns KM_DISK_*.
     uint32_t(KM_CALL *use_disk)(KM_DISK_OPERATION *operation);
+
+    // An event that a driver has written, and the session wants. Copied.
+    void(KM_CALL *write_event)(const KM_EVENT *event);
 } KM_MACHINE_CALLS;
 
 #define KM_IMAGE_MAX_BYTES UINT64_C(0x10000000)

@@ -23,6 +23,7 @@ struct km_log_tail {
     char lines[KM_LOG_LINES + 1][KM_LOG_LINE_BYTES]; // a ring, with the line that is being written
     unsigned written;                                // lines begun so far
     unsigned column;                                 // bytes in the line that is being written
+    unsigned event_written, event_column;            // the same when the last event was shown
 };
 
 enum { KM_PROCESSORS = 64 };
@@ -185,6 +186,9 @@ void km_trace_crossing(struct km_machine *machine, const KM_TRACE *crossing);
 // Writes what waits for the end of a call: the kernel has left before that, and may not come back.
 void km_trace_flush(struct km_machine *machine);
 void km_trace_deinit(struct km_machine *machine);
+
+// Hands an event to the machine's user (event.c).
+void km_event_show(struct km_machine *machine, const KM_EVENT *event);
 
 // Fills in machine->report from machine->stop (report.c).
 void km_report_make(struct km_machine *machine);

@@ -225,6 +225,7 @@ km_entry_\name:
     DOOR trace_crossing
     DOOR stop
     DOOR use_disk
+    DOOR write_event
 
     .type enter_host, @function
 enter_host:

@@ -27,7 +27,7 @@ SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 .PHONY: tests-built
 tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_PROGRAMS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
-    $(BUILD)/fuzz/script $(BUILD)/fuzz/log $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
+    $(BUILD)/fuzz/script $(BUILD)/fuzz/log $(BUILD)/fuzz/event $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
 # ---- cmocka programs ------------------------------------------------------------------------------------------------
 
@@ -88,6 +88,14 @@ $(BUILD)/fuzz/log: $(FUZZED_LOG_SOURCES) $(wildcard cli/*.h sdk/log/*.h) Makefil
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -Isdk -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_LOG_SOURCES) -ljansson
+
+FUZZED_EVENT_SOURCES := tests/fuzz/event.c $(wildcard cli/trace-*.c) $(addprefix cli/,event-describe.c event-json.c event-provider.c \
+    event-text.c sha1.c speak.c text.c) machine/status-names.c
+
+$(BUILD)/fuzz/event: $(FUZZED_EVENT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_EVENT_SOURCES) -ljansson
 
 # The kernel's, which know nothing of it.
 HIVE_SOURCES := kernel/cm/hive-read.c kernel/cm/hive-write.c

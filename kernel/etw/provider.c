@@ -1,36 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Event providers. No trace session exists on the machine, so that no provider is ever enabled: what a driver
-// writes is looked at as far as the pages say, and logged nowhere.
+// Event providers: who they are, whether the session listens to them, and their traits.
 #include "inc/kernel.h"
 
-#define ETWP_MAXIMUM_DATA 128 // EVENT_DATA_DESCRIPTORs of an event
-
-// A registration. Its address is the REGHANDLE.
-typedef struct _ETWP_PROVIDER {
-    LIST_ENTRY Link; // EtwpProviders
-    GUID ProviderId;
-    PETWENABLECALLBACK EnableCallback; // would be told of sessions
-    PVOID CallbackContext;
-} ETWP_PROVIDER, *PETWP_PROVIDER;
-
-// At HIGH_LEVEL: events are written at any IRQL.
 static LIST_ENTRY EtwpProviders = {&EtwpProviders, &EtwpProviders};
 static KSPIN_LOCK EtwpLock;
 
-static KIRQL EtwpLockProviders(VOID)
+KIRQL EtwpLockProviders(VOID)
 {
     KIRQL OldIrql = KiRaiseIrql(HIGH_LEVEL);
     KiAcquireSpinLock(&EtwpLock);
     return OldIrql;
 }
 
-static VOID EtwpUnlockProviders(KIRQL OldIrql)
+VOID EtwpUnlockProviders(KIRQL OldIrql)
 {
     KiReleaseSpinLockLower(&EtwpLock, OldIrql);
 }
 
-// The lock is held.
-static PETWP_PROVIDER EtwpFindProvider(REGHANDLE RegHandle)
+PETWP_PROVIDER EtwpFindProvider(REGHANDLE RegHandle)
 {
     for (PLIST_ENTRY Link = EtwpProviders.Flink; Link != &EtwpProviders; Link = Link->Flink) {
         PETWP_PROVIDER Provider = CONTAINING_RECORD(Link, ETWP_PROVIDER, Link);
@@ -41,12 +28,23 @@ static PETWP_PROVIDER EtwpFindProvider(REGHANDLE RegHandle)
     return NULL;
 }
 
-static BOOLEAN EtwpIsRegistered(REGHANDLE RegHandle)
+PETWP_PROVIDER EtwpFindOutdated(ULONG Generation)
 {
-    KIRQL OldIrql = EtwpLockProviders();
-    BOOLEAN Registered = EtwpFindProvider(RegHandle) != NULL;
-    EtwpUnlockProviders(OldIrql);
-    return Registered;
+    for (PLIST_ENTRY Link = EtwpProviders.Flink; Link != &EtwpProviders; Link = Link->Flink) {
+        PETWP_PROVIDER Provider = CONTAINING_RECORD(Link, ETWP_PROVIDER, Link);
+        if (Provider->Generation != Generation) {
+            return Provider;
+        }
+    }
+    return NULL;
+}
+
+BOOLEAN EtwpWants(const ETWP_PROVIDER *Provider, UCHAR Level, ULONGLONG Keyword)
+{
+    const ETWP_ENABLEMENT *Wanted = &Provider->Enablement;
+    return Provider->Subscription != NULL && (Level <= Wanted->Level || Wanted->Level == 0) &&
+           (Keyword == 0 || ((Keyword & Wanted->MatchAnyKeyword) != 0 &&
+                             (Keyword & Wanted->MatchAllKeyword) == Wanted->MatchAllKeyword));
 }
 
 NTSTATUS NTAPI EtwRegister(LPCGUID ProviderId, PETWENABLECALLBACK EnableCallback, PVOID CallbackContext,
@@ -62,23 +60,32 @@ NTSTATUS NTAPI EtwRegister(LPCGUID ProviderId, PETWENABLECALLBACK EnableCallback
     Provider->ProviderId = *ProviderId;
     Provider->EnableCallback = EnableCallback;
     Provider->CallbackContext = CallbackContext;
+    // The callback, which may come before this returns, may write events.
+    *RegHandle = (REGHANDLE)(ULONG_PTR)Provider;
+    EtwpLockSession();
     KIRQL OldIrql = EtwpLockProviders();
     InsertTailList(&EtwpProviders, &Provider->Link);
     EtwpUnlockProviders(OldIrql);
-    *RegHandle = (REGHANDLE)(ULONG_PTR)Provider;
+    EtwpEnableNewProvider(Provider);
+    EtwpUnlockSession();
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI EtwUnregister(REGHANDLE RegHandle)
 {
+    EtwpLockSession();
     KIRQL OldIrql = EtwpLockProviders();
     PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
     if (Provider != NULL) {
         RemoveEntryList(&Provider->Link);
     }
     EtwpUnlockProviders(OldIrql);
+    EtwpUnlockSession();
     if (Provider == NULL) {
         return STATUS_INVALID_HANDLE;
+    }
+    if (Provider->Traits != NULL) {
+        ExFreePoolWithTag(Provider->Traits, TAG_EVENT_PROVIDER);
     }
     ExFreePoolWithTag(Provider, TAG_EVENT_PROVIDER);
     return STATUS_SUCCESS;
@@ -86,10 +93,11 @@ NTSTATUS NTAPI EtwUnregister(REGHANDLE RegHandle)
 
 BOOLEAN NTAPI EtwProviderEnabled(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Keyword)
 {
-    UNREFERENCED_PARAMETER(RegHandle);
-    UNREFERENCED_PARAMETER(Level);
-    UNREFERENCED_PARAMETER(Keyword);
-    return FALSE;
+    KIRQL OldIrql = EtwpLockProviders();
+    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
+    BOOLEAN Enabled = Provider != NULL && EtwpWants(Provider, Level, Keyword);
+    EtwpUnlockProviders(OldIrql);
+    return Enabled;
 }
 
 BOOLEAN NTAPI EtwEventEnabled(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor)
@@ -97,66 +105,63 @@ BOOLEAN NTAPI EtwEventEnabled(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescr
     return EtwProviderEnabled(RegHandle, EventDescriptor->Level, EventDescriptor->Keyword);
 }
 
-// What all routines that write have in common.
-static NTSTATUS EtwpWrite(REGHANDLE RegHandle, ULONG UserDataCount)
+// ---- What a provider says of itself
+
+static NTSTATUS EtwpSetTraits(REGHANDLE RegHandle, const VOID *Information, ULONG Length)
 {
-    if (!EtwpIsRegistered(RegHandle)) {
-        return STATUS_INVALID_HANDLE;
+    // The traits begin with their own size, as 16 bits.
+    if (Information == NULL || Length < sizeof(USHORT) || *(const UNALIGNED USHORT *)Information != Length) {
+        return STATUS_INVALID_PARAMETER;
     }
-    return UserDataCount > ETWP_MAXIMUM_DATA ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+    PUCHAR Traits = ExAllocatePoolZero(NonPagedPoolNx, Length, TAG_EVENT_PROVIDER);
+    if (Traits == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    RtlCopyMemory(Traits, Information, Length);
+    KIRQL OldIrql = EtwpLockProviders();
+    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
+    if (Provider != NULL) {
+        PUCHAR Before = Provider->Traits;
+        Provider->Traits = Traits;
+        Provider->TraitsBytes = (USHORT)Length;
+        Provider->UsesDescriptorType = TRUE;
+        Traits = Before;
+    }
+    EtwpUnlockProviders(OldIrql);
+    if (Traits != NULL) {
+        ExFreePoolWithTag(Traits, TAG_EVENT_PROVIDER);
+    }
+    return Provider != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
-NTSTATUS NTAPI EtwWrite(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, LPCGUID ActivityId,
-                        ULONG UserDataCount, PEVENT_DATA_DESCRIPTOR UserData)
+static NTSTATUS EtwpSetUseDescriptorType(REGHANDLE RegHandle, const VOID *Information, ULONG Length)
 {
-    UNREFERENCED_PARAMETER(EventDescriptor);
-    UNREFERENCED_PARAMETER(ActivityId);
-    UNREFERENCED_PARAMETER(UserData);
-    return EtwpWrite(RegHandle, UserDataCount);
+    if (Information == NULL || Length != sizeof(BOOLEAN)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    BOOLEAN Uses = *(const BOOLEAN *)Information != FALSE;
+    KIRQL OldIrql = EtwpLockProviders();
+    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
+    if (Provider != NULL) {
+        Provider->UsesDescriptorType = Uses;
+    }
+    EtwpUnlockProviders(OldIrql);
+    return Provider != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
-NTSTATUS NTAPI EtwWriteTransfer(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, LPCGUID ActivityId,
-                                LPCGUID RelatedActivityId, ULONG UserDataCount,
-                                PEVENT_DATA_DESCRIPTOR UserData)
-{
-    UNREFERENCED_PARAMETER(RelatedActivityId);
-    return EtwWrite(RegHandle, EventDescriptor, ActivityId, UserDataCount, UserData);
-}
-
-NTSTATUS NTAPI EtwWriteEx(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, ULONG64 Filter,
-                          ULONG Flags, LPCGUID ActivityId, LPCGUID RelatedActivityId, ULONG UserDataCount,
-                          PEVENT_DATA_DESCRIPTOR UserData)
-{
-    UNREFERENCED_PARAMETER(Filter);
-    UNREFERENCED_PARAMETER(Flags);
-    return EtwWriteTransfer(RegHandle, EventDescriptor, ActivityId, RelatedActivityId, UserDataCount,
-                            UserData);
-}
-
-NTSTATUS NTAPI EtwWriteString(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Keyword, LPCGUID ActivityId,
-                              PCWSTR String)
-{
-    UNREFERENCED_PARAMETER(Level);
-    UNREFERENCED_PARAMETER(Keyword);
-    UNREFERENCED_PARAMETER(ActivityId);
-    UNREFERENCED_PARAMETER(String);
-    return EtwpWrite(RegHandle, 1);
-}
-
-// Traits are for whoever decodes a session's events.
 NTSTATUS NTAPI EtwSetInformation(REGHANDLE RegHandle, EVENT_INFO_CLASS InformationClass,
                                  PVOID EventInformation, ULONG InformationLength)
 {
-    if (!EtwpIsRegistered(RegHandle)) {
+    KIRQL OldIrql = EtwpLockProviders();
+    BOOLEAN Registered = EtwpFindProvider(RegHandle) != NULL;
+    EtwpUnlockProviders(OldIrql);
+    if (!Registered) {
         return STATUS_INVALID_HANDLE;
     }
-    if (InformationClass != EventProviderSetTraits) {
-        return STATUS_INVALID_DEVICE_REQUEST;
+    switch (InformationClass) {
+    case EventProviderSetTraits: return EtwpSetTraits(RegHandle, EventInformation, InformationLength);
+    case EventProviderUseDescriptorType:
+        return EtwpSetUseDescriptorType(RegHandle, EventInformation, InformationLength);
+    default: return STATUS_INVALID_DEVICE_REQUEST;
     }
-    // The traits begin with their own size, as 16 bits.
-    if (EventInformation == NULL || InformationLength < sizeof(USHORT) ||
-        *(const UNALIGNED USHORT *)EventInformation != InformationLength) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    return STATUS_SUCCESS;
 }

@@ -26,6 +26,7 @@
 #include "io/io.h"
 #include "po/po.h"
 #include "cm/cm.h"
+#include "etw/etw.h"
 #include "verify/verify.h"
 
 #endif

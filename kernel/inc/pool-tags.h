@@ -60,7 +60,8 @@
 #define TAG_REGISTRY_QUERY   'qRtR' // buffers of RtlQueryRegistryValues
 #define TAG_PNP              'pnpP' // device nodes, interfaces, notification, actions
 #define TAG_PCI              'BicP' // what the PCI bus driver answers
-#define TAG_EVENT_PROVIDER   'pEwE' // EtwRegister
+#define TAG_EVENT_PROVIDER   'pEwE' // EtwRegister, and traits
+#define TAG_EVENT_SESSION    'sEwE' // the event session's subscriptions and buffers
 #define TAG_PRIVILEGE_SET    'rPeS' // PRIVILEGE_SET of SeAccessCheck and SeAppendPrivileges
 #define TAG_POWER_REQUEST    'qRoP' // power requests, idle detection, system states
 #define TAG_POWER_SETTING    'tSoP' // PoRegisterPowerSettingCallback

@@ -201,6 +201,7 @@ typedef struct _ETHREAD {
     struct KM_REQUEST *Request; // that it carries out
     KEVENT RequestEvent;
     LIST_ENTRY TimerList; // ex: timer objects whose APC is for it
+    GUID ActivityId;      // etw: EtwActivityIdControl
 } ETHREAD;
 
 C_ASSERT(sizeof(KTHREAD) <= 0x480);

@@ -274,6 +274,7 @@ static VOID PspCarryOut(KM_REQUEST *Request)
     case KM_REQUEST_DEVICE: Status = PipCarryOut(Request, &Detail); break;
     case KM_REQUEST_WMI: Status = WmipCarryOut(Request); break;
     case KM_REQUEST_POWER: Status = PopCarryOut(Request); break;
+    case KM_REQUEST_TRACING: Status = EtwCarryOut(Request); break;
     case KM_REQUEST_CREATE_PROCESS: Status = PspCarryOutCreateProcess(Request); break;
     case KM_REQUEST_CREATE_THREAD: Status = PspCarryOutCreateThread(Request); break;
     case KM_REQUEST_EXIT_THREAD: Status = PspCarryOutExitThread(Request); break;

@@ -9,7 +9,7 @@
 #ifndef KMODE_VERIFY_CALLBACK_H
 #define KMODE_VERIFY_CALLBACK_H
 
-#define VI_CALLBACK_ARGUMENTS 5
+#define VI_CALLBACK_ARGUMENTS 7
 
 typedef struct _VI_CALLBACK {
     PCSTR Type; // NULL: nothing is to be done behind it

@@ -30,6 +30,7 @@ typedef struct km_thread km_thread;
 typedef struct km_file km_file;
 typedef struct km_operation km_operation;
 typedef struct km_pci_function km_pci_function;
+struct km_event;
 
 // The strings, and what debug_context points to, must live as long as the machine. debug_output is called
 // while the kernel waits, by one thread at a time, not always the same: it must return, and must not call the
@@ -71,6 +72,10 @@ struct km_machine_options {
     // What the driver prints by DbgPrint and the like, as it prints it; NULL: standard output.
     void (*debug_output)(void *context, const char *text, size_t bytes);
     void *debug_context;
+    // Each event that a driver writes and that km_event_enable has asked for, as it writes it; it is there
+    // until this returns. As debug_output. NULL: nobody is told.
+    void (*event_output)(void *context, const struct km_event *event);
+    void *event_context;
 };
 
 #define KM_COUNT_ALLOCATIONS (~UINT64_C(0)) // fail_allocation
@@ -199,6 +204,41 @@ enum km_result km_wmi_set_item(km_machine *machine, const char *guid, const char
                                const void *data, size_t bytes);
 enum km_result km_wmi_execute(km_machine *machine, const char *guid, const char *instance, uint32_t method,
                               const void *input, size_t input_bytes, void *output, size_t *output_bytes);
+
+// ---- Event Tracing for Windows
+// --------------------------------------------------------------------------------------
+
+// An event that a driver has written by EtwWrite or one of its kin. GUIDs are as they lie in memory.
+struct km_event {
+    uint8_t provider[16], activity[16], related_activity[16];
+    int has_activity, has_related_activity;
+    uint16_t id, task;
+    uint8_t version, channel, level, opcode;
+    uint64_t keyword;
+    int is_string;       // EtwWriteString's: data is UTF-16 with a terminator
+    int is_lost;         // too large, or no buffer was free for it: there are no traits, metadata and data
+    const char *problem; // why, in words; NULL: it is not lost
+    uint64_t thread, process;
+    uint64_t time; // since the start, in units of 100 ns
+    unsigned processor, irql;
+    int in_line; // what drivers have printed last is a line that does not end yet
+    // Of the provider, which begin with their size and its name; NULL: it has none.
+    const uint8_t *traits;
+    // TraceLogging's description of the data; NULL: there is none.
+    const uint8_t *metadata;
+    const uint8_t *data;
+    size_t traits_bytes, metadata_bytes, data_bytes;
+};
+
+// Listens to the provider of that GUID, its bytes as they lie in memory (NULL: to every one that is not asked
+// for by its own), from now on: whether it is registered already or will be, its enable callback is told.
+// Wanted are its events of at most that level (0: of any) that have no keyword, or any of match_any (0: of
+// all) and all of match_all. The same provider once more: the last one counts. KM_OK, KM_STOPPED, KM_FAILED;
+// KM_REFUSED: there is no memory for it.
+enum km_result km_event_enable(km_machine *machine, const uint8_t *provider, uint8_t level,
+                               uint64_t match_any, uint64_t match_all);
+// No more. KM_REFUSED, STATUS_NOT_FOUND: it was not listened to.
+enum km_result km_event_disable(km_machine *machine, const uint8_t *provider);
 
 // ---- The registry
 // --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 //     KmLogEtwSinkClose(&Etw);
 //
 // On Windows, `tracelog -start s -guid #6e4ff3b2-01ab-4c5d-8001-020304050607 -f s.etl -level 5` begins a
-// session; kmode has none, so that nothing is written there.
+// session; `kmode run --etw=MyCompany.MyDriver` and the GUID likewise prints what it hears.
 #ifndef KMODE_LOG_ETW_H
 #define KMODE_LOG_ETW_H
 

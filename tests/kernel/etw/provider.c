@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Event providers: registered, asked, written to, told their traits. No session listens.
+// Event providers: registered, asked, written to, told their traits. No session listens; with one: session.c.
 #include "../test.h"
 
 static const GUID Id = {0x11111111, 0x2222, 0x3333, {1, 2, 3, 4, 5, 6, 7, 8}};
@@ -73,6 +73,10 @@ static void TestTraits(void)
     IS(EtwSetInformation(Handle, EventProviderSetTraits, &Traits, sizeof(Traits) - 1),
        STATUS_INVALID_PARAMETER);
     IS(EtwSetInformation(Handle, EventProviderSetTraits, NULL, 0), STATUS_INVALID_PARAMETER);
+    BOOLEAN Uses = TRUE;
+    IS(EtwSetInformation(Handle, EventProviderUseDescriptorType, &Uses, sizeof(Uses)), STATUS_SUCCESS);
+    IS(EtwSetInformation(Handle, EventProviderUseDescriptorType, &Uses, 0), STATUS_INVALID_PARAMETER);
+    IS(EtwSetInformation(Handle, EventProviderUseDescriptorType, NULL, 1), STATUS_INVALID_PARAMETER);
     IS(EtwSetInformation(Handle, MaxEventInfo, &Traits, sizeof(Traits)), STATUS_INVALID_DEVICE_REQUEST);
     IS(EtwSetInformation(0, EventProviderSetTraits, &Traits, sizeof(Traits)), STATUS_INVALID_HANDLE);
 }
