@@ -153,12 +153,27 @@ static const KM_DEVICE_ENTRY *FindEntryOf(const KM_DEVICE *Device, PIO_STACK_LOC
     return Entry != NULL ? Entry : KmpFindHandler(Device, Stack->MajorFunction);
 }
 
+// A handle of the device below is closed: what a filter has pending of it is cancelled.
+static VOID CancelFiltered(PKM_DEVICE Device, PFILE_OBJECT FileObject)
+{
+    if (KmpRundownAcquire(&Device->Requests)) {
+        if (Device->CancelQueues != NULL) {
+            Device->CancelQueues(Device, FileObject);
+        }
+        KmpRundownRelease(&Device->Requests);
+    }
+}
+
 static NTSTATUS Route(PKM_DEVICE Device, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     const KM_DEVICE_ENTRY *Entry = FindEntryOf(Device, Stack);
     NTSTATUS Status;
 
-    if (Device->Trait == NULL || !Device->Trait->PassesFiles) {
+    if (Device->Trait != NULL && Device->Trait->PassesFiles) {
+        if (Stack->MajorFunction == IRP_MJ_CLEANUP) {
+            CancelFiltered(Device, Stack->FileObject);
+        }
+    } else {
         switch (Stack->MajorFunction) {
         case IRP_MJ_CREATE: return KmpCreateFile(Device, Irp);
         case IRP_MJ_CLEANUP: return KmpCleanupFile(Device, Irp);

@@ -41,9 +41,12 @@ NTSTATUS KmpCreateFile(PKM_DEVICE Device, PIRP Irp)
 NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 {
     const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLEANUP);
+    PFILE_OBJECT FileObject = IoGetCurrentIrpStackLocation(Irp)->FileObject;
 
+    // A handler that is under way for another thread may pend from here on: KmRequestPend looks at this.
+    InterlockedOr((volatile LONG *)&FileObject->Flags, FO_CLEANUP_COMPLETE);
     if (Device->CancelQueues != NULL) {
-        Device->CancelQueues(Device, IoGetCurrentIrpStackLocation(Irp)->FileObject);
+        Device->CancelQueues(Device, FileObject);
     }
     return Entry != NULL ? KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_SUCCESS)
                          : KmpCompleteIrp(Irp, STATUS_SUCCESS);

@@ -16,6 +16,12 @@ static VOID Resume(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp)
     Request->OutputMdl = (PMDL)Kept[KMP_CONTEXT_MDL];
 }
 
+static BOOLEAN IsHandleGone(PIO_STACK_LOCATION Stack)
+{
+    return Stack->FileObject != NULL && (Stack->FileObject->Flags & FO_CLEANUP_COMPLETE) &&
+           Stack->MajorFunction != IRP_MJ_CLEANUP && Stack->MajorFunction != IRP_MJ_CLOSE;
+}
+
 // Irp is out of the queue.
 static VOID CompleteCancelled(PKM_DEVICE Device, PIRP Irp)
 {
@@ -56,14 +62,17 @@ static BOOLEAN TakeBackCancelled(PIRP Irp)
 static VOID Insert(PKM_REQUEST_QUEUE Queue, PIRP Irp)
 {
     PKM_DEVICE Device = Queue->Device;
-    BOOLEAN Cancelled;
+    BOOLEAN Cancelled = TRUE;
     KIRQL OldIrql;
 
     Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_QUEUE] = Queue;
     KeAcquireSpinLock(&Queue->Lock, &OldIrql);
     IoMarkIrpPending(Irp);
-    InsertTailList(&Queue->Irps, &Irp->Tail.Overlay.ListEntry);
-    Cancelled = TakeBackCancelled(Irp);
+    // What ends a device or a handle says so first, and empties the queue then.
+    if (!Device->Ending && !IsHandleGone(IoGetCurrentIrpStackLocation(Irp))) {
+        InsertTailList(&Queue->Irps, &Irp->Tail.Overlay.ListEntry);
+        Cancelled = TakeBackCancelled(Irp);
+    }
     KeReleaseSpinLock(&Queue->Lock, OldIrql);
     if (Cancelled) {
         CompleteCancelled(Device, Irp);
@@ -126,9 +135,6 @@ NTSTATUS NTAPI KmRequestPend(PKM_REQUEST Request, PKM_REQUEST_QUEUE Queue)
     Irp->Tail.Overlay.DriverContext[KMP_CONTEXT_MDL] = Request->OutputMdl;
     Request->Irp = NULL;
     Insert(Queue, Irp);
-    if (Device->Ending) {
-        KmQueueCancel(Queue, NULL);
-    }
     Status = STATUS_PENDING;
 Release:
     KmpRundownRelease(&Device->Requests);

@@ -4,6 +4,8 @@
 
 #include "tests/drivers/framework-detach/public.h"
 
+const unsigned client_most_processors = 4;
+
 #define CONTROL "\\\\.\\DetachControl"
 #define LOWER   "\\\\.\\DetachLower"
 
@@ -69,5 +71,20 @@ static void test_handle(void)
     OK(km_close(thread, lower));
 }
 
-static const struct client_test tests[] = {TEST(test_passed_on), TEST(test_handled), TEST(test_handle)};
+// What a filter has pending ends with its handle, its thread, its device.
+static void test_pending(void)
+{
+    km_file *control = open_device(thread, CONTROL, 0);
+    OK(km_ioctl(thread, control, IOCTL_ATTACH, NULL, 0, NULL, 0, NULL));
+    km_file *lower = open_device(thread, LOWER, KM_OPEN_OVERLAPPED);
+    km_operation *closed = start(lower, IOCTL_FILTER_WAIT);
+    km_operation *ended = start(open_device(thread, LOWER, KM_OPEN_OVERLAPPED), IOCTL_FILTER_WAIT);
+    OK(km_close(thread, lower));
+    REFUSED(km_wait(closed, KM_FOREVER, NULL), STATUS_CANCELLED);
+    OK(km_ioctl(thread, control, IOCTL_DETACH, NULL, 0, NULL, 0, NULL));
+    REFUSED(km_wait(ended, KM_FOREVER, NULL), STATUS_CANCELLED);
+}
+
+static const struct client_test tests[] = {TEST(test_passed_on), TEST(test_handled), TEST(test_handle),
+                                           TEST(test_pending)};
 CLIENT(tests, "framework-detach.sys")

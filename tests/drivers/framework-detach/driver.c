@@ -29,8 +29,21 @@ static NTSTATUS NTAPI Handle(PKM_REQUEST Request)
     return KmRequestForwardAndWait(Request);
 }
 
+static NTSTATUS NTAPI StartFilter(PKM_DEVICE Device)
+{
+    KmQueueInit(KmDeviceContext(Device, KM_REQUEST_QUEUE), Device);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI Wait(PKM_REQUEST Request)
+{
+    return KmRequestPend(Request, KmDeviceContext(Request->Device, KM_REQUEST_QUEUE));
+}
+
 static const KM_DEVICE_ENTRY Filter[] = {
     KM_FILTER_OF(L"\\Device\\DetachLower"),
+    KM_DEVICE_CONTEXT(KM_REQUEST_QUEUE, StartFilter, NULL),
+    KM_ON_IOCTL_PLAIN(IOCTL_FILTER_WAIT, Wait),
     KM_ON_IOCTL_PLAIN(IOCTL_HOLD_HANDLED, Handle),
     KM_DEVICE_END,
 };

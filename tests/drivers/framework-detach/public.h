@@ -16,5 +16,7 @@
 #define IOCTL_HOLD_HANDLED DETACH_CODE(5)
 // How often the filter's handler has been called.
 #define IOCTL_HANDLED      DETACH_CODE(6)
+// Waits in a queue of the filter's.
+#define IOCTL_FILTER_WAIT  DETACH_CODE(7)
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "tests/drivers/framework-filter/public.h"
 
+const unsigned client_most_processors = 4;
+
 static void test_filter(void)
 {
     km_file *file = open_device(thread, "\\\\.\\FrameworkBuffered", 0);

@@ -5,6 +5,8 @@
 
 #include "tests/drivers/framework-late/public.h"
 
+const unsigned client_most_processors = 4;
+
 #define DEVICE "\\\\.\\Late"
 
 static void tell(km_file *file, ULONG code)

@@ -4,6 +4,8 @@
 
 #include "tests/drivers/framework-pnp/public.h"
 
+const unsigned client_most_processors = 4;
+
 #define DEVICE                  "\\\\.\\FrameworkPnp"
 #define STATUS_DEVICE_NOT_READY UINT32_C(0xC00000A3)
 #define STATUS_DELETE_PENDING   UINT32_C(0xC0000056)
@@ -132,6 +134,16 @@ static void test_pend_when_gone(void)
     }
 }
 
+// Another thread closes the handle while the handler is under way: what pends then is cancelled too.
+static void test_pend_when_closed(void)
+{
+    add();
+    km_file *file = open_device(thread, DEVICE, KM_OPEN_OVERLAPPED);
+    km_operation *late = start(file, IOCTL_PNP_SLOW_WAIT);
+    OK(km_close(thread, file));
+    REFUSED(km_wait(late, KM_FOREVER, NULL), STATUS_CANCELLED);
+}
+
 static void test_power(void)
 {
     add();
@@ -147,6 +159,7 @@ static void test_power(void)
     assert_int_equal(counts(file).PowerUps, before.PowerUps + 2);
 }
 
-static const struct client_test tests[] = {TEST(test_life), TEST(test_surprise), TEST(test_stop_waits),
-                                           TEST(test_pend_when_gone), TEST(test_power)};
+static const struct client_test tests[] = {
+    TEST(test_life),           TEST(test_surprise),         TEST(test_stop_waits),
+    TEST(test_pend_when_gone), TEST(test_pend_when_closed), TEST(test_power)};
 CLIENT(tests, "framework-pnp.sys")

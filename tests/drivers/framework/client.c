@@ -5,6 +5,8 @@
 
 #include "tests/drivers/framework/public.h"
 
+const unsigned client_most_processors = 4;
+
 #define DEVICE                     "\\\\.\\Framework"
 #define STATUS_INVALID_BUFFER_SIZE UINT32_C(0xC0000206)
 #define STATUS_INTERNAL_ERROR      UINT32_C(0xC00000E5)
