@@ -3,7 +3,7 @@
 // system becomes one for a state of the device, and that one reaches the driver when the device can be used.
 #include "device/pnp.h"
 
-static VOID TellDriver(PKM_DEVICE Device, DEVICE_POWER_STATE State)
+VOID KmpTellPower(PKM_DEVICE Device, DEVICE_POWER_STATE State)
 {
     POWER_STATE Power;
 
@@ -66,7 +66,11 @@ static NTSTATUS NTAPI PoweredUp(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Con
         IoMarkIrpPending(Irp);
     }
     if (NT_SUCCESS(Irp->IoStatus.Status)) {
-        TellDriver(Device, PowerDeviceD0);
+        if (KmpPnp(Device)->Idle != NULL) {
+            KmpPnp(Device)->Idle->PowerUp(Device);
+        } else {
+            KmpTellPower(Device, PowerDeviceD0);
+        }
     }
     KmpRundownRelease(&Device->Requests);
     return STATUS_CONTINUE_COMPLETION;
@@ -81,6 +85,9 @@ NTSTATUS KmpPnpPower(PKM_DEVICE Device, PIRP Irp)
         return KmpPassDown(Device, Irp);
     }
     if (Stack->Parameters.Power.Type == SystemPowerState) {
+        if (Sets) {
+            KmpPnp(Device)->SystemSleeps = Stack->Parameters.Power.State.SystemState != PowerSystemWorking;
+        }
         IoMarkIrpPending(Irp);
         IoCopyCurrentIrpStackLocationToNext(Irp);
         IoSetCompletionRoutine(Irp, SystemDone, Device, TRUE, TRUE, TRUE);
@@ -92,8 +99,11 @@ NTSTATUS KmpPnpPower(PKM_DEVICE Device, PIRP Irp)
         IoSetCompletionRoutine(Irp, PoweredUp, Device, TRUE, TRUE, TRUE);
         return IoCallDriver(Device->Lower, Irp);
     }
+    if (Sets && KmpPnp(Device)->Idle != NULL) {
+        return KmpPnp(Device)->Idle->PowerDown(Device, Irp);
+    }
     if (Sets) {
-        TellDriver(Device, Stack->Parameters.Power.State.DeviceState);
+        KmpTellPower(Device, Stack->Parameters.Power.State.DeviceState);
     }
     Irp->IoStatus.Status = STATUS_SUCCESS;
     return KmpPassDown(Device, Irp);

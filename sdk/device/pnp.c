@@ -3,10 +3,50 @@
 // minor IRPs" has them for function and filter drivers.
 #include "device/pnp.h"
 
+// What the device has got of its own, before it is in a stack.
+static NTSTATUS BeginState(PKM_DEVICE Device)
+{
+    const KM_DEVICE_ENTRY *Interface = KmpFindEntry(Device->Entries, KmpEntryInterface);
+    const KM_DEVICE_ENTRY *Idle = KmpFindEntry(Device->Entries, KmpEntryIdle);
+    KMP_PNP *Pnp = KmpPnp(Device);
+    NTSTATUS Status;
+
+    if (Idle != NULL && Pnp->Routines != NULL) {
+        Pnp->Idle = (const KMP_PNP_IDLE *)Idle->Data;
+        Status = Pnp->Idle->Begin(Device, Idle->Code);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
+    }
+    if (Interface != NULL) {
+        Status = IoRegisterDeviceInterface(Device->PhysicalDevice, (const GUID *)Interface->Data, NULL,
+                                           &Pnp->Interface);
+        if (!NT_SUCCESS(Status)) {
+            goto EndIdle;
+        }
+    }
+    return STATUS_SUCCESS;
+
+EndIdle:
+    if (Pnp->Idle != NULL) {
+        Pnp->Idle->End(Device);
+    }
+    return Status;
+}
+
+static VOID EndState(PKM_DEVICE Device)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+
+    RtlFreeUnicodeString(&Pnp->Interface);
+    if (Pnp->Idle != NULL) {
+        Pnp->Idle->End(Device);
+    }
+}
+
 static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
 {
     const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO;
-    const KM_DEVICE_ENTRY *Interface = KmpFindEntry(Device->Entries, KmpEntryInterface);
     PDEVICE_OBJECT DeviceObject = Device->DeviceObject;
     KMP_PNP *Pnp = KmpPnp(Device);
     NTSTATUS Status;
@@ -17,18 +57,17 @@ static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
     }
     Pnp->Routines = Routines;
     Pnp->State = KmpPnpNotStarted;
+    Pnp->Awake = TRUE;
+    KeInitializeSpinLock(&Pnp->Lock);
     KmpRundownInit(&Pnp->Handlers);
     KmpRundownWait(&Pnp->Handlers);
-    if (Interface != NULL) {
-        Status = IoRegisterDeviceInterface(Device->PhysicalDevice, (const GUID *)Interface->Data, NULL,
-                                           &Pnp->Interface);
-        if (!NT_SUCCESS(Status)) {
-            return Status;
-        }
+    Status = BeginState(Device);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
     }
     Status = IoAttachDeviceToDeviceStackSafe(DeviceObject, Device->PhysicalDevice, &Device->Lower);
     if (!NT_SUCCESS(Status)) {
-        RtlFreeUnicodeString(&Pnp->Interface);
+        EndState(Device);
         return Status;
     }
     if (Routines == NULL) {
@@ -59,7 +98,7 @@ static VOID NTAPI End(PKM_DEVICE Device)
 
     KmpRundownWait(&Pnp->Handlers);
     IoDetachDevice(Device->Lower);
-    RtlFreeUnicodeString(&Pnp->Interface);
+    EndState(Device);
 }
 
 // ---- Minor functions
@@ -75,10 +114,20 @@ static VOID ShowInterface(KMP_PNP *Pnp, BOOLEAN Shown)
 static VOID Stop(PKM_DEVICE Device, KMP_PNP_STATE State)
 {
     KMP_PNP *Pnp = KmpPnp(Device);
-    BOOLEAN Works = Pnp->State == KmpPnpStarted;
+    BOOLEAN Works;
+    KIRQL OldIrql;
 
+    KeAcquireSpinLock(&Pnp->Lock, &OldIrql);
+    Works = Pnp->State == KmpPnpStarted;
     Pnp->State = State;
+    KeReleaseSpinLock(&Pnp->Lock, OldIrql);
+    if (Pnp->Idle != NULL) {
+        Pnp->Idle->Release(Device);
+    }
     KmpRundownWait(&Pnp->Handlers);
+    if (Works && Pnp->Idle != NULL) {
+        Pnp->Idle->Stop(Device);
+    }
     if (Works && Pnp->Routines != NULL && Pnp->Routines->Stop != NULL) {
         Pnp->Routines->Stop(Device);
     }
@@ -98,14 +147,21 @@ static NTSTATUS Start(PKM_DEVICE Device, PIRP Irp)
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     NTSTATUS Status =
         IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status : STATUS_INVALID_DEVICE_REQUEST;
+    KIRQL OldIrql;
 
     if (NT_SUCCESS(Status) && Pnp->Routines != NULL && Pnp->Routines->Start != NULL) {
         Status = Pnp->Routines->Start(Device, Stack->Parameters.StartDevice.AllocatedResources,
                                       Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
     }
     if (NT_SUCCESS(Status)) {
+        if (Pnp->Idle != NULL) {
+            Pnp->Idle->Start(Device);
+        }
+        KeAcquireSpinLock(&Pnp->Lock, &OldIrql);
         Pnp->State = KmpPnpStarted;
+        Pnp->Awake = TRUE;
         KmpRundownReopen(&Pnp->Handlers);
+        KeReleaseSpinLock(&Pnp->Lock, OldIrql);
         ShowInterface(Pnp, TRUE);
     }
     return CompleteAndRelease(Device, Irp, Status);
@@ -141,6 +197,9 @@ static NTSTATUS Remove(PKM_DEVICE Device, PIRP Irp)
     ShowInterface(KmpPnp(Device), FALSE);
     // Whatever uses the device must be gone before the drivers below hear of it; this request holds it, too.
     KmpCancelPending(Device);
+    if (KmpPnp(Device)->Idle != NULL) {
+        KmpPnp(Device)->Idle->Release(Device);
+    }
     KmpRundownRelease(&Device->Requests);
     KmpRundownWait(&Device->Requests);
     Stop(Device, KmpPnpRemoved);
@@ -205,13 +264,8 @@ static BOOLEAN NTAPI Dispatch(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
     return TRUE;
 }
 
-static NTSTATUS NTAPI Admit(PKM_DEVICE Device)
+static NTSTATUS Refusal(const KMP_PNP *Pnp)
 {
-    KMP_PNP *Pnp = KmpPnp(Device);
-
-    if (KmpRundownAcquire(&Pnp->Handlers)) {
-        return STATUS_SUCCESS;
-    }
     switch (Pnp->State) {
     case KmpPnpSurpriseRemoved:
     case KmpPnpRemoved: return STATUS_DELETE_PENDING;
@@ -219,8 +273,32 @@ static NTSTATUS NTAPI Admit(PKM_DEVICE Device)
     }
 }
 
+static NTSTATUS NTAPI Admit(PKM_DEVICE Device)
+{
+    KMP_PNP *Pnp = KmpPnp(Device);
+
+    while (!KmpRundownAcquire(&Pnp->Handlers)) {
+        NTSTATUS Status;
+
+        if (Pnp->Idle == NULL || Pnp->State != KmpPnpStarted) {
+            return Refusal(Pnp);
+        }
+        Status = Pnp->Idle->Wait(Device);
+        if (!NT_SUCCESS(Status)) {
+            return Status;
+        }
+    }
+    if (Pnp->Idle != NULL) {
+        Pnp->Idle->Enter(Device);
+    }
+    return STATUS_SUCCESS;
+}
+
 static VOID NTAPI Leave(PKM_DEVICE Device)
 {
+    if (KmpPnp(Device)->Idle != NULL) {
+        KmpPnp(Device)->Idle->Leave(Device);
+    }
     KmpRundownRelease(&KmpPnp(Device)->Handlers);
 }
 

@@ -97,7 +97,8 @@ typedef enum KMP_ENTRY_KIND {
     KmpEntryMajor,
     KmpEntryControl,
     KmpEntryTrait,
-    KmpEntryInterface
+    KmpEntryInterface,
+    KmpEntryIdle
 } KMP_ENTRY_KIND;
 
 /// One line of a device's table, made by the macros below. A table is constant, ends in KM_DEVICE_END, and

@@ -51,9 +51,9 @@ typedef NTSTATUS NTAPI KM_PNP_START(_In_ PKM_DEVICE Device, _In_opt_ PCM_RESOURC
                                     _In_opt_ PCM_RESOURCE_LIST Translated);
 
 /// Undoes what the start has done: the resources, or the device itself, are about to go. Called once for each
-/// start that has succeeded, when no handler is under way any more but those of IRP_MJ_CLEANUP and
-/// IRP_MJ_CLOSE: a handler that waits for what only this would bring holds it up. Pending requests stay in
-/// their queues while the device is stopped. IRQL PASSIVE_LEVEL.
+/// start that has succeeded, in whatever power state the device is, when no handler is under way any more but
+/// those of IRP_MJ_CLEANUP and IRP_MJ_CLOSE: a handler that waits for what only this would bring holds it up.
+/// Pending requests stay in their queues while the device is stopped. IRQL PASSIVE_LEVEL.
 typedef VOID NTAPI KM_PNP_STOP(_In_ PKM_DEVICE Device);
 
 /// Whether the device may be stopped or removed now: a failure status says no. IRQL PASSIVE_LEVEL.
@@ -99,6 +99,31 @@ typedef struct KM_PNP_ROUTINES {
 /// A device interface by which programs find the device while it works; Guid is a const GUID *. Any IRQL: a
 /// constant.
 #define KM_DEVICE_INTERFACE(Guid) KMP_DATA(KmpEntryInterface, NULL, Guid)
+
+/// The device sleeps while nobody uses it: when no handler has been under way for that many seconds, it is
+/// put into PowerDeviceD3. The next request, the opening of a handle too, wakes it, and its handler is called
+/// in PowerDeviceD0, a request that fails to do so being answered by the status of that. Of a request that is
+/// sent at DISPATCH_LEVEL, and so cannot wait, that is STATUS_DEVICE_NOT_READY. Pending requests do not keep
+/// the device awake, and handlers are under way neither when KM_PNP_POWER hears that it is about to leave
+/// PowerDeviceD0, nor before it is back: also with the system asleep, until which they are waited for. A
+/// handler sends no requests to its own device. Any IRQL: a constant.
+///
+///     static VOID NTAPI LampPower(PKM_DEVICE Device, DEVICE_POWER_STATE NewState)
+///     {
+///         KmInfo("%p is %s", Device, NewState == PowerDeviceD0 ? "awake" : "about to sleep");
+///     }
+///
+///     static const KM_PNP_ROUTINES SleepyRoutines = {NULL, NULL, NULL, LampPower};
+///
+///     static const KM_DEVICE_ENTRY SleepyLamp[] = {
+///         KM_PNP_FUNCTION(&SleepyRoutines),
+///         KM_PNP_IDLE(10),
+///         KM_DEVICE_END
+///     };
+#define KM_PNP_IDLE(Seconds)                                                                                 \
+    {KmpEntryIdle, Seconds, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, &KmpPnpIdle}
+
+extern const struct KMP_PNP_IDLE KmpPnpIdle;
 
 extern const KMP_DEVICE_TRAIT KmpPnpFunctionTrait, KmpPnpFilterTrait;
 

@@ -27,7 +27,7 @@ BOOLEAN NTAPI KmpRundownAcquire(_Inout_ PKMP_RUNDOWN Rundown);
 // Ends one holding. IRQL <= DISPATCH_LEVEL.
 VOID NTAPI KmpRundownRelease(_Inout_ PKMP_RUNDOWN Rundown);
 
-// From now on nobody can hold it; returns when nobody does. May be called again, not at the same time. IRQL
+// From now on nobody can hold it; returns when nobody does. May be called again, and by several. IRQL
 // <= APC_LEVEL.
 VOID NTAPI KmpRundownWait(_Inout_ PKMP_RUNDOWN Rundown);
 
