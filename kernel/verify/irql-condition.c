@@ -8,6 +8,12 @@ static BOOLEAN ViIsNotZero(ULONG_PTR Argument)
     return (UCHAR)Argument != 0;
 }
 
+// A control code of EtwActivityIdControl's.
+static BOOLEAN ViIsOfThread(ULONG_PTR Argument)
+{
+    return (ULONG)Argument != EVENT_ACTIVITY_CTRL_CREATE_ID;
+}
+
 // A PLARGE_INTEGER by which the routine waits: none waits for ever.
 static BOOLEAN ViIsWait(ULONG_PTR Argument)
 {
@@ -69,6 +75,7 @@ static const VI_IRQL_CONDITION ViConditions[] = {
     {"DbgPrint", 1, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
     {"DbgPrintEx", 3, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
     {"DbgPrintReturnControlC", 1, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
+    {"EtwActivityIdControl", 1, APC_LEVEL, ViIsOfThread, "a ControlCode that is about the current thread"},
     {"ExDeleteTimer", 3, APC_LEVEL, ViIsNotZero, "Wait"},
     {"KeReleaseSemaphore", 4, PASSIVE_LEVEL, ViIsNotZero, "Wait"},
     {"KeRemoveQueueDpcEx", 2, PASSIVE_LEVEL, ViIsNotZero, "WaitIfActive"},

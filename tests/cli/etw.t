@@ -145,6 +145,15 @@ static VOID WriteAll(VOID)
     WRITE(&Event, "\0S\0point\0\x98\x02x\0\x04y\0\x84\x04", "\x07\x1F");
     WRITE(&Event, "\0A\0ps\0\xD8\x01x\0\x24\x02\0y\0\x04", "\x02\0\1\2\3\4\5");
     WRITE(&Event, "\0Two words\0a b\0\x04", "\1");
+    WRITE(&Event,
+          "\000Out\000pid\000\210\005port\000\206\007hr\000\207\017w32\000\210\015tim"
+          "e\000\212\020ok\000\015sys\000\022ptr\000\020real\000\013nan\000\014un\000"
+          "\207\022sg\000\204\021hex\000\212\004none\000\000h32\000\024xml\000\231\013bi"
+          "ts\000\031odd\000\210c",
+          "\005\000\000\000\037\220\005@\000\200\005\000\000\000\001\000\005i6\300\325\001\001\000"
+          "\000\000\344\007\001\000\004\000\002\000\003\000\004\000\005\000\006\000\020\000\000\000\000\000"
+          "\000\000\000\000\300?\000\000\000\000\000\000\370\177\377\377\377\377\377\377\377\377\377\377"
+          "\377\377\377\037\000\000\000\004\000<a/>\002\000\001\377\007\000\000\000");
     WRITE(&Event, "\0No\0", "");
     // What is wrong.
     WRITE_AS_IS(&Event, "\7\0\0No\0", "data");
@@ -184,6 +193,7 @@ My.Raw Work/start verbose keyword=0x10 list=[1 65535]
 My.Raw S info point={x=7 y=0x1f}
 My.Raw A info ps=[{x=[1 2]} {x=[3 4]}] y=5
 My.Raw \"Two words\" info \"a b\"=1
+My.Raw Out info pid=5 port=8080 hr=0x80004005 w32=5 time=2020-01-01T00:00:00.0000001Z ok=true sys=2020-01-02T03:04:05.006 ptr=0x10 real=1.5 nan=nan un=4294967295 sg=-1 hex=0xffffffffffffffff none=null h32=0x1f xml=<a/> bits=01ff odd=7
 My.Raw No info
 $raw malformed=\"the metadata give another size than they have\" metadata=0700004e6f00 bytes=64617461
 $raw malformed=\"the metadata are shorter than their size\" metadata=01 bytes=64617461
@@ -196,7 +206,7 @@ My.Raw More info f=1 malformed=\"there are data that no field describes\" metada
 # found FIELD...: what these fields of each event in JSON have, a line an event.
 found() {
     perl -MJSON::PP -e '
-        my $json = JSON::PP->new->canonical->allow_nonref;
+        my $json = JSON::PP->new->utf8->canonical->allow_nonref;
         open my $file, "<", "own.json" or die;
         for my $event (@{$json->decode(do { local $/; <$file> })->{events}}) {
             print join("|", map { $json->encode($event->{$_}) } @ARGV), "\n";
@@ -211,6 +221,7 @@ null|""|"its channel is TraceLogging's, and it has no metadata"
 [{"fields":[{"name":"x","type":"uint8","value":7},{"format":"hex","name":"y","type":"uint8","value":"0x1f"}],"name":"point","type":"struct"}]|null|null
 [{"elements":[{"fields":[{"elements":[{"type":"uint8","value":1},{"type":"uint8","value":2}],"name":"x","type":"array"}],"type":"struct"},{"fields":[{"elements":[{"type":"uint8","value":3},{"type":"uint8","value":4}],"name":"x","type":"array"}],"type":"struct"}],"name":"ps","type":"array"},{"name":"y","type":"uint8","value":5}]|null|null
 [{"name":"a b","type":"uint8","value":1}]|null|null
+[{"format":"pid","name":"pid","type":"uint32","value":5},{"format":"port","name":"port","type":"uint16","value":8080},{"format":"hresult","name":"hr","type":"int32","value":"0x80004005"},{"format":"win32 error","name":"w32","type":"uint32","value":5},{"format":"filetime","name":"time","type":"uint64","value":"2020-01-01T00:00:00.0000001Z"},{"name":"ok","type":"bool32","value":true},{"name":"sys","type":"systemtime","value":"2020-01-02T03:04:05.006"},{"name":"ptr","type":"pointer","value":"0x10"},{"name":"real","type":"float","value":1.5},{"name":"nan","type":"double","value":"nan"},{"format":"unsigned","name":"un","type":"int32","value":4294967295},{"format":"signed","name":"sg","type":"uint8","value":-1},{"format":"hex","name":"hex","type":"uint64","value":"0xffffffffffffffff"},{"name":"none","type":"null","value":null},{"name":"h32","type":"hexint32","value":"0x1f"},{"format":"xml","name":"xml","type":"counted binary","value":"<a/>"},{"name":"bits","type":"counted binary","value":"01ff"},{"format":99,"name":"odd","type":"uint32","value":7}]|null|null
 []|null|null
 null|"64617461"|"the metadata give another size than they have"
 null|"64617461"|"the metadata are shorter than their size"

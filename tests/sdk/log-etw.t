@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The SDK's ETW sink and who listens: each type of field as text and as JSON, levels that follow the session,
 # provider by its name's hash, every IRQL.
-# shellcheck disable=SC2016 # what is Perl's is Perl's
 . tests/cli/tap.sh
 
 cat > sink.c <<'END'
@@ -87,7 +86,7 @@ SimpleTraceLoggingProvider sink error message=\"the end\" ${place}Unload irql=0"
 field() {
     perl -MJSON::PP -e '
         open my $file, "<", "run.json" or die;
-        my $run = JSON::PP->new->canonical->allow_nonref->decode(do { local $/; <$file> });
+        my $run = JSON::PP->new->utf8->allow_nonref->decode(do { local $/; <$file> });
         my ($field) = grep { $_->{name} eq $ARGV[0] } @{$run->{events}[0]{fields}};
         print join "|", $field->{type}, $field->{format} // "", JSON::PP->new->allow_nonref->ascii->encode($field->{value});
         ' "$1"
