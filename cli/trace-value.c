@@ -265,9 +265,13 @@ static void show_unsigned(struct km_trace_shown *shown, uint64_t value)
 
 static void show_signed(struct km_trace_shown *shown, uint64_t value, size_t bytes)
 {
-    const unsigned unused = 64 - 8 * (unsigned)bytes;
     shown->kind = KM_TRACE_INTEGER;
-    shown->integer = (int64_t)(value << unused) >> unused;
+    switch (bytes) {
+    case 1: shown->integer = (int8_t)value; break;
+    case 2: shown->integer = (int16_t)value; break;
+    case 4: shown->integer = (int32_t)value; break;
+    default: shown->integer = (int64_t)value; break;
+    }
 }
 
 // Since 1601, in units of 100 ns.

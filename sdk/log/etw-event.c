@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Records as TraceLogging's events. An event's metadata are its size (2 bytes), a tag byte, its name, and for
-// each field a name, an in-type and, if bit 7 of that is set, an out-type. In-types are numbers of TDH_INTYPE,
-// out-types are TraceLogging's own, of which EventSource's EventFieldFormat has some: not those of TDH_OUTTYPE.
+// each field a name, an in-type and, if bit 7 of that is set, an out-type. In-types are numbers of
+// TDH_INTYPE, out-types are TraceLogging's own, of which EventSource's EventFieldFormat has some: not those
+// of TDH_OUTTYPE.
 #include "etw-event.h"
 
 #define CHANNEL_TRACELOGGING 11
