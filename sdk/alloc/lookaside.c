@@ -51,6 +51,7 @@ static const KMP_WRAPPER_OPERATIONS Operations = KMP_WRAPPER_OPERATIONS_INIT(All
 NTSTATUS NTAPI KmLookasideInit(PKM_LOOKASIDE Lookaside, PKM_ALLOCATOR Parent, SIZE_T EntryBytes)
 {
     POOL_TYPE PoolType = Parent->Operations->MaximumIrql < DISPATCH_LEVEL ? PagedPool : KmpNonPagedPoolType();
+    NTSTATUS Status;
 
     RtlZeroMemory(Lookaside, sizeof(*Lookaside));
     if (Parent->Tag == 0 || EntryBytes == 0 || EntryBytes > KMP_LARGEST_ENTRY) {
@@ -64,8 +65,12 @@ NTSTATUS NTAPI KmLookasideInit(PKM_LOOKASIDE Lookaside, PKM_ALLOCATOR Parent, SI
     Lookaside->Allocator.Tag = Parent->Tag;
     Lookaside->Parent = Parent;
     Lookaside->EntryBytes = EntryBytes;
-    return ExInitializeLookasideListEx(&Lookaside->List, AllocateEntry, FreeEntry, PoolType, 0,
-                                       max(EntryBytes, sizeof(SLIST_ENTRY)), Parent->Tag, 0);
+    Status = ExInitializeLookasideListEx(&Lookaside->List, AllocateEntry, FreeEntry, PoolType, 0,
+                                         max(EntryBytes, sizeof(SLIST_ENTRY)), Parent->Tag, 0);
+    if (!NT_SUCCESS(Status)) {
+        Lookaside->Allocator.Operations = NULL;
+    }
+    return Status;
 }
 
 VOID NTAPI KmLookasideFlush(PKM_LOOKASIDE Lookaside)
@@ -75,6 +80,9 @@ VOID NTAPI KmLookasideFlush(PKM_LOOKASIDE Lookaside)
 
 VOID NTAPI KmLookasideDestroy(PKM_LOOKASIDE Lookaside)
 {
+    if (Lookaside->Allocator.Operations == NULL) {
+        return; // never made ready, or ended already
+    }
     ExDeleteLookasideListEx(&Lookaside->List);
     Lookaside->Allocator.Operations = NULL;
 }

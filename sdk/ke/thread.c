@@ -41,6 +41,9 @@ NTSTATUS NTAPI KmThreadCreate(PKM_THREAD Thread, PKM_THREAD_ROUTINE Routine, PVO
 
 VOID NTAPI KmThreadStop(PKM_THREAD Thread)
 {
+    if (Thread->Routine == NULL) {
+        return; // never started
+    }
     KeSetEvent(&Thread->Stop, IO_NO_INCREMENT, FALSE);
 }
 

@@ -196,6 +196,7 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     while (Options->Path != NULL && Options->Path[PathBytes / sizeof(WCHAR)] != 0) {
         PathBytes += sizeof(WCHAR);
     }
+    RtlZeroMemory(Sink, sizeof(*Sink)); // no sink yet: KmLogAddSink refuses it
     if (!AreValid(Options, PathBytes)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -246,8 +247,6 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     KmLogSinkInit(&Sink->Sink, WriteRecord);
     Sink->Sink.Layout = KmLogTextLayout;
     Sink->Queue = Queue;
-    Sink->LastStatus = STATUS_SUCCESS;
-    Sink->BytesWritten = 0;
     return STATUS_SUCCESS;
 
 FreeWorkItem:
@@ -268,9 +267,13 @@ static VOID Sleep(VOID)
 NTSTATUS NTAPI KmLogFileSinkFlush(PKM_LOG_FILE_SINK Sink)
 {
     KMP_LOG_FILE_QUEUE *Queue = Sink->Queue;
-    LONG End = Queue->WritePosition;
     IO_STATUS_BLOCK IoStatus;
+    LONG End;
 
+    if (Queue == NULL) {
+        return STATUS_DEVICE_NOT_READY;
+    }
+    End = Queue->WritePosition;
     while ((LONG)((ULONG)Queue->ReadPosition - (ULONG)End) < 0) {
         Sleep();
     }
@@ -289,6 +292,9 @@ VOID NTAPI KmLogFileSinkClose(PKM_LOG_FILE_SINK Sink)
 {
     KMP_LOG_FILE_QUEUE *Queue = Sink->Queue;
 
+    if (Queue == NULL) {
+        return;
+    }
     (void)KmLogRemoveSink(&Sink->Sink);
     while (InterlockedCompareExchange(&Queue->Wanted, 0, 0) != 0) {
         Sleep();

@@ -146,6 +146,7 @@ NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG 
 {
     ULONG Divisor;
 
+    RtlZeroMemory(Sink, sizeof(*Sink)); // no sink yet: KmLogAddSink refuses it
     if (BaudRate == 0 || BaudRate > CLOCK_RATE) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -153,13 +154,10 @@ NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG 
     if (Divisor > 0xFFFF) {
         return STATUS_INVALID_PARAMETER;
     }
-    KmLogSinkInit(&Sink->Sink, WriteRecord);
-    Sink->Sink.Layout = KmLogTextLayout;
     Sink->LineEnd = "\r\n";
     Sink->OwnerWaitMicroseconds = 20000;
     Sink->ReadyWaitMicroseconds = max(1000u, 20u * 10u * 1000000u / BaudRate);
     Sink->Base = Base;
-    Sink->Owner = 0;
     if (!IsReachable(Sink)) {
         return STATUS_NO_SUCH_DEVICE;
     }
@@ -172,5 +170,7 @@ NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG 
     Write(Sink, FIFO_CONTROL, FIFO_ON_AND_CLEAR);
     Write(Sink, MODEM_CONTROL, MODEM_DTR_RTS);
     Sink->FifoBytes = (Read(Sink, INTERRUPT_IDENT) & IDENT_FIFO) == IDENT_FIFO ? 16 : 1;
+    KmLogSinkInit(&Sink->Sink, WriteRecord);
+    Sink->Sink.Layout = KmLogTextLayout;
     return STATUS_SUCCESS;
 }

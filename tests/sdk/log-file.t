@@ -67,7 +67,11 @@ static VOID CheckErrors(PDRIVER_OBJECT DriverObject)
     CHECK(KmLogFileSinkOpen(&Other, &Options) == STATUS_INVALID_PARAMETER);
     Options.FileCount = 1;
     Options.IoObject = NULL;
+    RtlFillMemory(&Other, sizeof(Other), 0xA5); // as on a stack
     CHECK(KmLogFileSinkOpen(&Other, &Options) == STATUS_INVALID_PARAMETER);
+    CHECK(KmLogAddSink(&Other.Sink) == STATUS_INVALID_PARAMETER);
+    CHECK(KmLogFileSinkFlush(&Other) == STATUS_DEVICE_NOT_READY);
+    KmLogFileSinkClose(&Other);
 }
 
 // More than the queue holds, while nobody can empty it.

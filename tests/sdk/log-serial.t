@@ -44,6 +44,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverUnload = Unload;
     if (KmLogSerialSinkInit(&Other, KM_SERIAL_COM4, 9600) != STATUS_NO_SUCH_DEVICE ||
+        KmLogAddSink(&Other.Sink) != STATUS_INVALID_PARAMETER ||
         KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 0) != STATUS_INVALID_PARAMETER ||
         KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 1) != STATUS_INVALID_PARAMETER ||
         KmLogSerialSinkInit(&Other, KM_SERIAL_COM1, 115201) != STATUS_INVALID_PARAMETER ||

@@ -64,18 +64,19 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for options out of range; STATUS_INSUFFICIENT_RESOURCES;
 /// what ZwCreateFile returns, STATUS_OBJECT_PATH_NOT_FOUND for instance while C: is not there yet. Nothing is
-/// left to close then.
+/// left to close then, and closing is nothing to do; KmLogAddSink refuses the sink.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmLogFileSinkOpen(_Out_ PKM_LOG_FILE_SINK Sink, _In_ const KM_LOG_FILE_OPTIONS *Options);
 
 /// Returns when every record that came before it has been written, and the file flushed. Not in a work item
 /// of the driver's, which the sink's might have to wait for.
 ///
-/// Returns STATUS_SUCCESS; what ZwFlushBuffersFile returns.
+/// Returns STATUS_SUCCESS; what ZwFlushBuffersFile returns; STATUS_DEVICE_NOT_READY if the sink is not open.
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS NTAPI KmLogFileSinkFlush(_In_ PKM_LOG_FILE_SINK Sink);
 
 /// Removes the sink if it is among the sinks, writes what waits, closes the file, gives the memory back.
-/// Before the driver's unload.
+/// Before the driver's unload. A sink that is not open, or closed already, is nothing to do; one that was
+/// never opened is zeroed, as static ones are.
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmLogFileSinkClose(_Inout_ PKM_LOG_FILE_SINK Sink);
 
 #ifdef __cplusplus

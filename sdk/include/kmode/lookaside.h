@@ -47,6 +47,7 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmLookasideFlush(_Inout_ PKM_LOOKASIDE Lookaside);
 
 /// Gives the entries that are kept back to the parent, and ends the list: every entry must have been freed.
+/// One that is zeroed, of which KmLookasideInit has failed, or that has ended, is nothing to do.
 /// IRQL: the parent's.
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmLookasideDestroy(_Inout_ PKM_LOOKASIDE Lookaside);
 

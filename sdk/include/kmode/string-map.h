@@ -206,7 +206,8 @@ KMP_CORE ULONG64 KmpMapStoredHash(const KMP_MAP *Map, const VOID *Entry, SIZE_T 
     {                                                                                                        \
         Name##Entry *Entry = NULL;                                                                           \
                                                                                                              \
-        while ((Entry = Name##Next(Map, Entry)) != NULL) {                                                   \
+        /* A map of zeros, which was never made ready, has no control bytes, either. */                      \
+        while (Map->Map.Entries != NULL && (Entry = Name##Next(Map, Entry)) != NULL) {                       \
             FreeKey(&Map->Map, (EntryHeader *)Entry);                                                        \
         }                                                                                                    \
     }                                                                                                        \

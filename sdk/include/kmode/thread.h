@@ -62,7 +62,8 @@ struct KM_THREAD {
 _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmThreadCreate(_Out_ PKM_THREAD Thread, _In_ PKM_THREAD_ROUTINE Routine, _In_opt_ PVOID Context);
 
-/// Asks the thread to stop: it sees that by the two routines below, or waits on Stop itself.
+/// Asks the thread to stop: it sees that by the two routines below, or waits on Stop itself. One that was
+/// never started, and is zeroed as static ones are, is nothing to do.
 _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmThreadStop(_Inout_ PKM_THREAD Thread);
 
 /// Whether the thread has been asked to stop; mostly called by itself.

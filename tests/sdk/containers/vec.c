@@ -463,7 +463,7 @@ static void TestFailures(void)
             }
         }
     }
-    IS(Evaluated, 4); // once a try, whether there is memory or not
+    IS(Evaluated, 4); // once by each call, whether there was memory or not
     FailingArm(&Memory, 0);
     FILL(&Before, 1, 2, 3);
     KmVecFree(&Vec);
