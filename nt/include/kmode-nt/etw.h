@@ -7,6 +7,9 @@
 extern "C" {
 #endif
 
+// The function types, of which mingw-w64 has the pointers only.
+typedef __typeof__(*(PETWENABLECALLBACK)NULL) ETWENABLECALLBACK;
+
 typedef enum _EVENT_INFO_CLASS {
     EventProviderBinaryTrackInfo,
     EventProviderSetReserved1,

@@ -7,6 +7,12 @@
 extern "C" {
 #endif
 
+// The function types, of which mingw-w64 has the pointers only.
+typedef __typeof__(*(PALLOCATE_FUNCTION)NULL) ALLOCATE_FUNCTION;
+typedef __typeof__(*(PFREE_FUNCTION)NULL) FREE_FUNCTION;
+typedef __typeof__(*(PALLOCATE_FUNCTION_EX)NULL) ALLOCATE_FUNCTION_EX;
+typedef __typeof__(*(PFREE_FUNCTION_EX)NULL) FREE_FUNCTION_EX;
+
 // A reader-writer spin lock, initially 0. In nonpaged memory.
 typedef LONG EX_SPIN_LOCK, *PEX_SPIN_LOCK;
 

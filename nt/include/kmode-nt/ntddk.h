@@ -15,6 +15,9 @@ extern "C" {
 #endif
 
 // The function types, of which mingw-w64 has the pointers only.
+typedef __typeof__(*(PDRIVER_REINITIALIZE)NULL) DRIVER_REINITIALIZE;
+typedef __typeof__(*(PEXPAND_STACK_CALLOUT)NULL) EXPAND_STACK_CALLOUT;
+typedef __typeof__(*(PRTL_RUN_ONCE_INIT_FN)NULL) RTL_RUN_ONCE_INIT_FN;
 typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI RTL_AVL_COMPARE_ROUTINE)(_In_ struct _RTL_AVL_TABLE *Table,
                                                                    _In_ PVOID FirstStruct,
                                                                    _In_ PVOID SecondStruct);

@@ -7,6 +7,10 @@
 extern "C" {
 #endif
 
+// The function types, of which mingw-w64 has the pointers only.
+typedef __typeof__(*(PDRIVER_FS_NOTIFICATION)NULL) DRIVER_FS_NOTIFICATION;
+typedef __typeof__(*(PRTL_HEAP_COMMIT_ROUTINE)NULL) RTL_HEAP_COMMIT_ROUTINE;
+
 extern NTKERNELAPI ULONG CcFastMdlReadWait;
 extern NTKERNELAPI ULONG IoReadOperationCount;
 extern NTKERNELAPI ULONG IoWriteOperationCount;

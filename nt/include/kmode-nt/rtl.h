@@ -7,6 +7,9 @@
 extern "C" {
 #endif
 
+// The function types, of which mingw-w64 has the pointers only.
+typedef __typeof__(*(PRTL_QUERY_REGISTRY_ROUTINE)NULL) RTL_QUERY_REGISTRY_ROUTINE;
+
 typedef STRING UTF8_STRING, *PUTF8_STRING;
 typedef CONST UTF8_STRING *PCUTF8_STRING;
 
