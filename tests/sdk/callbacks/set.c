@@ -88,6 +88,69 @@ static void TestSlots(void)
     }
 }
 
+// ---- As many as the system takes
+
+#define EIGHT(Each, Number)                                                                                  \
+    Each(Number##0) Each(Number##1) Each(Number##2) Each(Number##3) Each(Number##4) Each(Number##5)          \
+        Each(Number##6) Each(Number##7)
+#define ALL(Each)                                                                                            \
+    EIGHT(Each, 0)                                                                                           \
+    EIGHT(Each, 1)                                                                                           \
+    EIGHT(Each, 2) EIGHT(Each, 3) EIGHT(Each, 4) EIGHT(Each, 5) EIGHT(Each, 6) EIGHT(Each, 7)
+#define FILLER(Number)                                                                                       \
+    static VOID NTAPI Filler##Number(HANDLE ParentId, HANDLE ProcessId, BOOLEAN Create)                      \
+    {                                                                                                        \
+        UNREFERENCED_PARAMETER(ParentId);                                                                    \
+        UNREFERENCED_PARAMETER(ProcessId);                                                                   \
+        UNREFERENCED_PARAMETER(Create);                                                                      \
+        Last = 0##Number;                                                                                    \
+    }
+#define NAME(Number) Filler##Number,
+
+static volatile LONG Last; // no two routines are alike, so that the linker makes none of two
+ALL(FILLER)
+static const PCREATE_PROCESS_NOTIFY_ROUTINE Fillers[] = {ALL(NAME)};
+
+static VOID NTAPI FillerOfImages(PUNICODE_STRING Path, HANDLE ProcessId, PIMAGE_INFO ImageInfo)
+{
+    UNREFERENCED_PARAMETER(Path);
+    UNREFERENCED_PARAMETER(ProcessId);
+    UNREFERENCED_PARAMETER(ImageInfo);
+}
+
+static NTSTATUS Fill(ULONG Kind, ULONG Index)
+{
+    return Kind < 3   ? PsSetCreateProcessNotifyRoutine(Fillers[Index], FALSE)
+           : Kind < 5 ? PsSetCreateThreadNotifyRoutine(Fillers[Index])
+                      : PsSetLoadImageNotifyRoutine(FillerOfImages);
+}
+
+static NTSTATUS Empty(ULONG Kind, ULONG Index)
+{
+    return Kind < 3   ? PsSetCreateProcessNotifyRoutine(Fillers[Index], TRUE)
+           : Kind < 5 ? PsRemoveCreateThreadNotifyRoutine(Fillers[Index])
+                      : PsRemoveLoadImageNotifyRoutine(FillerOfImages);
+}
+
+// 64 routines of all drivers.
+static void TestFull(void)
+{
+    for (ULONG Kind = 0; Kind < 7; Kind++) {
+        ULONG Count = 0;
+
+        while (Count < RTL_NUMBER_OF(Fillers) && NT_SUCCESS(Fill(Kind, Count))) {
+            Count += 1;
+        }
+        IS(AddOne(Kind, &Other), Kind < 3 ? STATUS_INVALID_PARAMETER : STATUS_INSUFFICIENT_RESOURCES);
+        OK(Callbacks.First == NULL);
+        while (Count > 0) {
+            IS(Empty(Kind, --Count), STATUS_SUCCESS);
+        }
+        IS(AddOne(Kind, &Other), STATUS_SUCCESS);
+        KmCallbacksStop(&Callbacks);
+    }
+}
+
 static VOID NTAPI Thread(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
@@ -154,7 +217,7 @@ static void TestAltitudes(void)
 }
 
 #define DriverEntry RunTests
-TEST_DRIVER(TestSlots, TestThreads, TestAltitudes)
+TEST_DRIVER(TestSlots, TestFull, TestThreads, TestAltitudes)
 #undef DriverEntry
 
 // The owner of a registry callback is a driver object.
