@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Slabs: what is kept goes back while others use the slab.
 #include "alloc/slab.h"
+#include "runtime/processor-number.h"
 
 VOID NTAPI KmSlabFlush(PKM_SLAB Slab)
 {
@@ -8,23 +9,20 @@ VOID NTAPI KmSlabFlush(PKM_SLAB Slab)
 
     // No processor may touch another's array, so the thread goes to each.
     for (ULONG Index = 0; Index < Slab->ProcessorCount; Index += 1) {
-        GROUP_AFFINITY Affinity, Before;
+        GROUP_AFFINITY Before;
         PROCESSOR_NUMBER Number;
         PKMP_SLAB_PROCESSOR Processor;
 
-        if (!NT_SUCCESS(KeGetProcessorNumberFromIndex(Index, &Number))) {
+        if (!NT_SUCCESS(KmpGetProcessorNumber(Index, &Number))) {
             continue;
         }
-        RtlZeroMemory(&Affinity, sizeof(Affinity));
-        Affinity.Group = Number.Group;
-        Affinity.Mask = (KAFFINITY)1 << Number.Number;
-        KeSetSystemGroupAffinityThread(&Affinity, &Before);
+        KmpGoToProcessor(&Number, &Before);
         OldIrql = KeRaiseIrqlToDpcLevel();
         Processor = KmpSlabProcessor(Slab);
         KmpSlabReturn(Slab, Processor->Objects, Processor->Count);
         Processor->Count = 0;
         KeLowerIrql(OldIrql);
-        KeRevertToUserGroupAffinityThread(&Before);
+        KmpReturnFromProcessor(&Before);
     }
     OldIrql = KeRaiseIrqlToDpcLevel();
     KmpSlabReturnDepot(Slab);

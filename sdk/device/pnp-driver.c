@@ -2,10 +2,29 @@
 // Plug and Play drivers: AddDevice.
 #include "device/device.h"
 
+// An image has one driver object, and its table is here, where nothing can fail. Should it have more, the
+// others' are in extensions of theirs, as Wine has none.
+static PDRIVER_OBJECT volatile First;
+static const KM_DEVICE_ENTRY *FirstTable;
+
 // What tells the driver object's extension from others.
 static const KM_DEVICE_ENTRY **FindTable(PDRIVER_OBJECT DriverObject)
 {
-    return (const KM_DEVICE_ENTRY **)IoGetDriverObjectExtension(DriverObject, (PVOID)(ULONG_PTR)FindTable);
+    return DriverObject == First ? &FirstTable
+                                 : (const KM_DEVICE_ENTRY **)IoGetDriverObjectExtension(
+                                       DriverObject, (PVOID)(ULONG_PTR)FindTable);
+}
+
+static NTSTATUS MakeTable(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY ***Table)
+{
+    PVOID Before = InterlockedCompareExchangePointer((PVOID volatile *)&First, DriverObject, NULL);
+
+    if (Before == NULL || Before == DriverObject) {
+        *Table = &FirstTable;
+        return STATUS_SUCCESS;
+    }
+    return IoAllocateDriverObjectExtension(DriverObject, (PVOID)(ULONG_PTR)FindTable, sizeof(**Table),
+                                           (PVOID *)Table);
 }
 
 static DRIVER_ADD_DEVICE AddDevice;
@@ -19,8 +38,7 @@ static NTSTATUS NTAPI AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Phys
 NTSTATUS NTAPI KmPnpDriverStart(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries)
 {
     const KM_DEVICE_ENTRY **Table;
-    NTSTATUS Status = IoAllocateDriverObjectExtension(DriverObject, (PVOID)(ULONG_PTR)FindTable,
-                                                      sizeof(*Table), (PVOID *)&Table);
+    NTSTATUS Status = MakeTable(DriverObject, &Table);
 
     if (!NT_SUCCESS(Status)) {
         return Status;

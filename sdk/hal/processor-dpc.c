@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Processors reached by DPCs.
 #include <kmode.h>
+#include "runtime/processor-number.h"
 
 typedef struct KMP_RUN {
     PKM_PROCESSOR_ROUTINE Routine;
@@ -30,7 +31,7 @@ static VOID RunByDpcs(PKDPC Dpcs, ULONG First, ULONG Count, PKM_PROCESSOR_ROUTIN
     KeInitializeEvent(&Run.Done, NotificationEvent, FALSE);
     for (ULONG Index = 0; Index < Count; Index += 1) {
         KeInitializeDpc(&Dpcs[Index], RunHere, &Run);
-        (void)KeGetProcessorNumberFromIndex(First + Index, &Number);
+        (void)KmpGetProcessorNumber(First + Index, &Number);
         (void)KeSetTargetProcessorDpcEx(&Dpcs[Index], &Number);
         // Of lesser importance, it might wait for that processor's next tick.
         KeSetImportanceDpc(&Dpcs[Index], HighImportance);

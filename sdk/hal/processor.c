@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Processors by number, and threads that stay on one.
 #include <kmode.h>
+#include "runtime/processor-number.h"
 
 ULONG NTAPI KmProcessorCount(VOID)
 {
@@ -14,13 +15,12 @@ ULONG NTAPI KmProcessorCurrent(VOID)
 
 static VOID NTAPI EndProcessor(PKM_GUARD Guard)
 {
-    KeRevertToUserGroupAffinityThread(&Guard->State.Affinity);
+    KmpReturnFromProcessor(&Guard->State.Affinity);
 }
 
 NTSTATUS NTAPI KmGuardProcessor(PKM_GUARD Guard, ULONG Processor)
 {
     PROCESSOR_NUMBER Number;
-    GROUP_AFFINITY Affinity;
     NTSTATUS Status;
 
     Guard->End = NULL;
@@ -28,14 +28,11 @@ NTSTATUS NTAPI KmGuardProcessor(PKM_GUARD Guard, ULONG Processor)
     if (Processor >= KmProcessorCount()) {
         return STATUS_INVALID_PARAMETER;
     }
-    Status = KeGetProcessorNumberFromIndex(Processor, &Number);
+    Status = KmpGetProcessorNumber(Processor, &Number);
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    RtlZeroMemory(&Affinity, sizeof(Affinity));
-    Affinity.Group = Number.Group;
-    Affinity.Mask = (KAFFINITY)1 << Number.Number;
-    KeSetSystemGroupAffinityThread(&Affinity, &Guard->State.Affinity);
+    KmpGoToProcessor(&Number, &Guard->State.Affinity);
     Guard->End = EndProcessor;
     return STATUS_SUCCESS;
 }

@@ -24,14 +24,19 @@ VOID NTAPI KmTimerInitialize(PKM_TIMER Timer, PKM_ROUTINE Routine, PVOID Context
 
 static NTSTATUS Start(PKM_TIMER Timer, LONG64 DueTime, ULONG Period, ULONG Tolerance)
 {
+    const PKDPC Dpc = Timer->Routine != NULL ? &Timer->Dpc : NULL;
     LARGE_INTEGER Due;
 
     if (Timer->Stopping) {
         return STATUS_DELETE_PENDING;
     }
     Due.QuadPart = DueTime;
-    (void)KeSetCoalescableTimer(&Timer->Timer, Due, Period, Tolerance,
-                                Timer->Routine != NULL ? &Timer->Dpc : NULL);
+    // The two are the same without a tolerance; Wine has the first by name alone.
+    if (Tolerance != 0) {
+        (void)KeSetCoalescableTimer(&Timer->Timer, Due, Period, Tolerance, Dpc);
+    } else {
+        (void)KeSetTimerEx(&Timer->Timer, Due, (LONG)Period, Dpc);
+    }
     return STATUS_SUCCESS;
 }
 

@@ -21,30 +21,4 @@ done
 ok "faults: Wine says itself which routine it lacks" \
     grep -q 'unimplemented function ntoskrnl.exe.ExRaiseStatus' faults.wine.err
 
-# Drivers with a device, and the program for Windows that uses it.
-for example in ioctl echo registry words pending; do
-    x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/$example/windows/client.c" -o client.exe
-    "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
-    run "$KMODE" run --wine --program client.exe $example.sys
-    ok "$example: its program is content" status_is 0
-    tr -d '\r' < "$scratch/out" > lines
-    ok "$example: and has got what it asked for" diff "$ROOT/tests/wine/$example.log" lines
-done
-
-for example in budget files log processes security; do
-    "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
-    run "$KMODE" run --wine $example.sys
-    ok "$example: starts and stops" status_is 0
-done
-
-# Its file sink writes by a work item; the file is C:\\log.txt, as the last run left it.
-written="${XDG_CACHE_HOME:-$HOME/.cache}/kmode/wine/drive_c/log.txt"
-ok "log: has written its file" sh -c 'tail -n 1 "$1" | grep -q "all went well status=STATUS_DEVICE_NOT_READY"' - "$written"
-rm -f "$written"
-
-"$KMODE" build -q -I "$ROOT/sdk" "$ROOT/tests/wine/deferred-log.c" -o deferred-log.sys
-run "$KMODE" run --wine deferred-log.sys
-ok "a deferred log: starts and stops" status_is 0
-ok "and prints what it has kept" diff "$ROOT/tests/wine/deferred-log.log" "$scratch/out"
-
 done_testing

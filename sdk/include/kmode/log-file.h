@@ -33,11 +33,11 @@ extern "C" {
 /// sink is closed; the path is copied. The system allocates one work item by itself (IoAllocateWorkItem).
 typedef struct KM_LOG_FILE_OPTIONS {
     PKM_ALLOCATOR Allocator;
-    PVOID IoObject; ///< the driver object, or a device object of its that outlives the sink: kept loaded
-                    ///< while the work item runs
-    PCWSTR Path;          ///< of the file, in the form of NT: \??\C:\mydriver.log, \SystemRoot\mydriver.log
-    ULONG LineCount;      ///< so many lines may wait to be written, the next power of two, at most 65,536
-    ULONG LineBytes;      ///< room of a line, 64 to 65,536; what is longer is cut, and ends in "..."
+    PVOID IoObject;  ///< the driver object, or a device object of its that outlives the sink: kept loaded
+                     ///< while the work item runs
+    PCWSTR Path;     ///< of the file, in the form of NT: \??\C:\mydriver.log, \SystemRoot\mydriver.log
+    ULONG LineCount; ///< so many lines may wait to be written, the next power of two, at most 65,536
+    ULONG LineBytes; ///< room of a line, 64 to 65,536; what is longer is cut, and ends in "..."
     ULONG64 MaximumBytes; ///< a file does not grow beyond it; 0: any size
     ULONG FileCount;      ///< so many files at most, 1 to 100: when mydriver.log is full, it is named
                      ///< mydriver.log.1, what had that name mydriver.log.2, and so on; the last is deleted
