@@ -93,7 +93,12 @@ static char *parse_name(const char *text, size_t bytes, struct km_event_provider
                    ? NULL
                    : km_format("'%.*s' is no GUID", (int)bytes, text);
     }
-    return parse_guid(text, bytes, provider->guid) || km_event_provider_hash(text, bytes, provider->guid)
+    if (parse_guid(text, bytes, provider->guid)) {
+        return NULL;
+    }
+    provider->name = text;
+    provider->name_bytes = bytes;
+    return km_event_provider_hash(text, bytes, provider->guid)
                ? NULL
                : km_format("a provider with the name '%.*s' is to be named by its GUID", (int)bytes, text);
 }

@@ -12,10 +12,13 @@ struct km_event_provider {
     uint8_t guid[16]; // as it lies in memory
     uint8_t level;    // 0: every one
     uint64_t keywords;
+    const char *name; // in the text, to its first ':', if the GUID was made of it; NULL: it was not
+    size_t name_bytes;
 };
 
 // Reads "PROVIDER[:LEVEL[:KEYWORDS]]". PROVIDER is a GUID, in braces or not, a name, or "*"; LEVEL a name or
-// a number; KEYWORDS a hexadecimal mask. NULL, or what is wrong, which the caller frees.
+// a number; KEYWORDS a hexadecimal mask. The text must live as long as *provider. NULL, or what is wrong,
+// which the caller frees.
 char *km_event_provider_parse(const char *text, struct km_event_provider *provider);
 
 // The GUID that TraceLogging and EventSource make of a provider's name, whose letters' case does not matter.

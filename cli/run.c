@@ -629,6 +629,9 @@ int km_command_run(int argc, char **argv)
     }
     struct km_script_log log = {0};
     struct km_event_listener listener = {
+        .providers = options.event_providers,
+        .provider_count = options.event_provider_count,
+        .heard = km_allocate(options.event_provider_count + 1, sizeof *listener.heard),
         .log = options.has_script ? &log : NULL,
         .events = options.json != NULL && options.event_provider_count != 0 ? json_array() : NULL};
     FILE *trace_file = NULL;
@@ -667,12 +670,16 @@ int km_command_run(int argc, char **argv)
                                         run_trial, &context);
     } else {
         status = run_once(&options, &machine_options, &log);
+        if (!options.quiet) {
+            km_event_listen_note(&listener);
+        }
     }
     if (trace_file != NULL && fclose(trace_file) != 0) {
         km_error("%s: the trace cannot be written: %s", options.trace_path, strerror(errno));
         status = status == KM_EXIT_OK ? KM_EXIT_FAILED : status;
     }
     json_decref(listener.events);
+    free(listener.heard);
     free_options(&options);
     free(log.text);
     free(exports);

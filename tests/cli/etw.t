@@ -88,6 +88,12 @@ ok "another's events are not printed, and it is not told" out_is "half a line"
 run "$KMODE" run plain.sys
 ok "without the option nobody listens" out_is "half a line"
 
+run "$KMODE" run --etw=Some.Provider:error plain.sys
+ok "a name that is nobody's is told" err_has "nothing was heard from {b3627fd9-e0c4-59f1-1290-3fe39c1bc9a4}, the GUID that TraceLogging makes of the name 'Some.Provider'"
+ok "and fails nothing" status_is 0
+run "$KMODE" run --quiet --etw=Some.Provider plain.sys
+ok "but not with --quiet" sh -c '[ ! -s "$1" ]' - "$scratch/err"
+
 cat > events.script <<'END'
 load plain.sys
 assert log "id=7 version=1 warning"
