@@ -17,6 +17,7 @@
 #define IN_UINT32         8
 #define IN_INT64          9
 #define IN_UINT64         10
+#define IN_DOUBLE         12
 #define IN_BINARY         14
 #define IN_GUID           15
 #define IN_FILETIME       17
@@ -143,6 +144,7 @@ static VOID PutField(KMP_ETW_EVENT *Event, PCKM_LOG_FIELD Field)
     switch (Value->Type->Code) {
     case KmLogCodeSigned: PutScalar(Event, Name, IN_INT64, OUT_NONE, Scalar, 8); break;
     case KmLogCodeUnsigned: PutScalar(Event, Name, IN_UINT64, OUT_NONE, Scalar, 8); break;
+    case KmLogCodeFloat: PutScalar(Event, Name, IN_DOUBLE, OUT_NONE, Scalar, 8); break;
     case KmLogCodeHex:
     case KmLogCodePointer: PutScalar(Event, Name, IN_HEXINT64, OUT_NONE, Scalar, 8); break;
     case KmLogCodeBoolean: PutScalar(Event, Name, IN_UINT8, OUT_BOOLEAN, Scalar, 1); break;

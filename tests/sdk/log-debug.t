@@ -109,6 +109,18 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     if (KmDbg(Constant) != 9 || KmDbg(Changing) != 10 || KmDbg(Colour) != Green || KmDbg(Structure.Bits + 0u) != 17) {
         return STATUS_DATA_ERROR;
     }
+    SAME(float, 1.5f);
+    SAME(double, -0.1);
+    SAME(long double, 1e300);
+    if (KmDbg(Unicode).Buffer != Unicode.Buffer || KmDbg(Ansi).Length != 4) {
+        return STATUS_DATA_ERROR;
+    }
+#ifdef __cplusplus
+    enum class Shape : UCHAR { Round = 200 } Form = Shape::Round;
+    if (KmDbg(Form) != Shape::Round || KmDbg(nullptr) != nullptr) {
+        return STATUS_DATA_ERROR;
+    }
+#endif
     return STATUS_SUCCESS;
 }
 END2
@@ -173,7 +185,16 @@ $(printf '%800s' long)|
 [$1:103] Changing = 10
 [$1:103] Colour = 1
 [$1:103] Structure.Bits + 0u = 17
+[$1:106] V = 1.5
+[$1:107] V = -0.1
+[$1:108] V = 1e300
+[$1:109] Unicode = "café"
+[$1:109] Ansi = "ansi"
 END2
+    if [ "$2" = bool ]; then
+        echo "[$1:114] Form = 200"
+        echo "[$1:114] nullptr = (null)"
+    fi
 }
 
 for config in debug release; do

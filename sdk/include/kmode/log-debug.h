@@ -76,6 +76,9 @@ KMP_LOG_DEBUG(UnsignedShort, unsigned short)
 KMP_LOG_DEBUG(UnsignedInt, unsigned int)
 KMP_LOG_DEBUG(UnsignedLong, unsigned long)
 KMP_LOG_DEBUG(UnsignedLongLong, unsigned long long)
+KMP_LOG_DEBUG(Float, float)
+KMP_LOG_DEBUG(Double, double)
+KMP_LOG_DEBUG(LongDouble, long double)
 KMP_LOG_DEBUG(LargeInteger, LARGE_INTEGER)
 KMP_LOG_DEBUG(ULargeInteger, ULARGE_INTEGER)
 KMP_LOG_DEBUG(String, char *)
@@ -86,6 +89,8 @@ KMP_LOG_DEBUG(Ansi, STRING *)
 KMP_LOG_DEBUG(ConstAnsi, const STRING *)
 KMP_LOG_DEBUG(Unicode, UNICODE_STRING *)
 KMP_LOG_DEBUG(ConstUnicode, const UNICODE_STRING *)
+KMP_LOG_DEBUG(CountedAnsi, STRING)
+KMP_LOG_DEBUG(CountedUnicode, UNICODE_STRING)
 KMP_LOG_DEBUG(Guid, GUID *)
 KMP_LOG_DEBUG(ConstGuid, const GUID *)
 KMP_LOG_DEBUG(Irp, IRP *)
@@ -104,11 +109,13 @@ static __inline PVOID KmpLogDebugPointer(PCSTR File, ULONG Line, PCSTR Expressio
         unsigned char: KmpLogDebugUnsignedChar, unsigned short: KmpLogDebugUnsignedShort,                    \
         unsigned int: KmpLogDebugUnsignedInt, unsigned long: KmpLogDebugUnsignedLong,                        \
         unsigned long long: KmpLogDebugUnsignedLongLong,                                                     \
+        float: KmpLogDebugFloat, double: KmpLogDebugDouble, long double: KmpLogDebugLongDouble,              \
         LARGE_INTEGER: KmpLogDebugLargeInteger, ULARGE_INTEGER: KmpLogDebugULargeInteger,                    \
         char *: KmpLogDebugString, const char *: KmpLogDebugConstString,                                     \
         WCHAR *: KmpLogDebugWideString, const WCHAR *: KmpLogDebugConstWideString,                           \
         STRING *: KmpLogDebugAnsi, const STRING *: KmpLogDebugConstAnsi,                                     \
         UNICODE_STRING *: KmpLogDebugUnicode, const UNICODE_STRING *: KmpLogDebugConstUnicode,               \
+        STRING: KmpLogDebugCountedAnsi, UNICODE_STRING: KmpLogDebugCountedUnicode,                           \
         GUID *: KmpLogDebugGuid, const GUID *: KmpLogDebugConstGuid,                                         \
         IRP *: KmpLogDebugIrp, const IRP *: KmpLogDebugConstIrp,                                             \
         default: KmpLogDebugPointer)(__FILE__, __LINE__, #Expression, Expression)

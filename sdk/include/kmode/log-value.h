@@ -56,7 +56,8 @@ typedef enum KM_LOG_TYPE_CODE {
     KmLogCodeTime = 14,      ///< Signed: system time, 100 ns since 1601 in UTC
     KmLogCodeBytes = 15,     ///< Pointer to Bytes bytes
     KmLogCodeIrp = 16,       ///< Pointer to an IRP
-    KmLogCodeOther = 17      ///< known to the type's Write alone
+    KmLogCodeOther = 17,     ///< known to the type's Write alone
+    KmLogCodeFloat = 18      ///< Unsigned: the bits of a double
 } KM_LOG_TYPE_CODE;
 
 /// A type of values. Those of the SDK are constants, each linked only if it is used; a driver may have others
@@ -102,7 +103,8 @@ typedef const KM_LOG_FIELD *PCKM_LOG_FIELD;
 /// The types of the SDK: see KM_LOG_TYPE_CODE.
 extern const KM_LOG_TYPE KmLogSignedType, KmLogUnsignedType, KmLogHexType, KmLogPointerType, KmLogBooleanType,
     KmLogCharacterType, KmLogStringType, KmLogWideStringType, KmLogStatusType, KmLogGuidType, KmLogSidType,
-    KmLogIpv4Type, KmLogIpv6Type, KmLogTimeType, KmLogBytesType, KmLogIrpType;
+    KmLogIpv4Type, KmLogIpv6Type, KmLogTimeType, KmLogBytesType, KmLogIrpType, KmLogFloatType,
+    KmLogNotFiniteType;
 
 /// Appends the value as text.
 ///
@@ -232,6 +234,24 @@ static __inline KM_LOG_VALUE KmpLogOfUnsigned(_In_ ULONG64 Number)
     return KmpLogScalar(&KmLogUnsignedType, Number, sizeof(Number));
 }
 
+static __inline KM_LOG_VALUE KmpLogOfDouble(_In_ double Number)
+{
+    union {
+        double Number;
+        ULONG64 Bits;
+    } Content;
+
+    // As JSON has it, what is no number, or infinite, is none.
+    Content.Number = Number;
+    return KmpLogScalar((Content.Bits >> 52 & 0x7FF) != 0x7FF ? &KmLogFloatType : &KmLogNotFiniteType,
+                        Content.Bits, sizeof(Number));
+}
+
+static __inline KM_LOG_VALUE KmpLogOfLongDouble(_In_ long double Number)
+{
+    return KmpLogOfDouble((double)Number);
+}
+
 static __inline KM_LOG_VALUE KmpLogOfLargeInteger(_In_ LARGE_INTEGER Number)
 {
     return KmpLogOfSigned(Number.QuadPart);
@@ -283,6 +303,16 @@ static __inline KM_LOG_VALUE KmpLogOfUnicodeString(_In_opt_ const UNICODE_STRING
                         String != NULL ? String->Length : 0);
 }
 
+static __inline KM_LOG_VALUE KmpLogOfCountedAnsi(_In_ STRING String)
+{
+    return KmLogCountedString(String.Buffer, String.Length);
+}
+
+static __inline KM_LOG_VALUE KmpLogOfCountedUnicode(_In_ UNICODE_STRING String)
+{
+    return KmLogValueOf(&KmLogWideStringType, String.Buffer, String.Length);
+}
+
 static __inline KM_LOG_VALUE KmpLogOfGuid(_In_opt_ const GUID *Guid)
 {
     return KmLogValueOf(&KmLogGuidType, Guid, sizeof(GUID));
@@ -297,11 +327,12 @@ static __inline KM_LOG_VALUE KmpLogOfIrp(_In_opt_ const IRP *Irp)
 }
 #endif
 
-/// The value of an expression, by its C type: integers, enumerations, `bool`, `char`, LARGE_INTEGER; strings
-/// `char *` and `WCHAR *`; UNICODE_STRING, ANSI_STRING, GUID and IRP by their address; any other pointer as
-/// an address; a KM_LOG_VALUE is itself. What is no scalar does not compile. A typedef is no type of its own
-/// in C: an NTSTATUS is a LONG, a BOOLEAN a UCHAR, a PUSHORT in C a string of WCHAR; KmLogStatus,
-/// KmLogBoolean, and a cast to PVOID, say what is meant.
+/// The value of an expression, by its C type: integers, enumerations, `bool`, `char`, LARGE_INTEGER; `float`
+/// and `double`, with the fewest digits that tell it from others, a `long double` as a `double`; strings
+/// `char *` and `WCHAR *`; UNICODE_STRING and ANSI_STRING, themselves or by their address; GUID and IRP by
+/// their address; any other pointer as an address; a KM_LOG_VALUE is itself. Other structures do not compile.
+/// A typedef is no type of its own in C: an NTSTATUS is a LONG, a BOOLEAN a UCHAR, a PUSHORT in C a string of
+/// WCHAR; KmLogStatus, KmLogBoolean, and a cast to PVOID, say what is meant.
 #ifndef __cplusplus
 // clang-format off
 #define KmLogValue(Expression)                                                                               \
@@ -311,11 +342,13 @@ static __inline KM_LOG_VALUE KmpLogOfIrp(_In_opt_ const IRP *Irp)
         long long: KmpLogOfSigned,                                                                           \
         unsigned char: KmpLogOfUnsigned, unsigned short: KmpLogOfUnsigned, unsigned int: KmpLogOfUnsigned,   \
         unsigned long: KmpLogOfUnsigned, unsigned long long: KmpLogOfUnsigned,                               \
+        float: KmpLogOfDouble, double: KmpLogOfDouble, long double: KmpLogOfLongDouble,                      \
         LARGE_INTEGER: KmpLogOfLargeInteger, ULARGE_INTEGER: KmpLogOfULargeInteger,                          \
         char *: KmpLogOfString, const char *: KmpLogOfString,                                                \
         WCHAR *: KmpLogOfWideString, const WCHAR *: KmpLogOfWideString,                                      \
         STRING *: KmpLogOfAnsiString, const STRING *: KmpLogOfAnsiString,                                    \
         UNICODE_STRING *: KmpLogOfUnicodeString, const UNICODE_STRING *: KmpLogOfUnicodeString,              \
+        STRING: KmpLogOfCountedAnsi, UNICODE_STRING: KmpLogOfCountedUnicode,                                 \
         GUID *: KmpLogOfGuid, const GUID *: KmpLogOfGuid, IRP *: KmpLogOfIrp, const IRP *: KmpLogOfIrp,      \
         KM_LOG_VALUE: KmpLogOfValue, default: KmpLogOfPointer)(Expression)
 // clang-format on
@@ -338,17 +371,35 @@ KMP_LOG_OVERLOAD(wchar_t, KmpLogOfUnsigned)
 KMP_LOG_OVERLOAD(unsigned int, KmpLogOfUnsigned)
 KMP_LOG_OVERLOAD(unsigned long, KmpLogOfUnsigned)
 KMP_LOG_OVERLOAD(unsigned long long, KmpLogOfUnsigned)
+KMP_LOG_OVERLOAD(float, KmpLogOfDouble)
+KMP_LOG_OVERLOAD(double, KmpLogOfDouble)
+KMP_LOG_OVERLOAD(long double, KmpLogOfLongDouble)
 KMP_LOG_OVERLOAD(LARGE_INTEGER, KmpLogOfLargeInteger)
 KMP_LOG_OVERLOAD(ULARGE_INTEGER, KmpLogOfULargeInteger)
 KMP_LOG_OVERLOAD(const char *, KmpLogOfString)
 KMP_LOG_OVERLOAD(const wchar_t *, KmpLogOfWideString)
 KMP_LOG_OVERLOAD(const STRING *, KmpLogOfAnsiString)
 KMP_LOG_OVERLOAD(const UNICODE_STRING *, KmpLogOfUnicodeString)
+KMP_LOG_OVERLOAD(const STRING &, KmpLogOfCountedAnsi)
+KMP_LOG_OVERLOAD(const UNICODE_STRING &, KmpLogOfCountedUnicode)
 KMP_LOG_OVERLOAD(const GUID *, KmpLogOfGuid)
 KMP_LOG_OVERLOAD(const IRP *, KmpLogOfIrp)
 KMP_LOG_OVERLOAD(const volatile VOID *, KmpLogOfPointer)
 KMP_LOG_OVERLOAD(KM_LOG_VALUE, KmpLogOfValue)
+KMP_LOG_OVERLOAD(decltype(nullptr), KmpLogOfPointer)
 #undef KMP_LOG_OVERLOAD
+
+// An enumeration, `enum class` too, as the number that it is.
+template <class Type, bool IsEnumeration> struct KmpLogNumber;
+template <class Type> struct KmpLogNumber<Type, true> {
+    typedef __underlying_type(Type) Number;
+};
+template <class Type>
+static inline KM_LOG_VALUE KmLogValue(Type Argument,
+                                      typename KmpLogNumber<Type, __is_enum(Type)>::Number * = nullptr)
+{
+    return KmLogValue((typename KmpLogNumber<Type, __is_enum(Type)>::Number)Argument);
+}
 #endif
 
 #ifdef __cplusplus
