@@ -2,6 +2,21 @@
 // Devices that sleep while nobody uses them (KM_PNP_IDLE): handlers run in PowerDeviceD0 alone. Whoever comes
 // while the device sleeps has it woken, and waits.
 #include "device/pnp.h"
+#include "runtime/irql.h"
+
+static VOID NTAPI PowerDownWork(PVOID Context)
+{
+    PKM_DEVICE Device = (PKM_DEVICE)Context;
+    KMP_PNP *Pnp = KmpPnp(Device);
+    PIRP Irp = Pnp->PowerIrp;
+
+    KmpRundownWait(&Pnp->Handlers);
+    if (Pnp->FallsAsleep) {
+        KmpTellPower(Device, IoGetCurrentIrpStackLocation(Irp)->Parameters.Power.State.DeviceState);
+    }
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    (VOID) KmpPassDown(Device, Irp);
+}
 
 static NTSTATUS Begin(PKM_DEVICE Device, ULONG Seconds)
 {
@@ -9,13 +24,12 @@ static NTSTATUS Begin(PKM_DEVICE Device, ULONG Seconds)
 
     Pnp->IdleSeconds = Seconds;
     KeInitializeEvent(&Pnp->Awoken, NotificationEvent, FALSE);
-    Pnp->PowerDown = IoAllocateWorkItem(Device->DeviceObject);
-    return Pnp->PowerDown != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return KmWorkItemCreate(&Device->Memory, Device->DeviceObject, PowerDownWork, Device, &Pnp->PowerDown);
 }
 
 static VOID End(PKM_DEVICE Device)
 {
-    IoFreeWorkItem(KmpPnp(Device)->PowerDown);
+    KmWorkItemDelete(KmpPnp(Device)->PowerDown);
 }
 
 static VOID Start(PKM_DEVICE Device)
@@ -125,7 +139,7 @@ static NTSTATUS Wait(PKM_DEVICE Device)
     if (Device->Ending) {
         Status = STATUS_DELETE_PENDING;
     } else if (Wake(Device)) {
-        if (KeGetCurrentIrql() > APC_LEVEL) {
+        if (KmpGetCurrentIrql() > APC_LEVEL) {
             Status = STATUS_DEVICE_NOT_READY;
         } else {
             (VOID) KeWaitForSingleObject(&Pnp->Awoken, Executive, KernelMode, FALSE, NULL);
@@ -134,22 +148,6 @@ static NTSTATUS Wait(PKM_DEVICE Device)
     }
     KmpRundownRelease(&Device->Requests);
     return Status;
-}
-
-static IO_WORKITEM_ROUTINE PowerDownWork;
-static VOID NTAPI PowerDownWork(PDEVICE_OBJECT DeviceObject, PVOID Context)
-{
-    PKM_DEVICE Device = (PKM_DEVICE)Context;
-    KMP_PNP *Pnp = KmpPnp(Device);
-    PIRP Irp = Pnp->PowerIrp;
-
-    UNREFERENCED_PARAMETER(DeviceObject);
-    KmpRundownWait(&Pnp->Handlers);
-    if (Pnp->FallsAsleep) {
-        KmpTellPower(Device, IoGetCurrentIrpStackLocation(Irp)->Parameters.Power.State.DeviceState);
-    }
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    (VOID) KmpPassDown(Device, Irp);
 }
 
 // The handlers that are under way are waited for by a thread: nobody waits where power requests arrive. There
@@ -169,7 +167,7 @@ static NTSTATUS PowerDown(PKM_DEVICE Device, PIRP Irp)
     KeReleaseSpinLock(&Pnp->Lock, OldIrql);
     IoMarkIrpPending(Irp);
     Pnp->PowerIrp = Irp;
-    IoQueueWorkItem(Pnp->PowerDown, PowerDownWork, DelayedWorkQueue, Device);
+    (VOID) KmWorkItemQueue(Pnp->PowerDown, DelayedWorkQueue);
     return STATUS_PENDING;
 }
 

@@ -39,7 +39,7 @@ typedef struct KMP_PNP {
     const KMP_PNP_IDLE *Idle; ///< NULL: it is never idle
     ULONG IdleSeconds;
     PULONG IdleCounter; ///< the power manager's
-    PIO_WORKITEM PowerDown;
+    PKM_WORK_ITEM PowerDown;
     PIRP PowerIrp; ///< that PowerDown is about
     BOOLEAN FallsAsleep, SystemSleeps;
     BOOLEAN Wakes; ///< PowerDeviceD0 has been asked for

@@ -8,6 +8,7 @@
     (KM_LOG_RING_DROP | KM_LOG_RING_PERFORMANCE_COUNTER | KM_LOG_RING_COARSE | KM_LOG_RING_IRQL)
 #define LINE                64u
 #define CALIBRATION_TICKS   50000u // of the time stamp counter: 2.5 to 125 microseconds
+#define ROUNDS              12
 #define LEAST_FREQUENCY     400000000ull
 #define GREATEST_FREQUENCY  20000000000ull
 #define INTERRUPT_FREQUENCY 10000000u // of the interrupt time, in Hz
@@ -75,19 +76,28 @@ static ULONG64 Measure(BOOLEAN ReadsAlways)
     return max(Less, min(Greater, Third));
 }
 
+static BOOLEAN IsNear(ULONG64 Rate, ULONG64 Other)
+{
+    return Other > Rate - Rate / 32 && Other < Rate + Rate / 32;
+}
+
 // The rate of the time stamp counter; 0: it does not keep step with the system's time. No processor's counter
 // is slower or faster than the limits; and one that runs at another rate while the system's time is looked at
-// is beside a time that moves because it is looked at, as under kmode's virtual clock.
+// is beside a time that moves because it is looked at, as under kmode's virtual clock. What another processor
+// does to such a time may look right once, but not each time.
 static ULONG64 MeasureCounter(VOID)
 {
     const ULONG64 Rate = Measure(FALSE);
-    ULONG64 Again;
 
     if (Rate < LEAST_FREQUENCY || Rate > GREATEST_FREQUENCY) {
         return 0;
     }
-    Again = Measure(TRUE);
-    return Again > Rate - Rate / 8 && Again < Rate + Rate / 8 ? Rate : 0;
+    for (ULONG Round = 0; Round < ROUNDS; Round += 1) {
+        if (!IsNear(Rate, Measure(TRUE)) || !IsNear(Rate, Measure(FALSE))) {
+            return 0;
+        }
+    }
+    return Rate;
 }
 
 // Chooses the clock and sets its rate.

@@ -197,11 +197,6 @@ static NTSTATUS RequestPend(void)
     return Pended == STATUS_PENDING ? STATUS_SUCCESS : Pended;
 }
 
-static NTSTATUS PnpDriverStart(void)
-{
-    return KmPnpDriverStart(Driver, Pending);
-}
-
 // ----
 
 #define STEP(Routine) {"Km" #Routine, Routine}
@@ -212,7 +207,7 @@ static const struct {
     STEP(LockPages),     STEP(MapLockedPages),     STEP(MapLockedPagesToUser), STEP(MdlForNonPagedPool),
     STEP(MdlForPart),    STEP(PhysicalRanges),     STEP(PhysicalMap),          STEP(PhysicalWrite),
     STEP(SectionCreate), STEP(GuardExtendedState), STEP(CallbacksAddRegistry), STEP(CallbacksAddObject),
-    STEP(RequestPend),   STEP(PnpDriverStart),
+    STEP(RequestPend),
 };
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

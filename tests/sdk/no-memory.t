@@ -27,8 +27,7 @@ denied=C0000022
 commitment=C000012D
 sort -u said | grep -v ' 00000000$' > failed
 for routine in KmLockPages KmMapLockedPages KmMapLockedPagesToUser KmMdlForNonPagedPool KmMdlForPart KmPhysicalRanges KmPhysicalMap \
-    KmSectionCreate KmCallbacksAddRegistry KmCallbacksAddObject KmRequestPend \
-    KmPnpDriverStart; do
+    KmSectionCreate KmCallbacksAddRegistry KmCallbacksAddObject KmRequestPend; do
     ok "$routine: STATUS_INSUFFICIENT_RESOURCES" grep -qx "$routine $resources" failed
 done
 ok "KmPhysicalWrite: STATUS_INSUFFICIENT_RESOURCES" grep -qx "KmPhysicalWrite $resources" failed

@@ -188,7 +188,6 @@ for use in "KmVecAt(&Vec, 1) = 3" "KmVecAt(&Vec, (SIZE_T)-1) = 3" "KmVecDrain(UL
     done
 done
 
-done_testing
 
 # ---- types that an allocator's memory is not aligned for
 
@@ -222,3 +221,5 @@ for language in "c -std=c11" "c++ -std=c++17"; do
         ok "is refused as ${language%% *}: $use" err_has "aligned further than MEMORY_ALLOCATION_ALIGNMENT"
     done
 done
+
+done_testing

@@ -54,8 +54,8 @@ typedef struct KM_LOG_SERIAL_SINK {
 /// without a bound.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a BaudRate that no port has; STATUS_NO_SUCH_DEVICE if
-/// nothing answers like a 16450 or 16550 there, or if port instructions are faults, as under Wine. KmLogAddSink
-/// refuses the sink then.
+/// nothing answers like a 16450 or 16550 there, or if port instructions are faults, as under Wine.
+/// KmLogAddSink refuses the sink then.
 _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
     KmLogSerialSinkInit(_Out_ PKM_LOG_SERIAL_SINK Sink, _In_ USHORT Base, _In_ ULONG BaudRate);
 

@@ -50,8 +50,8 @@
 #include <kmode/untyped-vec.h>
 
 /// The type of a vec of Type, which is aligned to MEMORY_ALLOCATION_ALIGNMENT at most (else what allocates
-/// does not compile). Each use is a type of its own: give it a name by typedef. Elements is the address of the
-/// first element; NULL while nothing is allocated.
+/// does not compile). Each use is a type of its own: give it a name by typedef. Elements is the address of
+/// the first element; NULL while nothing is allocated.
 #define KM_VEC(Type)                                                                                         \
     union {                                                                                                  \
         KM_UNTYPED_VEC Untyped;                                                                              \
