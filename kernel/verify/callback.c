@@ -69,7 +69,13 @@ VOID ViEndCallback(VI_CALLBACK *Callback, ULONG_PTR Result)
     if (ViCheckHeldLocks(Callback)) {
         return;
     }
-    if (Irql != Callback->Irql) {
+    VI_STACK Raised;
+    if (Irql > Callback->Irql && ViWhereRaised(&Raised)) {
+        ViReportWhere(
+            ViIrqlChanged, &Raised, &Routine,
+            "the %s routine was called at IRQL %u and returned at IRQL %u, to which it was raised here",
+            Callback->Type, Callback->Irql, Irql);
+    } else if (Irql != Callback->Irql) {
         ViReportLeft(ViIrqlChanged, &Routine, "the %s routine was called at IRQL %u and returned at IRQL %u",
                      Callback->Type, Callback->Irql, Irql);
     }

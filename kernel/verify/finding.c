@@ -124,6 +124,17 @@ VOID ViReportAt(VI_KIND Kind, PCONTEXT Context, const VI_STACK *Earlier, PCSTR F
     va_end(Values);
 }
 
+VOID ViReportWhere(VI_KIND Kind, const VI_STACK *Where, const VI_STACK *Earlier, PCSTR Format, ...)
+{
+    KM_FINDING Finding = {0};
+    va_list Values;
+    Finding.frame_count = Where->Count;
+    RtlCopyMemory(Finding.frames, Where->Frames, Where->Count * sizeof(ULONG64));
+    va_start(Values, Format);
+    ViReportWith(&Finding, Kind, Earlier, Format, Values);
+    va_end(Values);
+}
+
 VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 {
     KM_FINDING Finding = {0};

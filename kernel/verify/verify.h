@@ -81,6 +81,10 @@ VOID ViReport(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...) __attrib
 VOID ViReportAt(VI_KIND Kind, PCONTEXT Context, const VI_STACK *Earlier, PCSTR Format, ...)
     __attribute__((format(printf, 4, 5)));
 
+// ViReport of what has been done at Where, and shows only now.
+VOID ViReportWhere(VI_KIND Kind, const VI_STACK *Where, const VI_STACK *Earlier, PCSTR Format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 // ViReport of what was found when nothing of the driver's ran: only Earlier tells where it comes from.
 VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
     __attribute__((format(printf, 3, 4)));
