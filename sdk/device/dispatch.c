@@ -65,6 +65,18 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
     Request->OutputMdl = NULL;
 }
 
+// A handler's mistake, of which no stack tells any more which handler it was.
+static VOID Complain(const KM_REQUEST *Request, PCSTR Mistake)
+{
+    PIO_STACK_LOCATION Stack = Request->Stack;
+    BOOLEAN IsControl = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
+                        Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+
+    DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, "mistake in the handler of %s 0x%lX: %s\n",
+               IsControl ? "control code" : "major function",
+               IsControl ? Stack->Parameters.DeviceIoControl.IoControlCode : Stack->MajorFunction, Mistake);
+}
+
 NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM_REQUEST_HANDLER *Handler,
                    NTSTATUS EndingStatus)
 {
@@ -89,7 +101,9 @@ NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM
         // It is pending, or another driver's.
         return Status;
     }
-    NT_ASSERT(Status != STATUS_PENDING);
+    if (Status == STATUS_PENDING) {
+        Complain(&Request, "it has returned STATUS_PENDING without KmRequestPend");
+    }
     return KmRequestComplete(&Request, Status);
 }
 
@@ -112,7 +126,7 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
                (Major == IRP_MJ_READ || Major == IRP_MJ_WRITE || Major == IRP_MJ_DEVICE_CONTROL ||
                 Major == IRP_MJ_INTERNAL_DEVICE_CONTROL)) {
         // The I/O manager would copy what lies behind the buffer.
-        NT_ASSERT(FALSE);
+        Complain(Request, "KmRequestSetInformation was given more bytes than there are");
         Status = STATUS_INTERNAL_ERROR;
         Information = 0;
     }

@@ -83,8 +83,9 @@ static __inline PVOID NTAPI KmpRequestBuffer(_In_opt_ const VOID *Buffer, _In_ U
 #define KmRequestFile(Request, Type) ((Type *)(Request)->FileContext)
 
 /// Says how many bytes of Output come back with success, or a warning, or how many of Input were taken. More
-/// than there are is the handler's mistake: the request is completed with STATUS_INTERNAL_ERROR then. Without
-/// it: of a control code its OutputMinimum, of IRP_MJ_WRITE all, else 0. Any IRQL.
+/// than there are is the handler's mistake: the request is completed with STATUS_INTERNAL_ERROR then, and a
+/// line to the debugger names its control code. Without it: of a control code its OutputMinimum, of
+/// IRP_MJ_WRITE all, else 0. Any IRQL.
 static __inline VOID NTAPI KmRequestSetInformation(_Inout_ PKM_REQUEST Request, _In_ ULONG_PTR Bytes)
 {
     Request->Information = Bytes;
