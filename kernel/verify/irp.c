@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The life of each IRP that is sent, and what drivers do wrong with it.
 #include "inc/kernel.h"
+#include <kmode-nt/irp-major-functions.h>
 #include "verify/system-power.h"
 #include "verify/irp.h"
 
@@ -135,36 +136,11 @@ static BOOLEAN ViIsMarked(const VI_IRP *Record, CHAR Location)
     return (ViStackLocation(Record, Location)->Control & SL_PENDING_RETURNED) != 0;
 }
 
+#define VI_MAJOR_NAME(Function) [IRP_MJ_##Function] = #Function,
+
 static PCSTR ViMajorName(ULONG MajorFunction)
 {
-    static const PCSTR Names[] = {"CREATE",
-                                  "CREATE_NAMED_PIPE",
-                                  "CLOSE",
-                                  "READ",
-                                  "WRITE",
-                                  "QUERY_INFORMATION",
-                                  "SET_INFORMATION",
-                                  "QUERY_EA",
-                                  "SET_EA",
-                                  "FLUSH_BUFFERS",
-                                  "QUERY_VOLUME_INFORMATION",
-                                  "SET_VOLUME_INFORMATION",
-                                  "DIRECTORY_CONTROL",
-                                  "FILE_SYSTEM_CONTROL",
-                                  "DEVICE_CONTROL",
-                                  "INTERNAL_DEVICE_CONTROL",
-                                  "SHUTDOWN",
-                                  "LOCK_CONTROL",
-                                  "CLEANUP",
-                                  "CREATE_MAILSLOT",
-                                  "QUERY_SECURITY",
-                                  "SET_SECURITY",
-                                  "POWER",
-                                  "SYSTEM_CONTROL",
-                                  "DEVICE_CHANGE",
-                                  "QUERY_QUOTA",
-                                  "SET_QUOTA",
-                                  "PNP"};
+    static const PCSTR Names[] = {KMODE_IRP_MAJOR_FUNCTIONS(VI_MAJOR_NAME)};
     return MajorFunction < RTL_NUMBER_OF(Names) ? Names[MajorFunction] : "?";
 }
 

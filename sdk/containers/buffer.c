@@ -2,6 +2,8 @@
 // Buffers, and the routines that have to be asked twice.
 #include <kmode.h>
 
+#define LARGEST_ANSWER (256u << 20)
+
 VOID NTAPI KmBufferFree(PKM_BUFFER Buffer)
 {
     KmFree(Buffer->Allocator, Buffer->Data, Buffer->Capacity);
@@ -60,7 +62,8 @@ VOID NTAPI KmBufferMove(PKM_BUFFER To, PKM_BUFFER From)
 // Other memory for a buffer that is empty: nothing is copied. What there was is kept until there is other.
 static NTSTATUS Enlarge(PKM_BUFFER Buffer, ULONG Capacity)
 {
-    PVOID Data = KmAllocUninitialized(Buffer->Allocator, Capacity);
+    // Zeroed: what a query does not write, and says nothing of, is nobody else's.
+    PVOID Data = KmAlloc(Buffer->Allocator, Capacity);
 
     if (Data == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -73,34 +76,30 @@ static NTSTATUS Enlarge(PKM_BUFFER Buffer, ULONG Capacity)
 
 NTSTATUS NTAPI KmBufferQuery(PKM_BUFFER Buffer, PKM_QUERY Query, PVOID Context, ULONG FirstBytes)
 {
-    ULONG64 Capacity = max(FirstBytes, 1);
-    ULONG Bytes, Needed, Try;
-    NTSTATUS Status = STATUS_BUFFER_TOO_SMALL, Enlarged;
+    ULONG Room = max(max(FirstBytes, 1), (ULONG)min(Buffer->Capacity, LARGEST_ANSWER));
+    ULONG Needed, Try;
+    NTSTATUS Status = STATUS_BUFFER_TOO_SMALL;
 
     Buffer->Bytes = 0;
-    for (Try = 0; Try < KM_BUFFER_TRIES && Capacity <= MAXULONG; Try += 1) {
-        if (Capacity > Buffer->Capacity) {
-            Enlarged = Enlarge(Buffer, (ULONG)Capacity);
-            if (!NT_SUCCESS(Enlarged)) {
-                return Enlarged;
-            }
+    for (Try = 0; Try < KM_BUFFER_TRIES; Try += 1) {
+        if (Room > Buffer->Capacity && !NT_SUCCESS(Enlarge(Buffer, Room))) {
+            return STATUS_INSUFFICIENT_RESOURCES;
         }
-        Bytes = (ULONG)min(Buffer->Capacity, MAXULONG);
         Needed = 0;
-        Status = Query(Buffer->Data, Bytes, &Needed, Context);
+        Status = Query(Buffer->Data, Room, &Needed, Context);
         if (NT_SUCCESS(Status)) {
-            Buffer->Bytes = Needed == 0 ? Bytes : min(Needed, Bytes);
+            Buffer->Bytes = Needed == 0 ? Room : min(Needed, Room);
             return Status;
         }
         if (Status != STATUS_INFO_LENGTH_MISMATCH && Status != STATUS_BUFFER_TOO_SMALL &&
             Status != STATUS_BUFFER_OVERFLOW) {
             return Status;
         }
-        // The first answer may be taken at its word; what grows while it is asked is not caught up with so.
-        Capacity = Needed > Bytes ? (ULONG64)Needed + Needed / 8 : (ULONG64)Bytes * 2;
-        if (Capacity > MAXULONG && Bytes != MAXULONG) {
-            Capacity = MAXULONG;
+        if (Room >= LARGEST_ANSWER || Needed > LARGEST_ANSWER) {
+            return STATUS_INSUFFICIENT_RESOURCES;
         }
+        // The first answer may be taken at its word; what grows while it is asked is not caught up with so.
+        Room = Needed > Room ? Needed + Needed / 8 : Needed != 0 && Needed < Room ? Needed : Room * 2;
     }
     return Status;
 }

@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: MIT
 // IRPs as values: address, what is asked, of which device, and how it went so far.
 #include <kmode.h>
+#include <kmode-nt/irp-major-functions.h>
 
-static const PCSTR MajorNames[] = {
-    "CREATE",
-    "CREATE_NAMED_PIPE",
-    "CLOSE",
-    "READ",
-    "WRITE",
-    "QUERY_INFORMATION",
-    "SET_INFORMATION",
-    "QUERY_EA",
-    "SET_EA",
-    "FLUSH_BUFFERS",
-    "QUERY_VOLUME_INFORMATION",
-    "SET_VOLUME_INFORMATION",
-    "DIRECTORY_CONTROL",
-    "FILE_SYSTEM_CONTROL",
-    "DEVICE_CONTROL",
-    "INTERNAL_DEVICE_CONTROL",
-    "SHUTDOWN",
-    "LOCK_CONTROL",
-    "CLEANUP",
-    "CREATE_MAILSLOT",
-    "QUERY_SECURITY",
-    "SET_SECURITY",
-    "POWER",
-    "SYSTEM_CONTROL",
-    "DEVICE_CHANGE",
-    "QUERY_QUOTA",
-    "SET_QUOTA",
-    "PNP",
-};
+#define NAME(Function) [IRP_MJ_##Function] = #Function,
+
+static const PCSTR MajorNames[] = {KMODE_IRP_MAJOR_FUNCTIONS(NAME)};
 
 static VOID PutParameters(PKM_LOG_TEXT Text, const IO_STACK_LOCATION *Stack)
 {

@@ -14,3 +14,15 @@ VOID NTAPI KmAttachEnd(PKM_ATTACH Attach)
 {
     KeUnstackDetachProcess((PKAPC_STATE)Attach->ApcState);
 }
+
+static VOID NTAPI EndAttach(PKM_GUARD Guard)
+{
+    KmAttachEnd((PKM_ATTACH)Guard->Object);
+}
+
+VOID NTAPI KmGuardAttach(PKM_GUARD Guard, PKM_ATTACH Attach, PEPROCESS Process)
+{
+    KmAttachBegin(Attach, Process);
+    Guard->Object = Attach;
+    Guard->End = EndAttach;
+}

@@ -10,10 +10,10 @@ typedef NTSTATUS(NTAPI *KMP_LOCATE_NAME)(PEPROCESS Process, PUNICODE_STRING *Ima
 
 static KMP_SYSTEM_ROUTINE LocateName = KMP_SYSTEM_ROUTINE_INIT(L"SeLocateProcessImageName");
 
-static NTSTATUS QueryName(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
+static NTSTATUS NTAPI QueryName(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
 {
-    return ZwQueryInformationProcess((HANDLE)Context, (PROCESSINFOCLASS)KmpProcessImageFileName, Buffer,
-                                     Bytes, Needed);
+    return ZwQueryInformationProcess((HANDLE)Context, (PROCESSINFOCLASS)KmpProcessImageFileName, Data, Bytes,
+                                     Needed);
 }
 
 static NTSTATUS PathByQuery(PEPROCESS Process, PKM_ALLOCATOR Allocator, PUNICODE_STRING Path)

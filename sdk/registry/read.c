@@ -16,13 +16,13 @@ typedef struct VALUE_QUERY {
 // (KeyValuePartialInformationAlign64 is for that, and not on Wine.)
 #define DATA_OFFSET 4
 
-// What is behind the data is zero, as the allocator gave it.
-static NTSTATUS QueryValue(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
+// What is behind the data is zero, as KmBufferQuery allocates it.
+static NTSTATUS NTAPI QueryValue(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
 {
     VALUE_QUERY *Query = (VALUE_QUERY *)Context;
     ULONG Length = 0;
     NTSTATUS Status =
-        ZwQueryValueKey(Query->Key, &Query->Name, KeyValuePartialInformation, (PUCHAR)Buffer + DATA_OFFSET,
+        ZwQueryValueKey(Query->Key, &Query->Name, KeyValuePartialInformation, (PUCHAR)Data + DATA_OFFSET,
                         Bytes - DATA_OFFSET - Query->Spare, &Length);
 
     *Needed = Length + DATA_OFFSET + Query->Spare;

@@ -12,9 +12,9 @@ typedef NTSTATUS(NTAPI *KMP_REFERENCE_BY_NAME)(PUNICODE_STRING Name, ULONG Attri
 
 static KMP_SYSTEM_ROUTINE ReferenceByName = KMP_SYSTEM_ROUTINE_INIT(L"ObReferenceObjectByName");
 
-static NTSTATUS QueryName(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
+static NTSTATUS NTAPI QueryName(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
 {
-    return ObQueryNameString(Context, (POBJECT_NAME_INFORMATION)Buffer, Bytes, Needed);
+    return ObQueryNameString(Context, (POBJECT_NAME_INFORMATION)Data, Bytes, Needed);
 }
 
 NTSTATUS NTAPI KmObjectName(PVOID Object, PKM_ALLOCATOR Allocator, PUNICODE_STRING Name)

@@ -6,9 +6,9 @@
 // Large enough for the classes of one structure, small enough for a pool page.
 #define FIRST_BYTES 1024
 
-static NTSTATUS QuerySystem(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
+static NTSTATUS NTAPI QuerySystem(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
 {
-    return ZwQuerySystemInformation(*(PULONG)Context, Buffer, Bytes, Needed);
+    return ZwQuerySystemInformation(*(PULONG)Context, Data, Bytes, Needed);
 }
 
 NTSTATUS NTAPI KmSystemQuery(ULONG Class, PKM_ALLOCATOR Allocator, PVOID *Information, PULONG Bytes,

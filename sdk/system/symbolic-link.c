@@ -36,11 +36,11 @@ NTSTATUS NTAPI KmGuardSymbolicLink(PKM_GUARD Guard, PCWSTR Name, PCWSTR Target)
     return Status;
 }
 
-static NTSTATUS QueryTarget(PVOID Context, PVOID Buffer, ULONG Bytes, PULONG Needed)
+static NTSTATUS NTAPI QueryTarget(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
 {
     UNICODE_STRING Target;
 
-    Target.Buffer = (PWCH)Buffer;
+    Target.Buffer = (PWCH)Data;
     Target.Length = 0;
     Target.MaximumLength = (USHORT)min(Bytes, (ULONG)MAXUSHORT - 1);
     return ZwQuerySymbolicLinkObject((HANDLE)Context, &Target, Needed);
@@ -67,7 +67,7 @@ NTSTATUS NTAPI KmSymbolicLinkTarget(PCWSTR Name, PKM_ALLOCATOR Allocator, PUNICO
     if (NT_SUCCESS(Status)) {
         // Systems differ in whether they count a terminating zero.
         String.Buffer = (PWCH)Text;
-        String.Length = String.MaximumLength = (USHORT)(min(Used, Bytes) & ~1UL);
+        String.Length = String.MaximumLength = (USHORT)(Used & ~1UL);
         while (String.Length != 0 && String.Buffer[String.Length / sizeof(WCHAR) - 1] == 0) {
             String.Length -= sizeof(WCHAR);
         }

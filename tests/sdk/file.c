@@ -3,7 +3,9 @@
 // and sub\.
 #include "test.h"
 #include <kmode.h>
-#include "test-allocator.h"
+#include "failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static PDRIVER_OBJECT Driver;
 

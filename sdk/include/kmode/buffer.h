@@ -139,16 +139,17 @@ typedef NTSTATUS NTAPI KM_QUERY(_Out_ PVOID Data, _In_ ULONG Bytes, _Out_ PULONG
 typedef KM_QUERY *PKM_QUERY;
 
 /// How often KmBufferQuery asks at most.
-#define KM_BUFFER_TRIES 20
+#define KM_BUFFER_TRIES 40
 
 /// Empties Buffer, and calls Query with it, with memory of at least FirstBytes, and with more and more of it
 /// as long as that is too little: with what Query says that it needs and an eighth more, for it may be more
-/// by then, or else twice as much.
+/// by then, or else twice as much; with exactly what Query needs if that is less than it was given, as what
+/// is one structure wants. New memory is zeroed.
 ///
 /// Returns what Query returns, STATUS_SUCCESS or any other: Buffer has what it wrote if that is a success,
-/// else it is empty and its memory stays. STATUS_INSUFFICIENT_RESOURCES if there is no memory. After
-/// KM_BUFFER_TRIES tries, or if it takes more than a ULONG can say, the last of Query's. Allocates if there
-/// is no room, and frees. The IRQL is Query's, too.
+/// else it is empty and its memory stays. STATUS_INSUFFICIENT_RESOURCES if there is no memory, or if it takes
+/// more than 256 MB. After KM_BUFFER_TRIES tries the last of Query's. Allocates if there is no room, and
+/// frees. The IRQL is Query's, too.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
     KmBufferQuery(_Inout_ PKM_BUFFER Buffer, _In_ PKM_QUERY Query, _In_opt_ PVOID Context,
                   _In_ ULONG FirstBytes);

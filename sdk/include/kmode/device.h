@@ -293,7 +293,7 @@ struct KM_DEVICE {
 /// NameSuffix (may be NULL) is put behind the name and the links: L"3" makes \Device\Late3. Returns what
 /// IoCreateDevice, IoCreateSymbolicLink, the start routine or the filter's target answer;
 /// STATUS_INVALID_PARAMETER if Entries has links and no name, or a bad SDDL string; STATUS_NAME_TOO_LONG for
-/// a name of more than 120 characters, or a suffix of more than 31. Nothing is left then.
+/// a name of more than 128 characters in all, or a suffix of more than 31. Nothing is left then.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmDeviceCreate(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries,
                    _In_opt_ PCWSTR NameSuffix, _Out_ PKM_DEVICE *Device);

@@ -37,8 +37,9 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// Writes the system's memory at a physical address, by mapping each page for the time of its writing.
 ///
-/// Returns as KmPhysicalRead; from Windows 10 1803 on, the system maps no page that holds page tables:
-/// STATUS_ACCESS_DENIED. With HVCI, pages of code cannot be written: that is a bug check.
+/// Returns as KmPhysicalRead before Windows 8.1; STATUS_ACCESS_DENIED where the system does not map a page:
+/// from Windows 10 1803 on none that holds page tables. With HVCI, pages of code cannot be written: that is a
+/// bug check.
 ///
 ///     static NTSTATUS Patch(ULONG64 Address, ULONG Value)
 ///     {

@@ -28,6 +28,7 @@
 #endif
 
 #include <kmode/allocator.h>
+#include <kmode/guard.h>
 #include <kmode/unicode.h>
 
 #ifdef __cplusplus
@@ -212,25 +213,39 @@ _IRQL_requires_max_(APC_LEVEL) VOID NTAPI KmAttachBegin(_Out_ PKM_ATTACH Attach,
 /// Takes the current thread back.
 _IRQL_requires_max_(APC_LEVEL) VOID NTAPI KmAttachEnd(_Inout_ PKM_ATTACH Attach);
 
-/// Attaches to a process until the end of the block that it stands in. In C of clang and gcc, and in C++;
-/// elsewhere KmAttachBegin and KmAttachEnd are the way. IRQL <= APC_LEVEL, there and at the block's end. A
-/// structured exception that leaves the block must not be handled outside of it: KmAttachEnd may not be
-/// called then.
+/// As KmAttachBegin, until the guard's end; Attach, whose members stay the SDK's, lives as long. A structured
+/// exception that leaves the block must not be handled outside of it, where the guard has not ended
+/// (<kmode/guard.h>).
+///
+///     static VOID ShowBoth(PEPROCESS Process)
+///     {
+///         KM_GUARD Guard = KmGuardEmpty();
+///         KM_ATTACH Attach;
+///
+///         KmGuardAttach(&Guard, &Attach, Process);
+///         KmInfo("attached to %p", PsGetCurrentProcess());
+///         KmGuardEnd(&Guard);
+///     }
+_IRQL_requires_max_(APC_LEVEL) VOID NTAPI
+    KmGuardAttach(_Out_ PKM_GUARD Guard, _Out_ PKM_ATTACH Attach, _In_ PEPROCESS Process);
+
+/// A scoped guard of that kind: attaches to a process until the end of the block that it stands in. IRQL <=
+/// APC_LEVEL, there and at the block's end. Statements: not the body of an `if` without braces.
 ///
 ///     static VOID ShowPeb(PEPROCESS Process)
 ///     {
-///         KmScopedAttach(Process);
-///         KmInfo("attached to %p", PsGetCurrentProcess());
+///         KM_SCOPE {
+///             KmScopedAttach(Process);
+///             KmInfo("attached to %p", PsGetCurrentProcess());
+///         }
+///         KM_SCOPE_END
 ///     }
-#if defined(__cplusplus)
-#define KmScopedAttach(Process) KmpScopedAttach KMP_ATTACH_NAME(__LINE__)(Process)
-#elif defined(__GNUC__) || defined(__clang__)
-#define KmScopedAttach(Process)                                                                              \
-    __attribute__((cleanup(KmAttachEnd))) KM_ATTACH KMP_ATTACH_NAME(__LINE__);                               \
-    KmAttachBegin(&KMP_ATTACH_NAME(__LINE__), (Process))
-#endif
-#define KMP_ATTACH_NAME(Line)    KMP_ATTACH_NAME_OF(Line)
-#define KMP_ATTACH_NAME_OF(Line) KmpAttach##Line
+#define KmScopedAttach(Process)          KMP_SCOPED_ATTACH(KMP_UNIQUE(KmpScopedAttach), Process)
+#define KMP_SCOPED_ATTACH(Name, Process) KMP_SCOPED_ATTACH_(Name, Process)
+#define KMP_SCOPED_ATTACH_(Name, Process)                                                                    \
+    KM_ATTACH Name##State;                                                                                   \
+    KmScopedGuard(Name);                                                                                     \
+    KmGuardAttach(Name, &Name##State, (Process))
 
 /// Copies Bytes from Address of the process to Buffer, which is system memory. *Done (may be NULL) is how
 /// many were copied: all, or those before the page that could not be read. Address may be anything; memory
@@ -261,25 +276,6 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 #ifdef __cplusplus
 }
-
-// KmScopedAttach's.
-class KmpScopedAttach
-{
-  public:
-    explicit KmpScopedAttach(PEPROCESS Process)
-    {
-        KmAttachBegin(&Attach, Process);
-    }
-    ~KmpScopedAttach()
-    {
-        KmAttachEnd(&Attach);
-    }
-    KmpScopedAttach(const KmpScopedAttach &) = delete;
-    KmpScopedAttach &operator=(const KmpScopedAttach &) = delete;
-
-  private:
-    KM_ATTACH Attach;
-};
 #endif
 
 #endif

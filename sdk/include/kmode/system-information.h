@@ -38,7 +38,7 @@ extern "C" {
 
 /// Asks for a class of system information (SystemBasicInformation is 0, SystemProcessInformation 5, ...),
 /// with as much memory as it takes. The caller gives *Information back by KmFree(Allocator, *Information,
-/// *Bytes). *Used (may be NULL) is how much of it the system says it has written: 0 where it does not say.
+/// *Bytes). *Used (may be NULL) is how much of it the system has written: all where it does not say.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_INFO_CLASS and whatever else the class answers;
 /// STATUS_INSUFFICIENT_RESOURCES, also for more than 256 MB. On failure *Information is NULL.

@@ -149,9 +149,8 @@ _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// FILE_EXECUTE: a view of it is laid out and relocated as the loader does it, and of each one in user space
 /// the image callbacks are told. Bytes is 0: a view tells how many it has.
 ///
-/// Returns as ZwCreateSection: STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
-/// STATUS_INVALID_IMAGE_WIN_64 and their like if it is no image that this system runs,
-/// STATUS_INVALID_FILE_FOR_SECTION for an empty file, ...: there is none.
+/// Returns as ZwCreateSection: STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT and their like if it
+/// is no image that this system runs, STATUS_INVALID_FILE_FOR_SECTION for an empty file, ...: there is none.
 ///
 ///     static NTSTATUS IsProgram64Bit(PCWSTR Path, PBOOLEAN Is64Bit)
 ///     {

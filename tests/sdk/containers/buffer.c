@@ -117,6 +117,33 @@ static void TestQuery(void)
     OK(!Memory.Misused);
 }
 
+// What is one structure, and wants room for that alone; it writes nothing.
+static NTSTATUS NTAPI AnswerExactly(PVOID Data, ULONG Bytes, PULONG Needed, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Data);
+    *(PULONG)Context += 1;
+    *Needed = Bytes == 48 ? 0 : 48;
+    return Bytes == 48 ? STATUS_SUCCESS : STATUS_INFO_LENGTH_MISMATCH;
+}
+
+static void TestQueryExactly(void)
+{
+    KM_BUFFER Buffer = KM_BUFFER_INIT(&Memory.Allocator);
+    ULONG Times = 0, Sum = 0;
+
+    FailingArm(&Memory, 0);
+    IS(KmBufferQuery(&Buffer, AnswerExactly, &Times, 1000), STATUS_SUCCESS);
+    IS(Times, 2);
+    IS(Buffer.Bytes, 48);
+    IS(Buffer.Capacity, 1000);
+    for (ULONG Index = 0; Index < 1000; Index += 1) {
+        Sum += ((PUCHAR)Buffer.Data)[Index];
+    }
+    IS(Sum, 0);
+    KmBufferFree(&Buffer);
+    IS(Memory.Outstanding, 0);
+}
+
 static void TestAppend(void)
 {
     KM_BUFFER Buffer, Other = KM_BUFFER_INIT(&Memory.Allocator);
@@ -296,7 +323,8 @@ static void TestParts(void)
 
 // The tests want the driver's own object.
 #define DriverEntry RunTests
-TEST_DRIVER(TestQuery, TestAppend, TestAppendOwn, TestSystem, TestValue, TestDeviceProperty, TestParts)
+TEST_DRIVER(TestQuery, TestQueryExactly, TestAppend, TestAppendOwn, TestSystem, TestValue, TestDeviceProperty,
+            TestParts)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Hash maps keyed by scalars.
 #include "test.h"
-#include "failing.h"
+#include "../failing-allocator.h"
 
 typedef struct LARGE_VALUE {
     ULONG64 Numbers[5];
@@ -15,7 +15,7 @@ KM_MAP_DEFINE(SignedMap, LONG, USHORT)
 KM_MAP_DEFINE(PointerMap, PVOID, LARGE_VALUE)
 KM_MAP_DEFINE(ColourMap, COLOUR, PCSTR)
 
-static FAILING Failing = FAILING_INIT;
+static FAILING_ALLOCATOR Failing = FAILING_ALLOCATOR_INIT;
 
 static void TestEmpty(void)
 {
@@ -35,7 +35,7 @@ static void TestEmpty(void)
     IS(NumberMapReserve(&Map, 0), STATUS_SUCCESS);
     IS(NumberMapBytes(&Map), 0);
     NumberMapFree(&Map);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 static void TestRoutines(void)
@@ -88,8 +88,8 @@ static void TestRoutines(void)
     IS(NumberMapCount(&Map), 0);
     IS(NumberMapInsert(&Map, 9, 90), STATUS_SUCCESS);
     NumberMapFree(&Map);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 // Every width of key, its edges among them.
@@ -142,8 +142,8 @@ static void TestKeys(void)
     OK(!ColourMapContains(&Colours, Blue));
     IS_STRING(*ColourMapFind(&Colours, Green), "green");
     ColourMapFree(&Colours);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 static void TestReserve(void)
@@ -189,9 +189,9 @@ static void TestReserve(void)
     IS(NumberMapBytes(&Map), Bytes);
     NumberMapClear(&Map);
     IS(NumberMapShrink(&Map), STATUS_SUCCESS);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
     NumberMapFree(&Map);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 // The n-th allocation fails, for each n until none does: the map is as it was, and what is not there can be
@@ -239,13 +239,13 @@ static void TestFailures(void)
         }
         Wrong += NumberMapCount(&Map) != 2000;
         NumberMapFree(&Map);
-        Wrong += Failing.Count != 0;
+        Wrong += Failing.Outstanding != 0;
         Limit += 1;
     } while (Failed);
     Failing.Left = MAXULONG;
     IS(Wrong, 0);
     OK(Limit > 5);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 // ---- beside a model: an array that has the value of each key of a small domain
@@ -284,16 +284,16 @@ static ULONG CheckAll(NumberMap *Map, ULONG64 Style)
 
 static ULONG Step(NumberMap *Map, PULONG64 Random, ULONG64 Style, ULONG64 Bias)
 {
-    ULONG Index = (ULONG)(NextRandom(Random) % DOMAIN);
-    ULONG64 Key = KeyOf(Index, Style), New = NextRandom(Random) | 1, Old = 0;
+    ULONG Index = (ULONG)(TestRandom(Random) % DOMAIN);
+    ULONG64 Key = KeyOf(Index, Style), New = TestRandom(Random) | 1, Old = 0;
     NumberMapEntry *Entry = NULL;
     BOOLEAN Inserted;
     PULONG64 Value;
     NTSTATUS Status;
 
     // Failures, now and then.
-    Failing.Left = NextRandom(Random) % 8 == 0 ? 0 : MAXULONG;
-    switch (NextRandom(Random) % 100 < Bias ? NextRandom(Random) % 3 : 3 + NextRandom(Random) % 5) {
+    Failing.Left = TestRandom(Random) % 8 == 0 ? 0 : MAXULONG;
+    switch (TestRandom(Random) % 100 < Bias ? TestRandom(Random) % 3 : 3 + TestRandom(Random) % 5) {
     case 0:
         Status = NumberMapInsert(Map, Key, New);
         if (Status == STATUS_INSUFFICIENT_RESOURCES) {
@@ -335,10 +335,10 @@ static ULONG Step(NumberMap *Map, PULONG64 Random, ULONG64 Style, ULONG64 Bias)
         return Status;
     case 5: return NumberMapContains(Map, Key) != (Model[Index] != 0);
     case 6:
-        if (NextRandom(Random) % 64 == 0) {
+        if (TestRandom(Random) % 64 == 0) {
             // Everything is seen once, though the current entry and others go.
             ULONG Seen = 0, Count = ModelCount;
-            BOOLEAN Enumerated = NextRandom(Random) % 2 == 0;
+            BOOLEAN Enumerated = TestRandom(Random) % 2 == 0;
             NumberMapCursor Cursor = {0};
 
             while ((Entry = Enumerated ? NumberMapEnumerate(Map, &Cursor) : NumberMapNext(Map, Entry)) !=
@@ -359,11 +359,11 @@ static ULONG Step(NumberMap *Map, PULONG64 Random, ULONG64 Style, ULONG64 Bias)
         }
         return 0;
     default:
-        if (NextRandom(Random) % 128 == 0) {
+        if (TestRandom(Random) % 128 == 0) {
             NumberMapClear(Map);
             RtlZeroMemory(Model, sizeof(Model));
             ModelCount = 0;
-        } else if (NextRandom(Random) % 16 == 0) {
+        } else if (TestRandom(Random) % 16 == 0) {
             Status = NumberMapShrink(Map);
             return Status != STATUS_SUCCESS && Failing.Left != 0;
         }
@@ -389,15 +389,15 @@ static void TestModel(void)
             Wrong += CheckAll(&Map, Seed);
         }
         NumberMapFree(&Map);
-        if (Failing.Count != 0 || Wrong != 0) {
+        if (Failing.Outstanding != 0 || Wrong != 0) {
             DbgPrint("# seed %I64u, random now %I64u\n", Seed, Random);
             break;
         }
     }
     Failing.Left = MAXULONG;
     IS(Wrong, 0);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 // The most slots that are looked at for one key.
@@ -448,7 +448,7 @@ static void TestChosenKeys(void)
         NumberMapFree(&Victim);
     }
     IS(Long, 0);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 // Order depends on the seed alone.
@@ -535,7 +535,7 @@ static void TestEnumerate(void)
     NumberMapFree(&Map);
     OK(NumberMapEnumerate(&Map, &Cursor) == NULL);
     IS(Wrong, 0);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 static void TestIrql(void)

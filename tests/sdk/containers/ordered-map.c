@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ordered maps.
 #include "test.h"
-#include "failing.h"
+#include "../failing-allocator.h"
 
 // So large that a node has as few slots as can be, and the tree many levels.
 typedef struct WIDE {
@@ -40,7 +40,7 @@ KM_ORDERED_MAP_DEFINE(ReverseMap, ULONG64, UCHAR, CompareBackwards)
 KM_ORDERED_MAP_DEFINE(ByteMap, UCHAR, WIDE, CompareBytes)
 KM_ORDERED_MAP_DEFINE(NameMap, PCUNICODE_STRING, ULONG, CompareStrings)
 
-static FAILING Failing = FAILING_INIT;
+static FAILING_ALLOCATOR Failing = FAILING_ALLOCATOR_INIT;
 
 static void TestEmpty(void)
 {
@@ -61,7 +61,7 @@ static void TestEmpty(void)
     OK(Cursor.Key == NULL && Cursor.Value == NULL);
     OK(NumberMapUpperBound(&Map, 0).Key == NULL);
     NumberMapFree(&Map);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 static void TestRoutines(void)
@@ -120,12 +120,12 @@ static void TestRoutines(void)
     IS(Old, 80);
     OK(NumberMapErase(&Map, 5, NULL));
     OK(!NumberMapErase(&Map, 5, NULL));
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
     IS(NumberMapInsert(&Map, 1, 1), STATUS_SUCCESS);
     NumberMapFree(&Map);
     IS(NumberMapCount(&Map), 0);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 // Other sizes of keys and values, and other orders.
@@ -174,7 +174,7 @@ static void TestTypes(void)
     IS(*NameMapFirst(&Map).Value, 1);
     IS(*NameMapLast(&Map).Value, 2);
     NameMapFree(&Map);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 // The n-th allocation fails, for each n until none does: the map is as it was.
@@ -211,13 +211,13 @@ static void TestFailures(void)
         }
         Wrong += WideMapCount(&Map) != 300;
         WideMapFree(&Map);
-        Wrong += Failing.Count != 0;
+        Wrong += Failing.Outstanding != 0;
         Limit += 1;
     } while (Failed);
     Failing.Left = MAXULONG;
     IS(Wrong, 0);
     OK(Limit > 50);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 static void TestIrql(void)

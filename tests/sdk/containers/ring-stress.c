@@ -2,7 +2,7 @@
 // Rings under threads of several processors, each at IRQLs of its own, and a DPC: nothing is lost, doubled or
 // out of order, and what is refused is counted.
 #include "test.h"
-#include "failing.h"
+#include <kmode.h>
 
 #define PRODUCERS  3
 #define CONSUMERS  2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rings: of one producer and one consumer, and of many; their stress is in ring-stress.c.
 #include "test.h"
-#include "failing.h"
+#include "../failing-allocator.h"
 
 typedef struct TRIPLE {
     ULONG64 Numbers[3];
@@ -13,7 +13,7 @@ KM_RING_DEFINE(ByteRing, UCHAR)
 KM_SHARED_RING_DEFINE(SharedRing, ULONG)
 KM_SHARED_RING_DEFINE(SharedTripleRing, TRIPLE)
 
-static FAILING Failing = FAILING_INIT;
+static FAILING_ALLOCATOR Failing = FAILING_ALLOCATOR_INIT;
 
 typedef struct DECLSPEC_ALIGN(64) CACHE_LINE {
     ULONG64 Number;
@@ -143,8 +143,8 @@ static void TestAllocated(void)
     IS(Byte, 9);
     OK(!ByteRingPop(&Bytes, &Byte));
     ByteRingFree(&Bytes);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 // Slots are where their type wants them, and given back as what they were.
@@ -187,7 +187,7 @@ static void TestModel(void)
         for (ULONG Index = 0; Index < 500; Index += 1) {
             ULONG One = MAXULONG, Other = MAXULONG;
 
-            if (NextRandom(&Random) % (Index / 100 % 2 ? 3 : 2) != 0) {
+            if (TestRandom(&Random) % (Index / 100 % 2 ? 3 : 2) != 0) {
                 BOOLEAN Fits = Next - Oldest < Count;
 
                 Wrong += NumberRingPush(&Single, Next) != Fits;
@@ -198,7 +198,7 @@ static void TestModel(void)
                 BOOLEAN Any = Next != Oldest;
 
                 Wrong += NumberRingPop(&Single, &One) != Any;
-                Wrong += (NextRandom(&Random) % 2 ? SharedRingPop(&Shared, &Other)
+                Wrong += (TestRandom(&Random) % 2 ? SharedRingPop(&Shared, &Other)
                                                   : SharedRingPopAlone(&Shared, &Other)) != Any;
                 Wrong += Any && (One != Oldest || Other != Oldest);
                 Oldest += Any;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Hash maps whose keys are strings, or bytes.
 #include "test.h"
-#include "failing.h"
+#include "../failing-allocator.h"
 
 KM_STRING_MAP_DEFINE(NameMap, ULONG)
 KM_BYTES_MAP_DEFINE(BytesMap, ULONG64)
 
-static FAILING Failing = FAILING_INIT;
+static FAILING_ALLOCATOR Failing = FAILING_ALLOCATOR_INIT;
 
 #define STRING(Name, Text) static const UNICODE_STRING Name = RTL_CONSTANT_STRING(Text)
 
@@ -61,14 +61,14 @@ static void TestStrings(void)
     IS(Old, 4);
     OK(!NameMapErase(&Map, &Lower, &Old));
     OK(NameMapErase(&Map, &Empty, NULL));
-    IS(Failing.Count, 4);
+    IS(Failing.Outstanding, 4);
     NameMapClear(&Map);
     IS(NameMapCount(&Map), 0);
-    IS(Failing.Count, 1);
+    IS(Failing.Outstanding, 1);
     IS(NameMapInsert(&Map, &Mixed, 1), STATUS_SUCCESS);
     NameMapFree(&Map);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 static void TestBytes(void)
@@ -109,11 +109,11 @@ static void TestBytes(void)
     IS(Seen, 55 + 2);
     IS(Right, 33 + 12);
     IS(BytesMapCount(&Map), 0);
-    IS(Failing.Count, 1);
+    IS(Failing.Outstanding, 1);
     IS(BytesMapShrink(&Map), STATUS_SUCCESS);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
     BytesMapFree(&Map);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 static UNICODE_STRING MakeName(PWCHAR Buffer, ULONG Number, BOOLEAN Upper_)
@@ -142,13 +142,13 @@ static void TestFailures(void)
         for (ULONG Number = 0; Number < 100; Number += 1) {
             WCHAR Buffer[10];
             UNICODE_STRING Name = MakeName(Buffer, Number, FALSE);
-            ULONG Blocks = Failing.Count;
+            ULONG Blocks = Failing.Outstanding;
             BOOLEAN HasTable = NameMapBytes(&Map) != 0;
             NTSTATUS Status = NameMapInsert(&Map, &Name, Number);
 
             if (!NT_SUCCESS(Status)) {
                 Wrong += Status != STATUS_INSUFFICIENT_RESOURCES;
-                Wrong += Failing.Count - Blocks > (HasTable ? 0u : 1u);
+                Wrong += Failing.Outstanding - Blocks > (HasTable ? 0u : 1u);
                 Wrong += NameMapContains(&Map, &Name) || NameMapCount(&Map) != Number;
                 Failed = TRUE;
                 Failing.Left = MAXULONG;
@@ -163,13 +163,13 @@ static void TestFailures(void)
             Wrong += Value == NULL || *Value != Number;
         }
         NameMapFree(&Map);
-        Wrong += Failing.Count != 0;
+        Wrong += Failing.Outstanding != 0;
         Limit += 1;
     } while (Failed);
     Failing.Left = MAXULONG;
     IS(Wrong, 0);
     OK(Limit > 100);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 // Beside a model: the value of each name of a small domain, 0 if it is not there.
@@ -187,13 +187,13 @@ static void TestModel(void)
         RtlZeroMemory(Model, sizeof(Model));
         for (ULONG Index = 0; Index < 2000 && Wrong == 0; Index += 1) {
             WCHAR Buffer[10];
-            ULONG Number = (ULONG)(NextRandom(&Random) % RTL_NUMBER_OF(Model)), New = Index + 1, Old = 0;
-            UNICODE_STRING Name = MakeName(Buffer, Number, NextRandom(&Random) % 2 == 0);
+            ULONG Number = (ULONG)(TestRandom(&Random) % RTL_NUMBER_OF(Model)), New = Index + 1, Old = 0;
+            UNICODE_STRING Name = MakeName(Buffer, Number, TestRandom(&Random) % 2 == 0);
             BOOLEAN There = Model[Number] != 0;
             NTSTATUS Status;
 
-            Failing.Left = NextRandom(&Random) % 8 == 0 ? (ULONG)(NextRandom(&Random) % 2) : MAXULONG;
-            switch (NextRandom(&Random) % 4) {
+            Failing.Left = TestRandom(&Random) % 8 == 0 ? (ULONG)(TestRandom(&Random) % 2) : MAXULONG;
+            switch (TestRandom(&Random) % 4) {
             case 0:
                 Status = NameMapInsert(&Map, &Name, New);
                 if (Status == STATUS_INSUFFICIENT_RESOURCES) {
@@ -222,14 +222,14 @@ static void TestModel(void)
             default: Wrong += NameMapContains(&Map, &Name) != There; break;
             }
             Wrong += NameMapCount(&Map) != Count;
-            Wrong += Failing.Count > Count + 1;
+            Wrong += Failing.Outstanding > Count + 1;
         }
         NameMapFree(&Map);
-        Wrong += Failing.Count != 0;
+        Wrong += Failing.Outstanding != 0;
     }
     Failing.Left = MAXULONG;
     IS(Wrong, 0);
-    IS(Failing.Mistakes, 0);
+    OK(!Failing.Misused);
 }
 
 // The most slots that are looked at for one name.
@@ -268,7 +268,7 @@ static void TestChosenNames(void)
     OK(LongestWay(&Victim) < 60);
     NameMapFree(&Chooser);
     NameMapFree(&Victim);
-    IS(Failing.Count, 0);
+    IS(Failing.Outstanding, 0);
 }
 
 static void TestIrql(void)

@@ -3,7 +3,9 @@
 // others.
 #include "test.h"
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static UNICODE_STRING SystemName = RTL_CONSTANT_STRING(L"sYSTEM"),
                       NobodysName = RTL_CONSTANT_STRING(L"nobody.exe");
@@ -89,13 +91,24 @@ static void TestWhat(void)
 
 static void Scoped(PEPROCESS Process)
 {
-    KmScopedAttach(Process);
-    OK(PsGetCurrentProcess() == Process);
+    PEPROCESS Own = PsGetCurrentProcess();
+
+    KM_SCOPE {
+        KmScopedAttach(Process);
+        OK(PsGetCurrentProcess() == Process);
+        {
+            KmScopedAttach(Own);
+            OK(PsGetCurrentProcess() == Own);
+        }
+        OK(PsGetCurrentProcess() == Process);
+    }
+    KM_SCOPE_END
 }
 
 static void TestAttach(void)
 {
     KM_ATTACH Attach, Inner;
+    KM_GUARD Guard = KmGuardEmpty();
     PEPROCESS Own = PsGetCurrentProcess();
     UCHAR Byte = 7;
     SIZE_T Done = 99;
@@ -106,6 +119,11 @@ static void TestAttach(void)
     KmAttachEnd(&Inner);
     KmAttachEnd(&Attach);
     Scoped(PsInitialSystemProcess);
+    OK(PsGetCurrentProcess() == Own);
+    KmGuardAttach(&Guard, &Attach, PsInitialSystemProcess);
+    OK(PsGetCurrentProcess() == PsInitialSystemProcess);
+    KmGuardEnd(&Guard);
+    KmGuardEnd(&Guard);
     OK(PsGetCurrentProcess() == Own);
 
     // Nothing is mapped there, and what is of the system is not touched.

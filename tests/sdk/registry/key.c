@@ -2,7 +2,9 @@
 // Keys: opened, made with those above them, deleted with those below, enumerated and watched.
 #include "test.h"
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 #define BASE    L"HKLM\\SOFTWARE\\KmodeTest"
 #define NT_BASE L"\\Registry\\Machine\\SOFTWARE\\KmodeTest"

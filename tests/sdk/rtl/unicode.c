@@ -2,7 +2,9 @@
 // Counted strings that own their memory.
 #include "test.h"
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static WCHAR Long[MAXUSHORT / sizeof(WCHAR)];
 

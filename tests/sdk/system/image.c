@@ -3,7 +3,9 @@
 #include "test.h"
 #include <ntimage.h>
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static BOOLEAN IsText(PCSTR First, PCSTR Second)
 {

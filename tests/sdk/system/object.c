@@ -2,7 +2,9 @@
 // Objects: their names, handles, by name.
 #include "test.h"
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static PVOID Event;
 

@@ -2,7 +2,9 @@
 // System information of any class, and the list of processes and threads.
 #include "test.h"
 #include <kmode.h>
-#include "../test-allocator.h"
+#include "../failing-allocator.h"
+
+static FAILING_ALLOCATOR Test = FAILING_ALLOCATOR_INIT;
 
 static void TestQuery(void)
 {
