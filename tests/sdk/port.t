@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The SDK's ports and interrupt lock at a serial port, its MSRs with a file of them.
+# The SDK's ports and interrupt lock at a serial port and the PCI bus, its MSRs with a file of them.
 . tests/cli/tap.sh
 
 cat > port.c << 'END'
@@ -66,6 +66,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DbgPrint("MSR: %x %I64x\n", Status, Value);
     DbgPrint("written: %x\n", KmMsrWrite(0x12345, 9));
     DbgPrint("another: %x\n", KmMsrWrite(0x12346, 9));
+
+    // The address of a function's configuration, and what is at it.
+    KmPortWrite32(0xCF8, 0x80001800);
+    DbgPrint("PCI: %x %x\n", KmPortRead32(0xCF8), KmPortRead32(0xCFC));
     return STATUS_UNSUCCESSFUL;
 }
 END
@@ -75,6 +79,7 @@ cat > msrs.txt << 'END'
 0x12345 0x1122334455667788 ro
 0x12346 0x0 rw
 END
+printf '%s\n' '[{"device": 3, "vendor_id": "0x1AF4", "device_id": "0x1001"}]' > pci.json
 cat > expected << 'END'
 back: ab
 at DIRQL: yes, calls: none, IRQL after: 0
@@ -82,10 +87,11 @@ interrupted: yes
 MSR: 0 1122334455667788
 written: c0000096
 another: 0
+PCI: 80001800 10011af4
 END
 for processors in 1 2; do
     rm -f sent
-    run "$KMODE" run --quiet --cpus $processors --serial sent --msr msrs.txt port.sys
+    run "$KMODE" run --quiet --cpus $processors --serial sent --msr msrs.txt --pci pci.json port.sys
     ok "on $processors: it sees what it should" diff expected "$scratch/out"
     ok "on $processors: nothing is found" sh -c '! grep -q finding "$1"' - "$scratch/err"
     ok "on $processors: the port has sent" sh -c 'echo "by the string instruction" | cmp - sent'

@@ -188,6 +188,16 @@ static void TestLimit(void)
         HAS(&String, Expected);                                                                              \
     } while (0)
 
+static NTSTATUS AppendBy(PKM_STRING String, PCWSTR Format, ...)
+{
+    va_list Arguments;
+
+    va_start(Arguments, Format);
+    NTSTATUS Status = KmStringAppendFormatV(String, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}
+
 static void TestFormat(void)
 {
     KM_STRING String = KM_STRING_INIT(&Memory.Allocator);
@@ -224,6 +234,8 @@ static void TestFormat(void)
     FORMATS(L"ab", L"%.*S", 2, "abcdef");
     IS(KmStringAppendFormat(&String, L"%wZ", &String.Unicode), STATUS_SUCCESS);
     HAS(&String, L"abab");
+    IS(AppendBy(&String, L" %d%s", 1, L"x"), STATUS_SUCCESS);
+    HAS(&String, L"abab 1x");
     KmStringFree(&String);
     (void)KmStringAppendText(&String, L"0123456789012345678901234567890");
     IS(KmStringAppendFormat(&String, L"%wZ", &String.Unicode), STATUS_SUCCESS);

@@ -11,6 +11,16 @@ static BOOLEAN Has(PKM_UTF8_STRING String, PCSTR Text)
            String->Utf8.Length <= String->Utf8.MaximumLength;
 }
 
+static NTSTATUS AppendBy(PKM_UTF8_STRING String, PCSTR Format, ...)
+{
+    va_list Arguments;
+
+    va_start(Arguments, Format);
+    NTSTATUS Status = KmUtf8StringAppendFormatV(String, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}
+
 static void TestAppend(void)
 {
     KM_UTF8_STRING String = KM_UTF8_STRING_INIT(&Memory.Allocator);
@@ -51,6 +61,9 @@ static void TestAppend(void)
     IS(KmUtf8StringFormat(&String, "%q", 1), STATUS_INVALID_PARAMETER);
     OK(Has(&String, "[x\xef\xbf\xbd]"));
     IS(KmUtf8StringAppendFormat(&String, ""), STATUS_SUCCESS);
+    IS(AppendBy(&String, "%d%s", 1, "x"), STATUS_SUCCESS);
+    OK(Has(&String, "[x\xef\xbf\xbd]1x"));
+    KmUtf8StringTruncate(&String, 6);
     IS(KmUtf8StringAppendFormat(&String, "%Z", &String.Utf8), STATUS_SUCCESS);
     OK(Has(&String, "[x\xef\xbf\xbd][x\xef\xbf\xbd]"));
 
