@@ -16,8 +16,6 @@ my %unprovoked = (
 
 # What no test names: a routine => why.
 my %unnamed = (
-    KmDriverStart => 'KM_DRIVER is a DriverEntry that calls it',
-    KmDriverStop => 'KM_DRIVER has it as DriverUnload',
     KmFailFast => 'it stops the machine: vec.t and containers.t see its callers do',
     KmGuardInterruptSpinLock => 'KmScoped(InterruptSpinLock, ...) is it',
 );

@@ -6,9 +6,10 @@
 
 const unsigned client_most_processors = 4;
 
-#define DEVICE                "\\\\.\\FrameworkIdle"
-#define SECOND                UINT64_C(10000000)
-#define STATUS_DELETE_PENDING UINT32_C(0xC0000056)
+#define DEVICE                  "\\\\.\\FrameworkIdle"
+#define SECOND                  UINT64_C(10000000)
+#define STATUS_DELETE_PENDING   UINT32_C(0xC0000056)
+#define STATUS_DEVICE_NOT_READY UINT32_C(0xC00000A3)
 
 static char device[KM_DEVICE_BYTES];
 
@@ -74,6 +75,19 @@ static void test_idle(void)
     REFUSED(km_wait(waiting, KM_FOREVER, NULL), STATUS_CANCELLED);
 }
 
+// Who cannot wait is refused, and has woken the device all the same.
+static void test_late(void)
+{
+    km_file *file = add();
+    const IDLE_COUNTS before = counts(file);
+    OK(km_ioctl(thread, file, IOCTL_IDLE_LATE, NULL, 0, NULL, 0, NULL));
+    advance(2 * IDLE_SECONDS + IDLE_SECONDS / 2);
+    const IDLE_COUNTS now = counts(file);
+    assert_int_equal((uint32_t)now.LateStatus, STATUS_DEVICE_NOT_READY);
+    assert_int_equal(now.Downs, before.Downs + 1);
+    assert_int_equal(now.Ups, before.Ups + 1);
+}
+
 // The system sleeps: whether the device did already or not, it is awake afterwards.
 static void test_system(void)
 {
@@ -123,5 +137,6 @@ static void test_gone(void)
     OK(km_device_remove(machine, device));
 }
 
-static const struct client_test tests[] = {TEST(test_idle), TEST(test_system), TEST(test_gone)};
+static const struct client_test tests[] = {TEST(test_idle), TEST(test_late), TEST(test_system),
+                                           TEST(test_gone)};
 CLIENT(tests, "framework-idle.sys")

@@ -7,6 +7,8 @@ typedef struct STATE {
     KM_REQUEST_QUEUE Waiting;
     volatile LONG Inside;
     volatile BOOLEAN Asleep;
+    KTIMER Timer;
+    KDPC Dpc;
 } STATE;
 
 static IDLE_COUNTS Counts;
@@ -70,6 +72,47 @@ static NTSTATUS NTAPI Wait(PKM_REQUEST Request)
     return KmRequestPend(Request, &State->Waiting);
 }
 
+static IO_COMPLETION_ROUTINE OnLate;
+static NTSTATUS NTAPI OnLate(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(Context);
+    Counts.LateStatus = Irp->IoStatus.Status;
+    IoFreeIrp(Irp);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static KDEFERRED_ROUTINE SendLate;
+static VOID NTAPI SendLate(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    PDEVICE_OBJECT DeviceObject = (PDEVICE_OBJECT)Context;
+    PIRP Irp = IoAllocateIrp(DeviceObject->StackSize, FALSE);
+
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    if (Irp != NULL) {
+        PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+
+        Stack->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+        Stack->Parameters.DeviceIoControl.IoControlCode = IOCTL_IDLE_SLOW;
+        IoSetCompletionRoutine(Irp, OnLate, NULL, TRUE, TRUE, TRUE);
+        IoCallDriver(DeviceObject, Irp);
+    }
+}
+
+static NTSTATUS NTAPI Late(PKM_REQUEST Request)
+{
+    STATE *State = KmDeviceContext(Request->Device, STATE);
+    LARGE_INTEGER DueTime;
+
+    DueTime.QuadPart = -2 * IDLE_SECONDS * 10000000LL;
+    KeInitializeTimer(&State->Timer);
+    KeInitializeDpc(&State->Dpc, SendLate, Request->Device->DeviceObject);
+    KeSetTimer(&State->Timer, DueTime, &State->Dpc);
+    return STATUS_SUCCESS;
+}
+
 static const KM_PNP_ROUTINES Routines = {Start, NULL, NULL, Power};
 
 static const KM_DEVICE_ENTRY Entries[] = {
@@ -81,7 +124,13 @@ static const KM_DEVICE_ENTRY Entries[] = {
     KM_ON_IOCTL_OUTPUT(IOCTL_IDLE_COUNTS, GetCounts, IDLE_COUNTS),
     KM_ON_IOCTL_PLAIN(IOCTL_IDLE_SLOW, Slow),
     KM_ON_IOCTL_PLAIN(IOCTL_IDLE_WAIT, Wait),
+    KM_ON_IOCTL_PLAIN(IOCTL_IDLE_LATE, Late),
     KM_DEVICE_END,
 };
 
-KM_PNP_DRIVER(Entries)
+DRIVER_INITIALIZE DriverEntry;
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    return KmPnpDriverStart(DriverObject, Entries);
+}

@@ -12,11 +12,14 @@
 // Takes three times IDLE_SECONDS; waits.
 #define IOCTL_IDLE_SLOW   IDLE_CODE(1)
 #define IOCTL_IDLE_WAIT   IDLE_CODE(2)
+// Twice IDLE_SECONDS later a request comes at DISPATCH_LEVEL.
+#define IOCTL_IDLE_LATE   IDLE_CODE(3)
 
 // Since the driver was loaded.
 typedef struct IDLE_COUNTS {
     LONG Downs, Ups;
-    LONG Wrong; // handlers under way while the device was not in PowerDeviceD0
+    LONG Wrong;      // handlers under way while the device was not in PowerDeviceD0
+    LONG LateStatus; // of the last request at DISPATCH_LEVEL
 } IDLE_COUNTS;
 
 #endif

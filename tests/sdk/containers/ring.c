@@ -164,8 +164,8 @@ static void TestAligned(void)
     IS(Line.Number, 1);
     LineRingFree(&Ring);
     SharedLineRingFree(&Shared);
-    IS(Failing.Count, 0);
-    IS(Failing.Mistakes, 0);
+    IS(Failing.Outstanding, 0);
+    OK(!Failing.Misused);
 }
 
 // Beside a model, which is the number of the oldest and of the next element.
