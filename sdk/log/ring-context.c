@@ -39,5 +39,6 @@ VOID KmpRingFindContext(KM_LOG_RING *Ring)
     if (Ring->Header.Flags & KMP_RING_IRQL) {
         Ring->GetIrql = (KIRQL(NTAPI *)(VOID))KmpFindSystemRoutine(&GetIrql);
     }
-    Ring->IsPlain = KmpRingIsTsc(Ring) && Ring->IdsInThread != 0 && (Ring->Header.Flags & KMP_RING_IRQL) == 0;
+    Ring->IsPlain =
+        KmpRingHasPlainClock(Ring) && Ring->IdsInThread != 0 && (Ring->Header.Flags & KMP_RING_IRQL) == 0;
 }

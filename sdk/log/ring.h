@@ -30,21 +30,35 @@ struct KM_LOG_RING {
 #define KMP_RING_HEADER_BYTES 384
 C_ASSERT(sizeof(KM_LOG_RING) <= KMP_RING_HEADER_BYTES);
 
-static inline BOOLEAN KmpRingIsTsc(_In_ const KM_LOG_RING *Ring)
+/// Whether the ring's clock, once it has been chosen, is read without a call.
+static inline BOOLEAN KmpRingHasPlainClock(_In_ const KM_LOG_RING *Ring)
 {
-    return (Ring->Header.Flags & (KMP_RING_PERFORMANCE_COUNTER | KMP_RING_COARSE)) == 0;
+    return (Ring->Header.Flags & KMP_RING_PERFORMANCE_COUNTER) == 0;
+}
+
+/// The current time of a ring's clock that is read without a call: the time stamp counter or the interrupt
+/// time. Any IRQL.
+static FORCEINLINE ULONG64 KmpRingPlainTime(_In_ const KM_LOG_RING *Ring)
+{
+    if (Ring->Header.Flags & KMP_RING_COARSE) {
+        ULONG64 Time;
+
+        // A load from an absolute address: in a register of its own, the address would have to be made and a
+        // register be saved for rings of the other clock too.
+        __asm__ volatile("movabsq %c1, %0"
+                         : "=a"(Time)
+                         : "i"((ULONG_PTR)&SharedUserData->InterruptTime)
+                         : "memory");
+        return Time;
+    }
+    return __builtin_ia32_rdtsc();
 }
 
 /// The current time of the ring's clock. Any IRQL.
 static inline ULONG64 KmpRingTime(_In_ const KM_LOG_RING *Ring)
 {
-    if (KmpRingIsTsc(Ring)) {
-        return __builtin_ia32_rdtsc();
-    }
-    if (Ring->Header.Flags & KMP_RING_COARSE) {
-        return *(const volatile ULONG64 *)&SharedUserData->InterruptTime;
-    }
-    return (ULONG64)KeQueryPerformanceCounter(NULL).QuadPart;
+    return KmpRingHasPlainClock(Ring) ? KmpRingPlainTime(Ring)
+                                      : (ULONG64)KeQueryPerformanceCounter(NULL).QuadPart;
 }
 
 /// The current processor's number. It only chooses a block, and writers are safe from each other in the same
@@ -86,10 +100,10 @@ static inline ULONG KmpRingSlots(_In_ ULONG Bytes)
 }
 
 /// Reserves Slots for a record of the current processor. Returns the block, with *Stamp its stamp and *Time
-/// its time; NULL if there is no room, and that has been counted. IsTsc: the ring's clock is known to be the
-/// time stamp counter; without a call in it, this is some nanoseconds shorter.
+/// its time; NULL if there is no room, and that has been counted. IsPlain: the ring's clock is known to be
+/// read without a call; without one in it, this is some nanoseconds shorter.
 static FORCEINLINE KMP_RING_PROCESSOR *KmpRingReserve(_In_ KM_LOG_RING *Ring, _In_ ULONG Slots,
-                                                      _In_ ULONG Number, _In_ BOOLEAN IsTsc,
+                                                      _In_ ULONG Number, _In_ BOOLEAN IsPlain,
                                                       _Out_ PULONG64 Stamp, _Out_ PULONG64 Time)
 {
     KMP_RING_PROCESSOR *Processor = KmpRingProcessor(Ring, Number);
@@ -125,7 +139,7 @@ static FORCEINLINE KMP_RING_PROCESSOR *KmpRingReserve(_In_ KM_LOG_RING *Ring, _I
         }
         // Behind the load of the head: in each block times rise as positions do, also where a writer
         // interrupts another.
-        *Time = IsTsc ? __builtin_ia32_rdtsc() : KmpRingTime(Ring);
+        *Time = IsPlain ? KmpRingPlainTime(Ring) : KmpRingTime(Ring);
         Next = KmpRingForward(Ring, Head, Slots) + Ring->SerialUnit;
     } while (!__atomic_compare_exchange_n(&Processor->Head, &Head, Next, FALSE, __ATOMIC_ACQ_REL,
                                           __ATOMIC_RELAXED));

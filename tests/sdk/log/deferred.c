@@ -521,5 +521,56 @@ static void TestIrqlOfHighRing(void)
     KmLogRingDelete(Ring);
 }
 
+// What the ring's clock says now, had in another way than by the ring.
+static ULONG64 ReadClock(ULONG Flags)
+{
+    if (Flags & KM_LOG_RING_COARSE) {
+        return KeQueryInterruptTime();
+    }
+    return (ULONG64)KeQueryPerformanceCounter(NULL).QuadPart;
+}
+
+// The calls with up to four words, which are the same to their caller by whichever clock: their text, their
+// order, and times that are between two readings of the clock.
+static void TestClocks(void)
+{
+    static const ULONG Flags[] = {KM_LOG_RING_COARSE, KM_LOG_RING_COARSE | KM_LOG_RING_DROP,
+                                  KM_LOG_RING_PERFORMANCE_COUNTER};
+    static PCSTR const Texts[] = {"no word", "-1", "-1 4294967295", "-1 4294967295 c",
+                                  "-1 4294967295 c 00000000DEADBEEF"};
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Flags); Index += 1) {
+        ULONG Wrong = 0;
+        KIRQL OldIrql;
+
+        Start(Flags[Index], KmLevelTrace);
+#ifdef IDS_ARE_LOADED
+        IS(Ring->IsPlain, (Flags[Index] & KM_LOG_RING_COARSE) != 0);
+#endif
+        // Three laps of the ring, all on one processor.
+        KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+        for (ULONG Round = 0; Round < 640; Round += 1) {
+            const ULONG64 Before = ReadClock(Flags[Index]);
+            ULONG64 Earliest = Before, After;
+
+            KmInfoDeferred("no word");
+            KmInfoDeferred("%d", -1);
+            KmInfoDeferred("%d %lu", -1, 4294967295ul);
+            KmInfoDeferred("%d %lu %c", -1, 4294967295ul, 'c');
+            KmInfoDeferred("%d %lu %c %p", -1, 4294967295ul, 'c', (PVOID)(ULONG_PTR)0xDEADBEEF);
+            After = ReadClock(Flags[Index]);
+            for (ULONG Count = 0; Count < RTL_NUMBER_OF(Texts); Count += 1) {
+                Wrong += strcmp(Read(sizeof(Text)), Texts[Count]) != 0;
+                Wrong += Record.Time < Earliest || Record.Time > After;
+                Earliest = Record.Time;
+            }
+        }
+        KeLowerIrql(OldIrql);
+        IS(Wrong, 0);
+        Stop();
+    }
+}
+
 TEST_DRIVER(TestIrqlOfHighRing, TestStart, TestLevels, TestIntegers, TestMany, TestStrings, TestSurrogates,
-            TestCut, TestHighIrql, TestDrain, TestThread, TestOtherKinds, TestLost, TestIds, TestIrql)
+            TestCut, TestHighIrql, TestDrain, TestThread, TestOtherKinds, TestLost, TestIds, TestIrql,
+            TestClocks)
