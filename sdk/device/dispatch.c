@@ -178,6 +178,18 @@ static VOID CancelFiltered(PKM_DEVICE Device, PFILE_OBJECT FileObject)
     }
 }
 
+// Requests of handles have the context that their device's table promises: one that a driver has sent without
+// a file object, or of a handle that was not let in, as Wine has them, reaches no handler. What drivers and
+// the system send by itself has none.
+static BOOLEAN LacksContext(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
+{
+    if (Device->File == NULL || (Stack->FileObject != NULL && Stack->FileObject->FsContext != NULL)) {
+        return FALSE;
+    }
+    return IsRefusable(Stack->MajorFunction) && Stack->MajorFunction != IRP_MJ_INTERNAL_DEVICE_CONTROL &&
+           Stack->MajorFunction != IRP_MJ_SHUTDOWN;
+}
+
 static NTSTATUS Route(PKM_DEVICE Device, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     const KM_DEVICE_ENTRY *Entry = FindEntryOf(Device, Stack);
@@ -194,6 +206,9 @@ static NTSTATUS Route(PKM_DEVICE Device, PIRP Irp, PIO_STACK_LOCATION Stack)
         case IRP_MJ_CLOSE: return KmpCloseFile(Device, Irp);
         default: break;
         }
+    }
+    if (Entry != NULL && LacksContext(Device, Stack)) {
+        return KmpCompleteIrp(Irp, STATUS_INVALID_DEVICE_REQUEST);
     }
     if (Entry != NULL && !IsTraits(Device, Stack->MajorFunction)) {
         return KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_DELETE_PENDING);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Opening files. A DOS path is opened relative to the directory object that NT keeps drive letters in, so
-// that no full path need be put together.
+// Opening files. A DOS path is put behind the name of the directory that NT keeps drive letters in, on the
+// stack; one of more than MAX_PATH characters is opened relative to that directory, which needs no room, and
+// which Wine does not know.
 #include <ntifs.h>
 #include <kmode.h>
+
+#define DOS_DEVICES       L"\\??\\"
+#define DOS_DEVICES_BYTES (sizeof(DOS_DEVICES) - sizeof(WCHAR))
+#define SHORT_PATH_BYTES  (260 * sizeof(WCHAR))
 
 static BOOLEAN IsDosPath(PCUNICODE_STRING Name)
 {
@@ -22,6 +27,8 @@ NTSTATUS NTAPI KmFileOpenEx(HANDLE Directory, PCUNICODE_STRING Name, ACCESS_MASK
                             ULONG Share, ULONG Disposition, ULONG Options, PHANDLE File,
                             PULONG_PTR Information)
 {
+    WCHAR Full[(DOS_DEVICES_BYTES + SHORT_PATH_BYTES) / sizeof(WCHAR)] = DOS_DEVICES;
+    UNICODE_STRING FullName;
     OBJECT_ATTRIBUTES Attributes;
     IO_STATUS_BLOCK IoStatus = {.Information = 0};
     HANDLE DosDevices = NULL;
@@ -31,7 +38,12 @@ NTSTATUS NTAPI KmFileOpenEx(HANDLE Directory, PCUNICODE_STRING Name, ACCESS_MASK
     if (Information != NULL) {
         *Information = 0;
     }
-    if (Directory == NULL && IsDosPath(Name)) {
+    if (Directory == NULL && IsDosPath(Name) && Name->Length <= SHORT_PATH_BYTES) {
+        RtlCopyMemory((PUCHAR)Full + DOS_DEVICES_BYTES, Name->Buffer, Name->Length);
+        FullName.Buffer = Full;
+        FullName.Length = FullName.MaximumLength = (USHORT)(DOS_DEVICES_BYTES + Name->Length);
+        Name = &FullName;
+    } else if (Directory == NULL && IsDosPath(Name)) {
         Status = OpenDosDevices(&DosDevices);
         if (!NT_SUCCESS(Status)) {
             return Status;

@@ -269,9 +269,31 @@ static void TestWalk(void)
     }
 }
 
+// The longest name that goes by way of the stack, and the next; both of one folder, whose name is as long as
+// one may be.
+static void TestLongPath(void)
+{
+    WCHAR Path[264] = L"C:\\";
+
+    for (ULONG Index = 3; Index < 240; Index++) {
+        Path[Index] = L'f';
+    }
+    IS(KmDirectoryCreate(Path), STATUS_SUCCESS);
+    Path[240] = L'\\';
+    for (ULONG Length = 258; Length <= 262; Length++) {
+        for (ULONG Index = 241; Index < Length; Index++) {
+            Path[Index] = L'n';
+        }
+        IS(KmFileWriteAll(Path, &Length, sizeof(Length)), STATUS_SUCCESS);
+    }
+    IS(Walk(L"C:\\f*", NULL, NULL, STATUS_OBJECT_NAME_INVALID), 0);
+    Path[240] = 0;
+    IS(Walk(Path, NULL, NULL, STATUS_NO_MORE_FILES), 5);
+}
+
 #define DriverEntry RunTests
 TEST_DRIVER(TestTransfer, TestRelative, TestWhole, TestRefused, TestRename, TestOtherVolume, TestInformation,
-            TestWalk)
+            TestWalk, TestLongPath)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)

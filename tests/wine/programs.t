@@ -9,7 +9,7 @@ if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
     exit 0
 fi
 
-for example in ioctl echo registry words pending threads maps budget; do
+for example in ioctl echo registry words pending threads maps budget files; do
     x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/$example/windows/client.c" -o client.exe
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     run "$KMODE" run --wine --program client.exe $example.sys

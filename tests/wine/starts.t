@@ -9,7 +9,7 @@ if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
     exit 0
 fi
 
-for example in files pnp processes security; do
+for example in pnp processes security; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
     run "$KMODE" run --wine $example.sys
     ok "$example: starts and stops" status_is 0

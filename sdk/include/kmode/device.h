@@ -162,7 +162,10 @@ struct KM_DEVICE_ENTRY {
 
 /// Each open handle has a context of Type, zeroed, non-paged, which handlers find by KmRequestFile. Open, a
 /// KM_REQUEST_HANDLER for IRP_MJ_CREATE, may refuse, or pend (KmRequestPend) to decide later; Close
-/// (KM_FILE_CLOSE) is called for what it has let in. Both may be NULL.
+/// (KM_FILE_CLOSE) is called for what it has let in. Both may be NULL. What reads, writes, controls, ... and
+/// has no context, as another driver may send it without a file object, reaches no handler and is answered by
+/// STATUS_INVALID_DEVICE_REQUEST; that of IRP_MJ_INTERNAL_DEVICE_CONTROL does, as do IRP_MJ_PNP,
+/// IRP_MJ_POWER, IRP_MJ_SYSTEM_CONTROL, IRP_MJ_CLEANUP and IRP_MJ_SHUTDOWN.
 ///
 ///     typedef struct SESSION {
 ///         ULONG Reads;

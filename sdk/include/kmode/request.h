@@ -79,7 +79,7 @@ static __inline PVOID NTAPI KmpRequestBuffer(_In_opt_ const VOID *Buffer, _In_ U
 #define KmRequestOutput(Request, Type)                                                                       \
     ((Type *)KmpRequestBuffer((Request)->Output, (Request)->OutputBytes, sizeof(Type)))
 
-/// The context of the request's handle as a Type *. Any IRQL.
+/// The context of the request's handle as a Type *; NULL for what KM_FILE_CONTEXT names alone. Any IRQL.
 #define KmRequestFile(Request, Type) ((Type *)(Request)->FileContext)
 
 /// Says how many bytes of Output come back with success, or a warning, or how many of Input were taken. More

@@ -135,6 +135,32 @@ static void TestInternal(void)
     KmDeviceDelete(Device);
 }
 
+static ULONG WithoutContext;
+
+static NTSTATUS NTAPI CountWithout(PKM_REQUEST Request)
+{
+    WithoutContext += KmRequestFile(Request, ULONG) == NULL;
+    return STATUS_SUCCESS;
+}
+
+// This driver has not opened the device, and sends its requests without a file object.
+static void TestNoContext(void)
+{
+    static const KM_DEVICE_ENTRY Sessions[] = {
+        KM_DEVICE_NAME(L"\\Device\\Kmode"), KM_FILE_CONTEXT(ULONG, NULL, NULL),
+        KM_ON_IOCTL_PLAIN(IOCTL_KEEP, CountWithout),
+        KM_ON_INTERNAL_IOCTL(IOCTL_DOUBLE, CountWithout, 4, 4, 4), KM_DEVICE_END};
+    PKM_DEVICE Device;
+    SENT Sent;
+
+    IS(KmDeviceCreate(Driver, Sessions, NULL, &Device), STATUS_SUCCESS);
+    IS(Send(Device, IOCTL_KEEP, FALSE, &Sent), STATUS_INVALID_DEVICE_REQUEST);
+    IS(WithoutContext, 0);
+    IS(Send(Device, IOCTL_DOUBLE, TRUE, &Sent), STATUS_SUCCESS);
+    IS(WithoutContext, 1);
+    KmDeviceDelete(Device);
+}
+
 static void TestQueue(void)
 {
     static SENT Sent[3];
@@ -161,7 +187,7 @@ static void TestQueue(void)
 }
 
 #define DriverEntry RunTests
-TEST_DRIVER(TestRefused, TestTraits, TestInternal, TestQueue)
+TEST_DRIVER(TestRefused, TestTraits, TestInternal, TestNoContext, TestQueue)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
