@@ -1,102 +1,85 @@
 // SPDX-License-Identifier: MIT
 // What a process sees of itself in user mode: the process environment block, with the parameters that it was
-// started with, and its threads' blocks. Laid out as on Windows 11, as far as there is something to tell.
+// started with, and its threads' blocks; a 32-bit process has them once more in 32 bits. Laid out as on
+// Windows 11, as far as there is something to tell.
 #include "inc/kernel.h"
 #include "mm/vad.h"
-#include "ps/environment-block.h"
 
-// RTL_USER_PROCESS_PARAMETERS
-typedef struct _PSP_PARAMETERS {
-    ULONG MaximumLength, Length;
-    ULONG Flags, DebugFlags;
-    HANDLE ConsoleHandle;
-    ULONG_PTR ConsoleFlags;
-    HANDLE StandardInput, StandardOutput, StandardError;
-    UNICODE_STRING CurrentDirectory;
-    HANDLE CurrentDirectoryHandle;
-    UNICODE_STRING DllPath, ImagePathName, CommandLine;
-    PWCH Environment;
-    UCHAR Unused88[0x3F0 - 0x88];
-    SIZE_T EnvironmentSize;
-    UCHAR Unused3f8[0x440 - 0x3F8];
-} PSP_PARAMETERS;
+#define PSP_LOCALE                0x0409
+#define PSP_PLATFORM_WIN32_NT     2
+#define PSP_PARAMETERS_NORMALIZED 0x01   // the strings have addresses, not offsets
+#define PSP_WOW64_TEB_OFFSET      0x2000 // from a thread's block to its 32-bit one
+#define PSP_STATIC_TEXT_BYTES     (261 * sizeof(WCHAR))
 
-C_ASSERT(FIELD_OFFSET(PSP_PARAMETERS, CurrentDirectory) == 0x38);
-C_ASSERT(FIELD_OFFSET(PSP_PARAMETERS, ImagePathName) == 0x60);
-C_ASSERT(FIELD_OFFSET(PSP_PARAMETERS, Environment) == 0x80);
+// Offsets of the fields that have something to tell, and the structures' sizes.
+typedef struct _PSP_LAYOUT {
+    USHORT PointerBytes;
+    struct {
+        USHORT Mutant, ImageBaseAddress, Ldr, ProcessParameters, NumberOfProcessors, NtGlobalFlag;
+        USHORT OSMajorVersion, OSMinorVersion, OSBuildNumber, OSPlatformId, SessionId, Bytes;
+    } Peb;
+    struct {
+        USHORT Length, Initialized, Bytes;
+        USHORT ModuleLists[3]; // in load, memory, initialization order
+    } LoaderData;              // PEB_LDR_DATA
+    struct {
+        USHORT MaximumLength, Length, Flags, CurrentDirectory, ImagePathName, CommandLine, Environment;
+        USHORT EnvironmentSize, Bytes;
+    } Parameters; // RTL_USER_PROCESS_PARAMETERS
+    struct {
+        USHORT ExceptionList, Self, ClientId, ProcessEnvironmentBlock, CurrentLocale, RealClientId;
+        USHORT StaticUnicodeString, StaticUnicodeBuffer, WowTebOffset, Bytes;
+        ULONG NoExceptionHandler; // the end of ExceptionList
+    } Teb;
+} PSP_LAYOUT;
 
-#define PSP_PARAMETERS_NORMALIZED 0x01 // the strings have addresses, not offsets
+// clang-format off
+static const PSP_LAYOUT PspLayout64 = {
+    .PointerBytes = 8,
+    .Peb = {
+        .Mutant = 0x8, .ImageBaseAddress = 0x10, .Ldr = 0x18, .ProcessParameters = 0x20,
+        .NumberOfProcessors = 0xB8, .NtGlobalFlag = 0xBC, .OSMajorVersion = 0x118, .OSMinorVersion = 0x11C,
+        .OSBuildNumber = 0x120, .OSPlatformId = 0x124, .SessionId = 0x2C0, .Bytes = 0x7D0,
+    },
+    .LoaderData = {.Length = 0x0, .Initialized = 0x4, .ModuleLists = {0x10, 0x20, 0x30}, .Bytes = 0x58},
+    .Parameters = {
+        .MaximumLength = 0x0, .Length = 0x4, .Flags = 0x8, .CurrentDirectory = 0x38, .ImagePathName = 0x60,
+        .CommandLine = 0x70, .Environment = 0x80, .EnvironmentSize = 0x3F0, .Bytes = 0x440,
+    },
+    .Teb = {
+        .ExceptionList = 0x0, .Self = 0x30, .ClientId = 0x40, .ProcessEnvironmentBlock = 0x60,
+        .CurrentLocale = 0x108, .RealClientId = 0x7D8, .StaticUnicodeString = 0x1258,
+        .StaticUnicodeBuffer = 0x1268, .WowTebOffset = 0x180C, .Bytes = 0x1838,
+    },
+};
 
-// PEB_LDR_DATA
-typedef struct _PSP_LOADER_DATA {
-    ULONG Length;
-    BOOLEAN Initialized;
-    HANDLE SsHandle;
-    LIST_ENTRY InLoadOrderModuleList, InMemoryOrderModuleList, InInitializationOrderModuleList;
-    PVOID EntryInProgress;
-    BOOLEAN ShutdownInProgress;
-    HANDLE ShutdownThreadId;
-} PSP_LOADER_DATA;
+static const PSP_LAYOUT PspLayout32 = {
+    .PointerBytes = 4,
+    .Peb = {
+        .Mutant = 0x4, .ImageBaseAddress = 0x8, .Ldr = 0xC, .ProcessParameters = 0x10,
+        .NumberOfProcessors = 0x64, .NtGlobalFlag = 0x68, .OSMajorVersion = 0xA4, .OSMinorVersion = 0xA8,
+        .OSBuildNumber = 0xAC, .OSPlatformId = 0xB0, .SessionId = 0x1D4, .Bytes = 0x480,
+    },
+    .LoaderData = {.Length = 0x0, .Initialized = 0x4, .ModuleLists = {0xC, 0x14, 0x1C}, .Bytes = 0x30},
+    .Parameters = {
+        .MaximumLength = 0x0, .Length = 0x4, .Flags = 0x8, .CurrentDirectory = 0x24, .ImagePathName = 0x38,
+        .CommandLine = 0x40, .Environment = 0x48, .EnvironmentSize = 0x290, .Bytes = 0x2B0,
+    },
+    .Teb = {
+        .ExceptionList = 0x0, .Self = 0x18, .ClientId = 0x20, .ProcessEnvironmentBlock = 0x30,
+        .CurrentLocale = 0xC4, .RealClientId = 0x6B4, .StaticUnicodeString = 0xBF8,
+        .StaticUnicodeBuffer = 0xC00, .Bytes = 0x1000, .NoExceptionHandler = MAXULONG,
+    },
+};
+// clang-format on
 
-C_ASSERT(FIELD_OFFSET(PSP_LOADER_DATA, InLoadOrderModuleList) == 0x10);
-
-// PEB
-typedef struct _PSP_PROCESS_BLOCK {
-    BOOLEAN InheritedAddressSpace, ReadImageFileExecOptions, BeingDebugged;
-    UCHAR BitField;
-    HANDLE Mutant;
-    PVOID ImageBaseAddress;
-    PSP_LOADER_DATA *Ldr;
-    PSP_PARAMETERS *ProcessParameters;
-    UCHAR Unused28[0xB8 - 0x28];
-    ULONG NumberOfProcessors;
-    ULONG NtGlobalFlag;
-    UCHAR Unusedc0[0x118 - 0xC0];
-    ULONG OSMajorVersion, OSMinorVersion;
-    USHORT OSBuildNumber, OSCSDVersion;
-    ULONG OSPlatformId;
-    UCHAR Unused128[0x2C0 - 0x128];
-    ULONG SessionId;
-    UCHAR Unused2c4[0x7D0 - 0x2C4];
-} PSP_PROCESS_BLOCK;
-
-C_ASSERT(FIELD_OFFSET(PSP_PROCESS_BLOCK, ImageBaseAddress) == 0x10);
-C_ASSERT(FIELD_OFFSET(PSP_PROCESS_BLOCK, ProcessParameters) == 0x20);
-C_ASSERT(FIELD_OFFSET(PSP_PROCESS_BLOCK, OSBuildNumber) == 0x120);
-
-// TEB
-typedef struct _PSP_THREAD_BLOCK {
-    NT_TIB NtTib;
-    PVOID EnvironmentPointer;
-    CLIENT_ID ClientId;
-    PVOID ActiveRpcHandle, ThreadLocalStoragePointer;
-    PSP_PROCESS_BLOCK *ProcessEnvironmentBlock;
-    ULONG LastErrorValue;
-    UCHAR Unused6c[0x108 - 0x6C];
-    LCID CurrentLocale;
-    UCHAR Unused10c[0x7D8 - 0x10C];
-    CLIENT_ID RealClientId;
-    UCHAR Unused7e8[0x1258 - 0x7E8];
-    UNICODE_STRING StaticUnicodeString;
-    WCHAR StaticUnicodeBuffer[261];
-    UCHAR Unused1472[0x180C - 0x1472];
-    LONG WowTebOffset;
-    UCHAR Unused1810[0x1838 - 0x1810];
-} PSP_THREAD_BLOCK;
-
-C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, ClientId) == 0x40);
-C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, ProcessEnvironmentBlock) == 0x60);
-C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, RealClientId) == 0x7D8);
-C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, StaticUnicodeBuffer) == 0x1268);
-C_ASSERT(FIELD_OFFSET(PSP_THREAD_BLOCK, WowTebOffset) == 0x180C);
-C_ASSERT(sizeof(PSP_THREAD_BLOCK) <= PSP_WOW64_TEB_OFFSET);
-
-// Everything of a process's, as it lies in its memory; texts follow.
-typedef struct _PSP_PROCESS_IMAGE {
-    PSP_PROCESS_BLOCK Block;
-    PSP_LOADER_DATA Loader;
-    PSP_PARAMETERS Parameters;
-} PSP_PROCESS_IMAGE;
+// What is made in pool, and copied to a process when it is whole.
+typedef struct _PSP_BLOCK {
+    const PSP_LAYOUT *Layout;
+    PUCHAR Copy;
+    ULONG_PTR Target; // where Copy[0] will be
+    SIZE_T Text;      // offset of the next text
+} PSP_BLOCK;
 
 #define PSP_CURRENT_DIRECTORY L"C:\\Windows\\System32\\"
 #define PSP_SYSTEM_VOLUME     L"\\Device\\HarddiskVolume1\\"
@@ -120,20 +103,87 @@ VOID PspDosPath(PCUNICODE_STRING Path, PUNICODE_STRING Prefix, PUNICODE_STRING R
     Rest->Length = Rest->MaximumLength = (USHORT)(Path->Length - Skip);
 }
 
-// First and Second in a row, with a zero behind them.
-static VOID PspPutText(PSP_TEXTS *Texts, PUNICODE_STRING String, PCUNICODE_STRING First,
-                       PCUNICODE_STRING Second)
+// ---- Fields
+
+static VOID PspPut(const PSP_BLOCK *Block, SIZE_T Offset, const VOID *Value, SIZE_T Bytes)
 {
-    String->Buffer = (PWCH)(Texts->Copy + Texts->Offset);
-    String->Length = 0;
-    String->MaximumLength = (USHORT)(First->Length + Second->Length + sizeof(UNICODE_NULL));
-    RtlAppendUnicodeStringToString(String, First);
-    RtlAppendUnicodeStringToString(String, Second);
-    String->Buffer = (PWCH)(Texts->Target + Texts->Offset);
-    Texts->Offset += String->MaximumLength;
+    RtlCopyMemory(Block->Copy + Offset, Value, Bytes);
 }
 
-SIZE_T PspParameterTextBytes(PEPROCESS Process)
+static VOID PspPutUlong(const PSP_BLOCK *Block, SIZE_T Offset, ULONG Value)
+{
+    PspPut(Block, Offset, &Value, sizeof(Value));
+}
+
+// What is as large as a pointer: an address, a handle, a SIZE_T.
+static VOID PspPutPointer(const PSP_BLOCK *Block, SIZE_T Offset, ULONG_PTR Value)
+{
+    PspPut(Block, Offset, &Value, Block->Layout->PointerBytes);
+}
+
+static VOID PspPutClientId(const PSP_BLOCK *Block, SIZE_T Offset, const CLIENT_ID *Cid)
+{
+    PspPutPointer(Block, Offset, (ULONG_PTR)Cid->UniqueProcess);
+    PspPutPointer(Block, Offset + Block->Layout->PointerBytes, (ULONG_PTR)Cid->UniqueThread);
+}
+
+static VOID PspPutEmptyList(const PSP_BLOCK *Block, SIZE_T Offset)
+{
+    PspPutPointer(Block, Offset, Block->Target + Offset);
+    PspPutPointer(Block, Offset + Block->Layout->PointerBytes, Block->Target + Offset);
+}
+
+// A UNICODE_STRING.
+static VOID PspPutString(const PSP_BLOCK *Block, SIZE_T Offset, SIZE_T Length, SIZE_T MaximumLength,
+                         ULONG_PTR Buffer)
+{
+    PspPutUlong(Block, Offset, (ULONG)(Length | MaximumLength << 16));
+    PspPutPointer(Block, Offset + Block->Layout->PointerBytes, Buffer);
+}
+
+// A UNICODE_STRING of First and Second in a row, with a zero behind them.
+static VOID PspPutText(PSP_BLOCK *Block, SIZE_T Offset, PCUNICODE_STRING First, PCUNICODE_STRING Second)
+{
+    const SIZE_T Length = (SIZE_T)First->Length + Second->Length;
+    PspPutString(Block, Offset, Length, Length + sizeof(UNICODE_NULL), Block->Target + Block->Text);
+    PspPut(Block, Block->Text, First->Buffer, First->Length);
+    PspPut(Block, Block->Text + First->Length, Second->Buffer, Second->Length);
+    Block->Text += Length + sizeof(UNICODE_NULL);
+}
+
+// ---- Structures
+
+static VOID PspPutPeb(PEPROCESS Process, const PSP_BLOCK *Block, SIZE_T LoaderData, SIZE_T Parameters)
+{
+    const PSP_LAYOUT *Layout = Block->Layout;
+    ULONG Major, Minor, Build;
+    PsGetVersion(&Major, &Minor, &Build, NULL);
+    const USHORT BuildNumber = (USHORT)Build;
+    PspPutPointer(Block, Layout->Peb.Mutant, MAXULONG_PTR);
+    PspPutPointer(Block, Layout->Peb.ImageBaseAddress, (ULONG_PTR)Process->SectionBaseAddress);
+    PspPutPointer(Block, Layout->Peb.Ldr, Block->Target + LoaderData);
+    PspPutPointer(Block, Layout->Peb.ProcessParameters, Block->Target + Parameters);
+    PspPutUlong(Block, Layout->Peb.NumberOfProcessors, KeQueryActiveProcessorCount(NULL));
+    PspPutUlong(Block, Layout->Peb.NtGlobalFlag, NtGlobalFlag);
+    PspPutUlong(Block, Layout->Peb.OSMajorVersion, Major);
+    PspPutUlong(Block, Layout->Peb.OSMinorVersion, Minor);
+    PspPut(Block, Layout->Peb.OSBuildNumber, &BuildNumber, sizeof(BuildNumber));
+    PspPutUlong(Block, Layout->Peb.OSPlatformId, PSP_PLATFORM_WIN32_NT);
+    PspPutUlong(Block, Layout->Peb.SessionId, Process->SessionId);
+}
+
+static VOID PspPutLoaderData(const PSP_BLOCK *Block, SIZE_T At)
+{
+    const PSP_LAYOUT *Layout = Block->Layout;
+    PspPutUlong(Block, At + Layout->LoaderData.Length, Layout->LoaderData.Bytes);
+    Block->Copy[At + Layout->LoaderData.Initialized] = TRUE;
+    for (ULONG List = 0; List < RTL_NUMBER_OF(Layout->LoaderData.ModuleLists); List += 1) {
+        PspPutEmptyList(Block, At + Layout->LoaderData.ModuleLists[List]);
+    }
+}
+
+// How many bytes of text PspPutParameters puts.
+static SIZE_T PspParameterTextBytes(PEPROCESS Process)
 {
     UNICODE_STRING Prefix, Rest;
     PspDosPath(Process->ImagePathName, &Prefix, &Rest);
@@ -141,54 +191,50 @@ SIZE_T PspParameterTextBytes(PEPROCESS Process)
            2 * sizeof(UNICODE_NULL) + sizeof(PspEnvironment);
 }
 
-VOID PspPutParameters(PEPROCESS Process, PSP_TEXTS *Texts, PSP_PARAMETER_TEXTS *Parameters)
+static VOID PspPutParameters(PEPROCESS Process, PSP_BLOCK *Block, SIZE_T At)
 {
     static const UNICODE_STRING None, Directory = RTL_CONSTANT_STRING(PSP_CURRENT_DIRECTORY);
+    const PSP_LAYOUT *Layout = Block->Layout;
     UNICODE_STRING Prefix, Rest;
     PspDosPath(Process->ImagePathName, &Prefix, &Rest);
-    PspPutText(Texts, &Parameters->CurrentDirectory, &Directory, &None);
-    PspPutText(Texts, &Parameters->ImagePathName, &Prefix, &Rest);
-    PspPutText(Texts, &Parameters->CommandLine, &Process->CommandLine, &None);
-    RtlCopyMemory(Texts->Copy + Texts->Offset, PspEnvironment, sizeof(PspEnvironment));
-    Parameters->Environment = Texts->Target + Texts->Offset;
-    Parameters->EnvironmentSize = sizeof(PspEnvironment);
-    Texts->Offset += sizeof(PspEnvironment);
+    PspPutUlong(Block, At + Layout->Parameters.Flags, PSP_PARAMETERS_NORMALIZED);
+    PspPutText(Block, At + Layout->Parameters.CurrentDirectory, &Directory, &None);
+    PspPutText(Block, At + Layout->Parameters.ImagePathName, &Prefix, &Rest);
+    PspPutText(Block, At + Layout->Parameters.CommandLine, &Process->CommandLine, &None);
+    PspPutPointer(Block, At + Layout->Parameters.Environment, Block->Target + Block->Text);
+    PspPutPointer(Block, At + Layout->Parameters.EnvironmentSize, sizeof(PspEnvironment));
+    PspPut(Block, Block->Text, PspEnvironment, sizeof(PspEnvironment));
+    Block->Text += sizeof(PspEnvironment);
+    PspPutUlong(Block, At + Layout->Parameters.MaximumLength, (ULONG)(Block->Text - At));
+    PspPutUlong(Block, At + Layout->Parameters.Length, (ULONG)(Block->Text - At));
 }
 
-static VOID PspFillProcessBlock(PEPROCESS Process, PSP_PROCESS_BLOCK *Block, PSP_PROCESS_IMAGE *Target)
+static VOID PspPutTeb(PETHREAD Thread, const PSP_BLOCK *Block, PVOID Peb)
 {
-    ULONG Build;
-    Block->Mutant = (HANDLE)-1;
-    Block->ImageBaseAddress = Process->SectionBaseAddress;
-    Block->Ldr = &Target->Loader;
-    Block->ProcessParameters = &Target->Parameters;
-    Block->NumberOfProcessors = KeQueryActiveProcessorCount(NULL);
-    Block->NtGlobalFlag = NtGlobalFlag;
-    PsGetVersion(&Block->OSMajorVersion, &Block->OSMinorVersion, &Build, NULL);
-    Block->OSBuildNumber = (USHORT)Build;
-    Block->OSPlatformId = PSP_PLATFORM_WIN32_NT;
-    Block->SessionId = Process->SessionId;
+    const PSP_LAYOUT *Layout = Block->Layout;
+    PspPutPointer(Block, Layout->Teb.ExceptionList, Layout->Teb.NoExceptionHandler);
+    PspPutPointer(Block, Layout->Teb.Self, Block->Target);
+    PspPutClientId(Block, Layout->Teb.ClientId, &Thread->Cid);
+    PspPutPointer(Block, Layout->Teb.ProcessEnvironmentBlock, (ULONG_PTR)Peb);
+    PspPutUlong(Block, Layout->Teb.CurrentLocale, PSP_LOCALE);
+    PspPutClientId(Block, Layout->Teb.RealClientId, &Thread->Cid);
+    PspPutString(Block, Layout->Teb.StaticUnicodeString, 0, PSP_STATIC_TEXT_BYTES,
+                 Block->Target + Layout->Teb.StaticUnicodeBuffer);
+    if (Layout->Teb.WowTebOffset != 0 && Thread->Tcb.Process->Is32Bit) {
+        PspPutUlong(Block, Layout->Teb.WowTebOffset, PSP_WOW64_TEB_OFFSET);
+    }
 }
 
-static VOID PspFillLoaderData(PSP_LOADER_DATA *Loader, PSP_LOADER_DATA *Target)
-{
-    Loader->Length = sizeof(*Loader);
-    Loader->Initialized = TRUE;
-    Loader->InLoadOrderModuleList.Flink = Loader->InLoadOrderModuleList.Blink =
-        &Target->InLoadOrderModuleList;
-    Loader->InMemoryOrderModuleList.Flink = Loader->InMemoryOrderModuleList.Blink =
-        &Target->InMemoryOrderModuleList;
-    Loader->InInitializationOrderModuleList.Flink = Loader->InInitializationOrderModuleList.Blink =
-        &Target->InInitializationOrderModuleList;
-}
+// ---- Blocks
 
-NTSTATUS PspCopyToProcess(PEPROCESS Process, ULONG_PTR Target, const VOID *Source, SIZE_T Bytes)
+// Copies the block to its place in Process. What a fault raises.
+static NTSTATUS PspPlaceBlock(PEPROCESS Process, const PSP_BLOCK *Block, SIZE_T Bytes)
 {
     KAPC_STATE ApcState;
     NTSTATUS Status = STATUS_SUCCESS;
     KeStackAttachProcess(Process, &ApcState);
     __try {
-        RtlCopyMemory((PVOID)Target, Source, Bytes);
+        RtlCopyMemory((PVOID)Block->Target, Block->Copy, Bytes);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Status = GetExceptionCode();
     }
@@ -196,87 +242,92 @@ NTSTATUS PspCopyToProcess(PEPROCESS Process, ULONG_PTR Target, const VOID *Sourc
     return Status;
 }
 
-static NTSTATUS PspCreatePeb64(PEPROCESS Process)
+// *Peb: where it is; the loader's data, the parameters and their texts follow it. Unchanged on failure.
+static NTSTATUS PspMakePeb(PEPROCESS Process, const PSP_LAYOUT *Layout, PVOID *Peb)
 {
-    const SIZE_T Bytes = sizeof(PSP_PROCESS_IMAGE) + PspParameterTextBytes(Process);
-    PSP_PARAMETER_TEXTS Names;
-    ULONG_PTR Base;
-    PSP_PROCESS_IMAGE *Image = ExAllocatePoolZero(PagedPool, Bytes, TAG_PROCESS_NAME);
-    if (Image == NULL) {
+    const SIZE_T LoaderData = Layout->Peb.Bytes, Parameters = LoaderData + Layout->LoaderData.Bytes;
+    const SIZE_T Texts = Parameters + Layout->Parameters.Bytes;
+    const SIZE_T Bytes = Texts + PspParameterTextBytes(Process);
+    PSP_BLOCK Block = {.Layout = Layout, .Text = Texts};
+    Block.Copy = ExAllocatePoolZero(PagedPool, Bytes, TAG_PROCESS_NAME);
+    if (Block.Copy == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    NTSTATUS Status = MmAllocateUserMemory(Process, Bytes, &Base);
+    NTSTATUS Status = MmAllocateUserMemory(Process, Bytes, &Block.Target);
     if (!NT_SUCCESS(Status)) {
-        goto FreeImage;
+        goto FreeCopy;
     }
-    PSP_PROCESS_IMAGE *Target = (PSP_PROCESS_IMAGE *)Base;
-    PSP_PARAMETERS *Parameters = &Image->Parameters;
-    PSP_TEXTS Texts = {(PUCHAR)Image, Base, sizeof(*Image)};
-    PspFillProcessBlock(Process, &Image->Block, Target);
-    PspFillLoaderData(&Image->Loader, &Target->Loader);
-    PspPutParameters(Process, &Texts, &Names);
-    Parameters->Flags = PSP_PARAMETERS_NORMALIZED;
-    Parameters->CurrentDirectory = Names.CurrentDirectory;
-    Parameters->ImagePathName = Names.ImagePathName;
-    Parameters->CommandLine = Names.CommandLine;
-    Parameters->Environment = (PWCH)Names.Environment;
-    Parameters->EnvironmentSize = Names.EnvironmentSize;
-    Parameters->Length = Parameters->MaximumLength =
-        (ULONG)(Bytes - FIELD_OFFSET(PSP_PROCESS_IMAGE, Parameters));
-    Status = PspCopyToProcess(Process, Base, Image, Bytes);
+    PspPutPeb(Process, &Block, LoaderData, Parameters);
+    PspPutLoaderData(&Block, LoaderData);
+    PspPutParameters(Process, &Block, Parameters);
+    Status = PspPlaceBlock(Process, &Block, Bytes);
     if (NT_SUCCESS(Status)) {
-        Process->Peb = Target;
+        *Peb = (PVOID)Block.Target;
     }
-FreeImage:
-    ExFreePoolWithTag(Image, TAG_PROCESS_NAME);
+FreeCopy:
+    ExFreePoolWithTag(Block.Copy, TAG_PROCESS_NAME);
     return Status;
 }
 
 NTSTATUS PspCreatePeb(PEPROCESS Process)
 {
-    NTSTATUS Status = PspCreatePeb64(Process);
-    return NT_SUCCESS(Status) && Process->Is32Bit ? PspCreatePeb32(Process) : Status;
+    NTSTATUS Status = PspMakePeb(Process, &PspLayout64, &Process->Peb);
+    if (NT_SUCCESS(Status) && Process->Is32Bit) {
+        Status = PspMakePeb(Process, &PspLayout32, &Process->WoW64Process);
+    }
+    return Status;
+}
+
+// Target: where the thread's block is to be, in memory that is zeroed.
+static NTSTATUS PspMakeTeb(PETHREAD Thread, const PSP_LAYOUT *Layout, ULONG_PTR Target, PVOID Peb)
+{
+    PSP_BLOCK Block = {.Layout = Layout, .Target = Target};
+    Block.Copy = ExAllocatePoolZero(PagedPool, Layout->Teb.Bytes, TAG_PROCESS_NAME);
+    if (Block.Copy == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    PspPutTeb(Thread, &Block, Peb);
+    NTSTATUS Status = PspPlaceBlock(Thread->Tcb.Process, &Block, Layout->Teb.Bytes);
+    ExFreePoolWithTag(Block.Copy, TAG_PROCESS_NAME);
+    return Status;
+}
+
+static VOID PspFreeUserMemory(PEPROCESS Process, PVOID Base)
+{
+    KAPC_STATE ApcState;
+    SIZE_T Bytes = 0;
+    KeStackAttachProcess(Process, &ApcState);
+    ZwFreeVirtualMemory(NtCurrentProcess(), &Base, &Bytes, MEM_RELEASE);
+    KeUnstackDetachProcess(&ApcState);
 }
 
 NTSTATUS PspCreateTeb(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Tcb.Process;
+    const SIZE_T Bytes =
+        Process->Is32Bit ? (SIZE_T)PSP_WOW64_TEB_OFFSET + PspLayout32.Teb.Bytes : PspLayout64.Teb.Bytes;
     ULONG_PTR Base;
-    PSP_THREAD_BLOCK *Block = ExAllocatePoolZero(PagedPool, sizeof(*Block), TAG_PROCESS_NAME);
-    if (Block == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    const SIZE_T Bytes = Process->Is32Bit ? PSP_WOW64_TEB_OFFSET + PspTeb32Bytes() : sizeof(*Block);
     NTSTATUS Status = MmAllocateUserMemory(Process, Bytes, &Base);
     if (!NT_SUCCESS(Status)) {
-        goto FreeBlock;
+        return Status;
     }
-    PSP_THREAD_BLOCK *Target = (PSP_THREAD_BLOCK *)Base;
-    Block->NtTib.Self = &Target->NtTib;
-    Block->ClientId = Block->RealClientId = Thread->Cid;
-    Block->ProcessEnvironmentBlock = Process->Peb;
-    Block->CurrentLocale = PSP_LOCALE;
-    Block->WowTebOffset = Process->Is32Bit ? PSP_WOW64_TEB_OFFSET : 0;
-    Block->StaticUnicodeString.MaximumLength = sizeof(Block->StaticUnicodeBuffer);
-    Block->StaticUnicodeString.Buffer = Target->StaticUnicodeBuffer;
-    Status = PspCopyToProcess(Process, Base, Block, sizeof(*Block));
+    Status = PspMakeTeb(Thread, &PspLayout64, Base, Process->Peb);
     if (NT_SUCCESS(Status) && Process->Is32Bit) {
-        Status = PspFillTeb32(Thread, Base + PSP_WOW64_TEB_OFFSET);
+        Status = PspMakeTeb(Thread, &PspLayout32, Base + PSP_WOW64_TEB_OFFSET, Process->WoW64Process);
     }
-    if (NT_SUCCESS(Status)) {
-        Thread->Tcb.Teb = Target;
+    if (!NT_SUCCESS(Status)) {
+        PspFreeUserMemory(Process, (PVOID)Base);
+        return Status;
     }
-FreeBlock:
-    ExFreePoolWithTag(Block, TAG_PROCESS_NAME);
-    return Status;
+    Thread->Tcb.Teb = (PVOID)Base;
+    return STATUS_SUCCESS;
 }
 
 VOID PspDeleteTeb(PETHREAD Thread)
 {
     PVOID Base = Thread->Tcb.Teb;
-    SIZE_T Bytes = 0;
     if (Base != NULL) {
         Thread->Tcb.Teb = NULL;
-        ZwFreeVirtualMemory(NtCurrentProcess(), &Base, &Bytes, MEM_RELEASE);
+        PspFreeUserMemory(Thread->Tcb.Process, Base);
     }
 }
