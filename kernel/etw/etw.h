@@ -42,9 +42,8 @@ PETWP_PROVIDER EtwpFindOutdated(ULONG Generation);
 // ---- The session (etw/session.c)
 
 // Enable callbacks come one at a time, and none once its registration is gone: whoever registers, unregisters
-// or changes the session waits for the one under way, unless that is its own. IRQL PASSIVE_LEVEL.
-VOID EtwpLockSession(VOID);
-VOID EtwpUnlockSession(VOID);
+// or changes the session waits for the one under way, unless that is its own.
+extern EXP_RECURSIVE_LOCK EtwpSessionLock;
 
 // A provider that has just been registered is enabled if the session wants it, and told so. The session's
 // lock is held. IRQL PASSIVE_LEVEL.

@@ -62,25 +62,25 @@ NTSTATUS NTAPI EtwRegister(LPCGUID ProviderId, PETWENABLECALLBACK EnableCallback
     Provider->CallbackContext = CallbackContext;
     // The callback, which may come before this returns, may write events.
     *RegHandle = (REGHANDLE)(ULONG_PTR)Provider;
-    EtwpLockSession();
+    ExpAcquireRecursiveLock(&EtwpSessionLock);
     KIRQL OldIrql = EtwpLockProviders();
     InsertTailList(&EtwpProviders, &Provider->Link);
     EtwpUnlockProviders(OldIrql);
     EtwpEnableNewProvider(Provider);
-    EtwpUnlockSession();
+    ExpReleaseRecursiveLock(&EtwpSessionLock);
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI EtwUnregister(REGHANDLE RegHandle)
 {
-    EtwpLockSession();
+    ExpAcquireRecursiveLock(&EtwpSessionLock);
     KIRQL OldIrql = EtwpLockProviders();
     PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
     if (Provider != NULL) {
         RemoveEntryList(&Provider->Link);
     }
     EtwpUnlockProviders(OldIrql);
-    EtwpUnlockSession();
+    ExpReleaseRecursiveLock(&EtwpSessionLock);
     if (Provider == NULL) {
         return STATUS_INVALID_HANDLE;
     }

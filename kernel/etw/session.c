@@ -22,29 +22,7 @@ static ULONG EtwpGeneration; // changes with the subscriptions
 static const GUID EtwpSessionId = {
     0x6B6D6F64, 0x6520, 0x4574, {0x97, 0x53, 0x65, 0x73, 0x73, 0x69, 0x6F, 0x6E}};
 
-static EX_PUSH_LOCK EtwpSessionLock;
-static PKTHREAD EtwpSessionOwner;
-static ULONG EtwpSessionDepth;
-
-VOID EtwpLockSession(VOID)
-{
-    if (EtwpSessionOwner != KiCurrentThread()) {
-        KeEnterCriticalRegion();
-        ExfAcquirePushLockExclusive(&EtwpSessionLock);
-        EtwpSessionOwner = KiCurrentThread();
-    }
-    EtwpSessionDepth += 1;
-}
-
-VOID EtwpUnlockSession(VOID)
-{
-    EtwpSessionDepth -= 1;
-    if (EtwpSessionDepth == 0) {
-        EtwpSessionOwner = NULL;
-        ExfReleasePushLockExclusive(&EtwpSessionLock);
-        KeLeaveCriticalRegion();
-    }
-}
+EXP_RECURSIVE_LOCK EtwpSessionLock;
 
 static PETWP_SUBSCRIPTION EtwpFindSubscription(const GUID *ProviderId)
 {
@@ -190,11 +168,11 @@ NTSTATUS EtwCarryOut(const KM_REQUEST *Request)
     const BOOLEAN OfAll = Request->arguments[4] != 0;
     RtlCopyMemory(&ProviderId, &Request->arguments[5], sizeof(ProviderId));
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
-    EtwpLockSession();
+    ExpAcquireRecursiveLock(&EtwpSessionLock);
     switch (Request->arguments[0]) {
     case KM_TRACING_ENABLE: Status = EtwpSubscribe(OfAll ? NULL : &ProviderId, &Enablement); break;
     case KM_TRACING_DISABLE: Status = EtwpUnsubscribe(OfAll ? NULL : &ProviderId); break;
     }
-    EtwpUnlockSession();
+    ExpReleaseRecursiveLock(&EtwpSessionLock);
     return Status;
 }

@@ -18,6 +18,7 @@
 #include "inc/system-service.h"
 #include "mm/mm.h"
 #include "ex/push-lock.h"
+#include "ex/recursive-lock.h"
 #include "ex/ex.h"
 #include "ex/resource.h"
 #include "ob/ob.h"

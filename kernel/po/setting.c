@@ -40,29 +40,7 @@ static LIST_ENTRY PopMoreSettings = {&PopMoreSettings, &PopMoreSettings};
 static LIST_ENTRY PopSettingCallbacks = {&PopSettingCallbacks, &PopSettingCallbacks};
 
 // Of both lists, the values, and calls of drivers' routines, which may register and unregister.
-static EX_PUSH_LOCK PopSettingLock;
-static PKTHREAD PopSettingOwner;
-static ULONG PopSettingDepth;
-
-static VOID PopLockSettings(VOID)
-{
-    if (PopSettingOwner != KiCurrentThread()) {
-        KeEnterCriticalRegion();
-        ExfAcquirePushLockExclusive(&PopSettingLock);
-        PopSettingOwner = KiCurrentThread();
-    }
-    PopSettingDepth += 1;
-}
-
-static VOID PopUnlockSettings(VOID)
-{
-    PopSettingDepth -= 1;
-    if (PopSettingDepth == 0) {
-        PopSettingOwner = NULL;
-        ExfReleasePushLockExclusive(&PopSettingLock);
-        KeLeaveCriticalRegion();
-    }
-}
+static EXP_RECURSIVE_LOCK PopSettingLock;
 
 // ---- Values. The lock is held.
 
@@ -158,19 +136,19 @@ NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT DeviceObject, LPCGU
     if (Handle != NULL) {
         *Handle = New;
     }
-    PopLockSettings();
+    ExpAcquireRecursiveLock(&PopSettingLock);
     InsertTailList(&PopSettingCallbacks, &New->Link);
     if (PopGetSetting(&New->Setting, &Value)) {
         PopTellSetting(*New, Value);
     }
-    PopUnlockSettings();
+    ExpReleaseRecursiveLock(&PopSettingLock);
     return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle)
 {
     PPOP_SETTING_CALLBACK Found = NULL;
-    PopLockSettings();
+    ExpAcquireRecursiveLock(&PopSettingLock);
     for (PLIST_ENTRY Link = PopSettingCallbacks.Flink; Link != &PopSettingCallbacks; Link = Link->Flink) {
         PPOP_SETTING_CALLBACK Registered = CONTAINING_RECORD(Link, POP_SETTING_CALLBACK, Link);
         if (Registered == Handle && Registered->Callback != NULL) {
@@ -179,7 +157,7 @@ NTSTATUS NTAPI PoUnregisterPowerSettingCallback(PVOID Handle)
             break;
         }
     }
-    PopUnlockSettings();
+    ExpReleaseRecursiveLock(&PopSettingLock);
     if (Found == NULL) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -219,13 +197,13 @@ NTSTATUS PopChangeSetting(PCSTR Name, ULONG Value)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    PopLockSettings();
+    ExpAcquireRecursiveLock(&PopSettingLock);
     BOOLEAN Changes = !PopGetSetting(&Setting, &Before) || Before != Value;
     Status = PopPutSetting(&Setting, Value);
     if (NT_SUCCESS(Status) && Changes) {
         PopTellAll(&Setting, Value);
     }
-    PopUnlockSettings();
+    ExpReleaseRecursiveLock(&PopSettingLock);
     // The mains are 0, battery and a short term on it others.
     if (NT_SUCCESS(Status) && Changes && IsEqualGUID(&Setting, &PopAcDcPowerSource)) {
         PopNotifyPowerState(PO_CB_AC_STATUS, Value == 0);
