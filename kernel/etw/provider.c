@@ -107,61 +107,62 @@ BOOLEAN NTAPI EtwEventEnabled(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescr
 
 // ---- What a provider says of itself
 
-static NTSTATUS EtwpSetTraits(REGHANDLE RegHandle, const VOID *Information, ULONG Length)
-{
-    // The traits begin with their own size, as 16 bits.
-    if (Information == NULL || Length < sizeof(USHORT) || *(const UNALIGNED USHORT *)Information != Length) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    PUCHAR Traits = ExAllocatePoolZero(NonPagedPoolNx, Length, TAG_EVENT_PROVIDER);
-    if (Traits == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    RtlCopyMemory(Traits, Information, Length);
-    KIRQL OldIrql = EtwpLockProviders();
-    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
-    if (Provider != NULL) {
-        PUCHAR Before = Provider->Traits;
-        Provider->Traits = Traits;
-        Provider->TraitsBytes = (USHORT)Length;
-        Provider->UsesDescriptorType = TRUE;
-        Traits = Before;
-    }
-    EtwpUnlockProviders(OldIrql);
-    if (Traits != NULL) {
-        ExFreePoolWithTag(Traits, TAG_EVENT_PROVIDER);
-    }
-    return Provider != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
-}
+// What EtwSetInformation is called with, ready to be put where events are written at any IRQL.
+typedef struct _ETWP_INFORMATION {
+    PUCHAR Traits; // from pool; NULL: they stay
+    USHORT TraitsBytes;
+    BOOLEAN UsesDescriptorType;
+} ETWP_INFORMATION;
 
-static NTSTATUS EtwpSetUseDescriptorType(REGHANDLE RegHandle, const VOID *Information, ULONG Length)
+static NTSTATUS EtwpCaptureInformation(EVENT_INFO_CLASS Class, const VOID *Data, ULONG Length,
+                                       ETWP_INFORMATION *Information)
 {
-    if (Information == NULL || Length != sizeof(BOOLEAN)) {
-        return STATUS_INVALID_PARAMETER;
+    switch (Class) {
+    case EventProviderSetTraits:
+        // The traits begin with their own size, as 16 bits.
+        if (Data == NULL || Length < sizeof(USHORT) || *(const UNALIGNED USHORT *)Data != Length) {
+            return STATUS_INVALID_PARAMETER;
+        }
+        Information->Traits = ExAllocatePoolZero(NonPagedPoolNx, Length, TAG_EVENT_PROVIDER);
+        if (Information->Traits == NULL) {
+            return STATUS_NO_MEMORY;
+        }
+        RtlCopyMemory(Information->Traits, Data, Length);
+        Information->TraitsBytes = (USHORT)Length;
+        Information->UsesDescriptorType = TRUE;
+        return STATUS_SUCCESS;
+    case EventProviderUseDescriptorType:
+        if (Data == NULL || Length != sizeof(BOOLEAN)) {
+            return STATUS_INVALID_PARAMETER;
+        }
+        Information->UsesDescriptorType = *(const BOOLEAN *)Data != FALSE;
+        return STATUS_SUCCESS;
+    default: return STATUS_INVALID_DEVICE_REQUEST;
     }
-    BOOLEAN Uses = *(const BOOLEAN *)Information != FALSE;
-    KIRQL OldIrql = EtwpLockProviders();
-    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
-    if (Provider != NULL) {
-        Provider->UsesDescriptorType = Uses;
-    }
-    EtwpUnlockProviders(OldIrql);
-    return Provider != NULL ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
 NTSTATUS NTAPI EtwSetInformation(REGHANDLE RegHandle, EVENT_INFO_CLASS InformationClass,
                                  PVOID EventInformation, ULONG InformationLength)
 {
+    ETWP_INFORMATION Information = {0};
+    NTSTATUS Status =
+        EtwpCaptureInformation(InformationClass, EventInformation, InformationLength, &Information);
+    PUCHAR Unused = Information.Traits;
     KIRQL OldIrql = EtwpLockProviders();
-    BOOLEAN Registered = EtwpFindProvider(RegHandle) != NULL;
+    PETWP_PROVIDER Provider = EtwpFindProvider(RegHandle);
+    if (Provider == NULL) {
+        Status = STATUS_INVALID_HANDLE;
+    } else if (NT_SUCCESS(Status)) {
+        Provider->UsesDescriptorType = Information.UsesDescriptorType;
+        if (Information.Traits != NULL) {
+            Unused = Provider->Traits;
+            Provider->Traits = Information.Traits;
+            Provider->TraitsBytes = Information.TraitsBytes;
+        }
+    }
     EtwpUnlockProviders(OldIrql);
-    if (!Registered) {
-        return STATUS_INVALID_HANDLE;
+    if (Unused != NULL) {
+        ExFreePoolWithTag(Unused, TAG_EVENT_PROVIDER);
     }
-    switch (InformationClass) {
-    case EventProviderSetTraits: return EtwpSetTraits(RegHandle, EventInformation, InformationLength);
-    case EventProviderUseDescriptorType:
-        return EtwpSetUseDescriptorType(RegHandle, EventInformation, InformationLength);
-    default: return STATUS_INVALID_DEVICE_REQUEST;
-    }
+    return Status;
 }

@@ -79,6 +79,8 @@ static void TestTraits(void)
     IS(EtwSetInformation(Handle, EventProviderUseDescriptorType, NULL, 1), STATUS_INVALID_PARAMETER);
     IS(EtwSetInformation(Handle, MaxEventInfo, &Traits, sizeof(Traits)), STATUS_INVALID_DEVICE_REQUEST);
     IS(EtwSetInformation(0, EventProviderSetTraits, &Traits, sizeof(Traits)), STATUS_INVALID_HANDLE);
+    IS(EtwSetInformation(0, EventProviderSetTraits, NULL, 0), STATUS_INVALID_HANDLE);
+    IS(EtwSetInformation(0, MaxEventInfo, &Traits, sizeof(Traits)), STATUS_INVALID_HANDLE);
 }
 
 static void Teardown(void)
