@@ -169,7 +169,6 @@ static VOID MiDescribeImage(const MI_IMAGE_FILE *File, PMI_IMAGE Image)
     const IMAGE_OPTIONAL_HEADER32 *Optional32 = MiOptional32(File->Headers);
     const BOOLEAN Is32Bit = MiIs32Bit(File->Headers);
     Image->Base = MiImageBase(File->Headers);
-    Image->Is32Bit = Is32Bit;
     Image->Fixed = (Header->Characteristics & IMAGE_FILE_RELOCS_STRIPPED) != 0;
     Image->Information = (SECTION_IMAGE_INFORMATION){
         .TransferAddress = (PVOID)(Image->Base + Optional->AddressOfEntryPoint),
@@ -279,7 +278,7 @@ DereferenceData:
 BOOLEAN MmIs32BitImage(PVOID SectionObject)
 {
     const MI_IMAGE *Image = ((PMI_SECTION)SectionObject)->Segment->Image;
-    return Image != NULL && Image->Is32Bit;
+    return Image != NULL && MiIs32BitImage(Image);
 }
 
 // One block of relocations: Count entries for the page at Rva.

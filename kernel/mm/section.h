@@ -10,7 +10,6 @@
 typedef struct _MI_IMAGE {
     ULONG64 Base;  // the linker's
     BOOLEAN Fixed; // has no relocations
-    BOOLEAN Is32Bit;
     SECTION_IMAGE_INFORMATION Information;
     UCHAR States[]; // of each page (MiPageState)
 } MI_IMAGE, *PMI_IMAGE;
@@ -71,6 +70,11 @@ VOID MiDereferenceSegment(PMI_SEGMENT Segment);
 NTSTATUS MiWriteSegment(PMI_SEGMENT Segment, SIZE_T First, SIZE_T Count);
 
 // ---- Images (mm/image-section.c). IRQL < DISPATCH_LEVEL.
+
+static inline BOOLEAN MiIs32BitImage(const MI_IMAGE *Image)
+{
+    return Image->Information.Machine == IMAGE_FILE_MACHINE_I386;
+}
 
 // A segment of File's, of which nobody knows yet, without File and Pointers.
 NTSTATUS MiCreateImageSegment(PFILE_OBJECT File, PMI_SEGMENT *Segment);

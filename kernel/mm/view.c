@@ -90,7 +90,7 @@ static NTSTATUS MiMapImageView(PMI_ADDRESS_SPACE Space, PMI_SECTION Section, MI_
         return STATUS_INVALID_VIEW_SIZE;
     }
     // Its addresses have 32 bits, of which another process has none.
-    if (Segment->Image->Is32Bit && Space->High > MAXULONG) {
+    if (MiIs32BitImage(Segment->Image) && Space->High > MAXULONG) {
         return STATUS_CONFLICTING_ADDRESSES;
     }
     NTSTATUS Status = MiFindImageRoom(Space, Section, View, &Vad);
