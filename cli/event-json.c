@@ -3,47 +3,16 @@
 // JSON, and so are bytes, without a prefix; whole numbers that JSON's own cannot hold are strings too.
 #include "cli/event-json.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/event-describe.h"
 #include "cli/event-provider.h"
-#include "cli/text.h"
+#include "cli/json-text.h"
 #include "cli/trace-value.h"
-
-// What is no UTF-8 becomes U+FFFD.
-static json_t *text_of(const char *text, size_t bytes)
-{
-    static const char replacement[] = "\xEF\xBF\xBD";
-    char *mended = km_allocate(bytes * 3 + 1, 1);
-    size_t length = 0;
-    for (size_t i = 0; i < bytes;) {
-        const size_t character = km_trace_character(text + i, bytes - i);
-        memcpy(mended + length, character != 0 ? text + i : replacement, character != 0 ? character : 3);
-        length += character != 0 ? character : 3;
-        i += character != 0 ? character : 1;
-    }
-    json_t *string = json_stringn(mended, length);
-    free(mended);
-    return string;
-}
 
 static json_t *name_of(struct km_trace_name name)
 {
-    return name.text != NULL ? text_of(name.text, name.bytes) : json_null();
-}
-
-static json_t *digits_of(const uint8_t *bytes, size_t count)
-{
-    char *digits = km_allocate(count * 2 + 1, 1);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(digits + i * 2, 3, "%02x", bytes[i]);
-    }
-    json_t *string = json_string(digits);
-    free(digits);
-    return string;
+    return name.text != NULL ? km_json_text_of(name.text, name.bytes) : json_null();
 }
 
 static json_t *shown_of(enum km_trace_in in, unsigned out, const uint8_t *data, size_t bytes)
@@ -60,7 +29,7 @@ static json_t *shown_of(enum km_trace_in in, unsigned out, const uint8_t *data, 
         break;
     case KM_TRACE_BOOLEAN: made = json_boolean(shown.boolean); break;
     case KM_TRACE_STRING:
-    case KM_TRACE_LITERAL: made = text_of(shown.text, shown.bytes); break;
+    case KM_TRACE_LITERAL: made = km_json_text_of(shown.text, shown.bytes); break;
     }
     km_trace_shown_free(&shown);
     return made;
@@ -130,9 +99,9 @@ static void add_fields(json_t *object, const struct km_event_description *descri
     if (problem != NULL) {
         json_object_set_new(object, "malformed", json_string(problem));
         json_object_set_new(object, "metadata",
-                            digits_of(description->metadata, description->metadata_bytes));
+                            km_json_bytes(description->metadata, description->metadata_bytes));
         json_object_set_new(object, "data",
-                            digits_of(description->data + read, description->data_bytes - read));
+                            km_json_bytes(description->data + read, description->data_bytes - read));
     }
 }
 
@@ -147,14 +116,14 @@ static void add_bytes(json_t *object, const struct km_event *event,
         json_object_set_new(object, "malformed", json_string(description->problem));
     }
     if (event->metadata_bytes != 0) {
-        json_object_set_new(object, "metadata", digits_of(event->metadata, event->metadata_bytes));
+        json_object_set_new(object, "metadata", km_json_bytes(event->metadata, event->metadata_bytes));
     }
     if (event->is_string) {
         json_object_set_new(object, "text",
                             shown_of(KM_TRACE_IN_COUNTED_UTF16, KM_TRACE_OUT_NULL, event->data,
                                      event->data_bytes >= 2 ? event->data_bytes - 2 : 0));
     } else {
-        json_object_set_new(object, "data", digits_of(event->data, event->data_bytes));
+        json_object_set_new(object, "data", km_json_bytes(event->data, event->data_bytes));
     }
 }
 
@@ -169,16 +138,15 @@ json_t *km_event_json(const struct km_event *event)
         name_of(description.event.name), "level", event->level, "level_name",
         level != NULL ? json_string(level) : json_null(), "id", event->id, "version", event->version,
         "channel", event->channel, "task", event->task, "opcode", event->opcode, "keyword",
-        json_sprintf("0x%016" PRIx64, event->keyword), "activity",
-        guid_of(event->has_activity, event->activity), "related_activity",
-        guid_of(event->has_related_activity, event->related_activity), "time", (json_int_t)event->time,
-        "thread", (json_int_t)event->thread, "process", (json_int_t)event->process, "processor",
-        (int)event->processor, "irql", (int)event->irql);
+        km_json_hexadecimal(event->keyword, 16), "activity", guid_of(event->has_activity, event->activity),
+        "related_activity", guid_of(event->has_related_activity, event->related_activity), "time",
+        (json_int_t)event->time, "thread", (json_int_t)event->thread, "process", (json_int_t)event->process,
+        "processor", (int)event->processor, "irql", (int)event->irql);
     if (object == NULL) {
         return NULL;
     }
     if (description.provider.text == NULL && event->traits_bytes != 0) {
-        json_object_set_new(object, "traits", digits_of(event->traits, event->traits_bytes));
+        json_object_set_new(object, "traits", km_json_bytes(event->traits, event->traits_bytes));
     }
     if (description.event.name.text != NULL) {
         add_fields(object, &description);

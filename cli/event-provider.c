@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/number.h"
 #include "cli/sha1.h"
 #include "cli/text.h"
 
@@ -45,13 +46,6 @@ bool km_event_provider_hash(const char *name, size_t bytes, uint8_t guid[static 
     return true;
 }
 
-static int digit(char character)
-{
-    return isdigit((unsigned char)character)    ? character - '0'
-           : isxdigit((unsigned char)character) ? tolower((unsigned char)character) - 'a' + 10
-                                                : -1;
-}
-
 // "6e4ff3b2-01ab-4c5d-8001-020304050607": the first three parts are numbers, and lie in memory backwards.
 static bool parse_guid(const char *text, size_t bytes, uint8_t guid[static 16])
 {
@@ -67,7 +61,7 @@ static bool parse_guid(const char *text, size_t bytes, uint8_t guid[static 16])
             }
             continue;
         }
-        const int value = digit(text[i]);
+        const int value = km_hexadecimal_digit(text[i]);
         if (value < 0) {
             return false;
         }

@@ -3,7 +3,6 @@
 // them all.
 #include "cli/report.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +12,15 @@
 #include "cli/text.h"
 #include "machine/names.h"
 
-static json_t *hex(uint64_t value, int digits)
-{
-    return json_sprintf("0x%0*" PRIx64, digits, value);
-}
-
 static json_t *frames(const struct km_frame *all, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct km_frame *frame = &all[i];
-        json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "address", hex(frame->address, 16), "module",
-                                   km_json_text(frame->module), "offset", hex(frame->offset, 0), "function",
-                                   km_json_text(frame->function), "file", km_json_text(frame->file));
+        json_t *object =
+            json_pack("{s:o, s:o, s:o, s:o, s:o}", "address", km_json_hexadecimal(frame->address, 16),
+                      "module", km_json_text(frame->module), "offset", km_json_hexadecimal(frame->offset, 0),
+                      "function", km_json_text(frame->function), "file", km_json_text(frame->file));
         if (frame->line != 0) {
             json_object_set_new(object, "line", json_integer(frame->line));
         }
@@ -48,26 +43,28 @@ static json_t *report_object(const struct km_report *report)
         json_t *parameters = json_array();
         for (int i = 0; i < 4; i++) {
             json_array_append_new(parameters,
-                                  json_pack("{s:o, s:o, s:o}", "value", hex(report->parameters[i], 16),
-                                            "meaning", km_json_text(report->parameter_meanings[i]), "symbol",
+                                  json_pack("{s:o, s:o, s:o}", "value",
+                                            km_json_hexadecimal(report->parameters[i], 16), "meaning",
+                                            km_json_text(report->parameter_meanings[i]), "symbol",
                                             km_json_text(report->parameter_symbols[i])));
         }
-        json_object_set_new(object, "code", hex(report->code, 8));
+        json_object_set_new(object, "code", km_json_hexadecimal(report->code, 8));
         json_object_set_new(object, "parameters", parameters);
     }
     if (report->exception != 0) {
         json_object_set_new(object, "exception",
-                            json_pack("{s:o, s:o}", "status", hex(report->exception, 8), "name",
-                                      km_json_text(report->exception_name)));
+                            json_pack("{s:o, s:o}", "status", km_json_hexadecimal(report->exception, 8),
+                                      "name", km_json_text(report->exception_name)));
     }
     if (report->has_fault_address) {
         json_object_set_new(object, "fault",
-                            json_pack("{s:o, s:s}", "address", hex(report->fault_address, 16), "access",
-                                      report->fault_access));
+                            json_pack("{s:o, s:s}", "address", km_json_hexadecimal(report->fault_address, 16),
+                                      "access", report->fault_access));
     }
     json_t *registers = json_object();
     for (size_t i = 0; i < report->register_count; i++) {
-        json_object_set_new(registers, report->registers[i].name, hex(report->registers[i].value, 16));
+        json_object_set_new(registers, report->registers[i].name,
+                            km_json_hexadecimal(report->registers[i].value, 16));
     }
     json_t *lines = json_array();
     for (size_t i = 0; i < report->last_log_count; i++) {
@@ -126,17 +123,13 @@ static json_t *operations(const struct km_run_outcome *outcome)
     json_t *array = json_array();
     for (size_t i = 0; i < outcome->operation_count; i++) {
         const struct km_run_operation *operation = &outcome->operations[i];
-        json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "place", km_json_text(operation->place), "command",
-                                   km_json_text(operation->command), "status", hex(operation->status, 8),
-                                   "name", km_json_text(km_status_name(operation->status)));
+        json_t *object =
+            json_pack("{s:o, s:o, s:o, s:o}", "place", km_json_text(operation->place), "command",
+                      km_json_text(operation->command), "status", km_json_hexadecimal(operation->status, 8),
+                      "name", km_json_text(km_status_name(operation->status)));
         if (operation->has_information) {
-            char *digits = km_allocate(operation->output_bytes * 2 + 1, 1);
-            for (size_t byte = 0; byte < operation->output_bytes; byte++) {
-                snprintf(digits + byte * 2, 3, "%02x", operation->output[byte]);
-            }
             json_object_set_new(object, "information", json_integer((json_int_t)operation->information));
-            json_object_set_new(object, "output", json_string(digits));
-            free(digits);
+            json_object_set_new(object, "output", km_json_bytes(operation->output, operation->output_bytes));
         }
         json_array_append_new(array, object);
     }
@@ -155,14 +148,15 @@ bool km_report_write_json(const char *path, km_machine *machine, const struct km
                                           [KM_PENDING] = "refused",
                                           [KM_NO_ADD_DEVICE] = "ok"};
     const struct km_report *report = km_machine_report(machine);
-    json_t *object = json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:O?, s:o}", "driver", km_json_text(outcome->driver), "result",
-        results[outcome->result], "status",
-        outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED ? json_null()
-                                                                            : hex(outcome->status, 8),
-        "problem", km_json_text(outcome->problem), "not_implemented", unimplemented(machine), "findings",
-        findings(machine), "operations", operations(outcome), "events", outcome->events, "report",
-        report != NULL ? report_object(report) : json_null());
+    json_t *object =
+        json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:O?, s:o}", "driver", km_json_text(outcome->driver),
+                  "result", results[outcome->result], "status",
+                  outcome->result == KM_STOPPED || outcome->result == KM_FILE_REFUSED
+                      ? json_null()
+                      : km_json_hexadecimal(outcome->status, 8),
+                  "problem", km_json_text(outcome->problem), "not_implemented", unimplemented(machine),
+                  "findings", findings(machine), "operations", operations(outcome), "events", outcome->events,
+                  "report", report != NULL ? report_object(report) : json_null());
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *file = to_stdout ? stdout : fopen(path, "w");
     bool written = object != NULL && file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&

@@ -12,6 +12,7 @@
 #include "cli/event-listen.h"
 #include "cli/report.h"
 #include "cli/files.h"
+#include "cli/number.h"
 #include "cli/resources.h"
 #include "cli/run-allocations.h"
 #include "cli/run-wine.h"
@@ -147,14 +148,6 @@ static bool parse_seconds(const char *text, double *seconds)
     errno = 0;
     *seconds = strtod(text, &end);
     return errno == 0 && end != text && *end == '\0' && *seconds >= 0 && *seconds <= 1e9;
-}
-
-static bool parse_number(const char *text, uint64_t *number)
-{
-    char *end;
-    errno = 0;
-    *number = strtoull(text, &end, 0);
-    return errno == 0 && isdigit((unsigned char)*text) && *end == '\0';
 }
 
 // A number of bytes, or of as many as the letter after it says.
@@ -325,20 +318,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         }
         return 0;
     case OPTION_SEED:
-        if (!parse_number(argument, &options->seed)) {
+        if (!km_number(argument, &options->seed)) {
             km_error("--seed takes a whole number, not '%s'", argument);
             return ECANCELED;
         }
         return 0;
     case OPTION_FAIL_ALLOCATIONS: options->fail_allocations = true; return 0;
     case OPTION_FAIL_ALLOCATION:
-        if (!parse_number(argument, &options->fail_allocation) || options->fail_allocation == 0) {
+        if (!km_number(argument, &options->fail_allocation) || options->fail_allocation == 0) {
             km_error("--fail-allocation takes a whole number from 1 on, not '%s'", argument);
             return ECANCELED;
         }
         return 0;
     case OPTION_CPUS:
-        if (!parse_number(argument, &options->processors) || options->processors < 1 ||
+        if (!km_number(argument, &options->processors) || options->processors < 1 ||
             options->processors > 64) {
             km_error("--cpus takes a number from 1 to 64, not '%s'", argument);
             return ECANCELED;

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uchar.h>
 
 #include "cli/cli.h"
+#include "cli/number.h"
 #include "cli/text.h"
 #include "machine/names.h"
+#include "machine/unicode.h"
 
 #define UNITS_PER_SECOND UINT64_C(10000000)
 
@@ -80,11 +81,7 @@ static bool fail(char *reason, const char *format, const char *word)
 
 bool km_script_number(const char *word, uint64_t *number, char *reason)
 {
-    char *end;
-    errno = 0;
-    *number = strtoull(word, &end, 0);
-    return (errno == 0 && isdigit((unsigned char)*word) && *end == '\0') ||
-           fail(reason, "'%.64s' is no number", word);
+    return km_number(word, number) || fail(reason, "'%.64s' is no number", word);
 }
 
 bool km_script_status(const char *word, uint32_t *status, char *reason)
@@ -250,41 +247,19 @@ static bool append(struct km_bytes *bytes, const void *more, size_t count, char 
 
 bool km_script_wide(struct km_bytes *bytes, const char *text, size_t length, char *reason)
 {
-    const char *const end = text + length;
-    while (text < end) {
-        const uint8_t first = (uint8_t)*text;
-        const size_t count = first < 0x80   ? 1
-                             : first < 0xC2 ? 0
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 0;
-        uint32_t character = count < 2 ? first : first & (0x7Fu >> count);
-        if (count == 0 || count > (size_t)(end - text)) {
+    for (size_t i = 0; i < length;) {
+        uint32_t character;
+        uint16_t units[2];
+        const size_t whole = km_utf8_decode(text + i, length - i, &character);
+        if (whole == 0) {
             return fail(reason, "%s", "a text that is no UTF-8");
         }
-        for (size_t i = 1; i < count; i++) {
-            if (((uint8_t)text[i] & 0xC0) != 0x80) {
-                return fail(reason, "%s", "a text that is no UTF-8");
-            }
-            character = character << 6 | ((uint8_t)text[i] & 0x3Fu);
-        }
-        const bool pair = character >= 0x10000;
-        const char16_t units[2] = {(char16_t)(pair ? 0xD7C0 + (character >> 10) : character),
-                                   (char16_t)(0xDC00 | (character & 0x3FF))};
-        if (!append(bytes, units, pair ? 4 : 2, reason)) {
+        if (!append(bytes, units, km_utf16_encode(character, units) * sizeof *units, reason)) {
             return false;
         }
-        text += count;
+        i += whole;
     }
     return true;
-}
-
-static int hex_digit(char character)
-{
-    return isdigit((unsigned char)character)    ? character - '0'
-           : isxdigit((unsigned char)character) ? tolower((unsigned char)character) - 'a' + 10
-                                                : -1;
 }
 
 // Hexadecimal digits, two a byte.
@@ -295,7 +270,7 @@ static bool append_hex(struct km_bytes *bytes, const char *text, size_t length, 
         length -= 2;
     }
     for (size_t i = 0; i + 1 < length; i += 2) {
-        const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+        const int high = km_hexadecimal_digit(text[i]), low = km_hexadecimal_digit(text[i + 1]);
         if (high < 0 || low < 0) {
             return fail(reason, "'%.64s' is neither hexadecimal bytes nor a \"text\"", text);
         }

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/number.h"
 #include "cli/text.h"
 #include "machine/names.h"
+#include "machine/unicode.h"
+#include "sdk/log/format-record.h"
 
 static const char *const in_names[] = {
     [KM_TRACE_IN_NULL] = "null",
@@ -75,24 +78,10 @@ const char *km_trace_out_name(unsigned out)
 
 // ---- Text
 
-size_t km_trace_character(const char *text, size_t bytes)
+static size_t character_at(const char *text, size_t bytes)
 {
-    const uint8_t *at = (const uint8_t *)text;
-    const uint8_t first = bytes != 0 ? at[0] : 0xFF;
-    const size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (first > 0xF4 || length > bytes) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    // Too long a form, half of a surrogate pair, more than there are.
-    return (first == 0xE0 && at[1] < 0xA0) || (first == 0xED && at[1] > 0x9F) ||
-                   (first == 0xF0 && at[1] < 0x90) || (first == 0xF4 && at[1] > 0x8F)
-               ? 0
-               : length;
+    uint32_t character;
+    return km_utf8_decode(text, bytes, &character);
 }
 
 static bool is_control(const char *text, size_t length)
@@ -106,7 +95,7 @@ static bool is_word(const char *text, size_t bytes)
 {
     size_t length;
     for (size_t i = 0; i < bytes; i += length) {
-        length = km_trace_character(text + i, bytes - i);
+        length = character_at(text + i, bytes - i);
         if (is_control(text + i, length) || text[i] == ' ' || text[i] == '"') {
             return false;
         }
@@ -133,7 +122,7 @@ void km_trace_write_word(FILE *file, const char *text, size_t bytes)
     }
     fputc('"', file);
     for (size_t i = 0; i < bytes;) {
-        const size_t length = km_trace_character(text + i, bytes - i);
+        const size_t length = character_at(text + i, bytes - i);
         if (is_control(text + i, length) || text[i] == '"' || text[i] == '\\') {
             const size_t escaped = length != 0 ? length : 1;
             for (size_t at = i; at < i + escaped; at++) {
@@ -157,37 +146,14 @@ static uint64_t number_at(const uint8_t *at, size_t bytes)
     return value;
 }
 
-static size_t put_utf8(char *to, uint32_t character)
-{
-    if (character < 0x80) {
-        to[0] = (char)character;
-        return 1;
-    }
-    const size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = length; i-- > 1;) {
-        to[i] = (char)(0x80 | (character & 0x3F));
-        character >>= 6;
-    }
-    to[0] = (char)(leads[length] | character);
-    return length;
-}
-
 // Half of a surrogate pair is U+FFFD, as is half a character.
 static char *utf8_of(const uint8_t *utf16, size_t bytes, size_t *length)
 {
-    char *text = km_allocate(bytes / 2 * 3 + 4, 1);
-    *length = 0;
-    for (size_t i = 0; i < bytes; i += 2) {
-        uint32_t character = bytes - i >= 2 ? (uint32_t)number_at(utf16 + i, 2) : 0xFFFD;
-        const uint32_t next = bytes - i >= 4 ? (uint32_t)number_at(utf16 + i + 2, 2) : 0;
-        if (character >= 0xD800 && character < 0xDC00 && next >= 0xDC00 && next < 0xE000) {
-            character = 0x10000 + ((character - 0xD800) << 10) + (next - 0xDC00);
-            i += 2;
-        } else if (character >= 0xD800 && character < 0xE000) {
-            character = 0xFFFD;
-        }
-        *length += put_utf8(text + *length, character);
+    const size_t room = bytes / 2 * 3 + 4;
+    char *text = km_allocate(room, 1);
+    *length = KmpAppendWide(text, room, 0, utf16, (uint32_t)bytes);
+    if (bytes % 2 != 0) {
+        *length += km_utf8_encode(KM_NO_CHARACTER, text + *length);
     }
     return text;
 }
@@ -202,9 +168,9 @@ void km_trace_write_utf16(FILE *file, const uint8_t *text, size_t bytes)
 
 void km_trace_write_bytes(FILE *file, const uint8_t *bytes, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        fprintf(file, "%02x", bytes[i]);
-    }
+    char *text = km_hexadecimal(bytes, count);
+    fputs(text, file);
+    free(text);
 }
 
 static char *guid_text(const uint8_t *guid)
@@ -246,11 +212,7 @@ static void show_utf16(struct km_trace_shown *shown, const uint8_t *bytes, size_
 
 static void show_bytes(struct km_trace_shown *shown, const uint8_t *bytes, size_t count)
 {
-    char *text = km_allocate(2 * count + 1, 1);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    }
-    show_literal(shown, text);
+    show_literal(shown, km_hexadecimal(bytes, count));
 }
 
 static void show_unsigned(struct km_trace_shown *shown, uint64_t value)

@@ -34,9 +34,6 @@ void km_trace_shown_free(struct km_trace_shown *shown);
 const char *km_trace_in_name(enum km_trace_in in);
 const char *km_trace_out_name(unsigned out);
 
-// Bytes of the UTF-8 character at `text`, of which there are `bytes`; 0: that is none.
-size_t km_trace_character(const char *text, size_t bytes);
-
 // Writes text: in quotes, with what breaks a line escaped, unless it is a word without any of that.
 void km_trace_write_word(FILE *file, const char *text, size_t bytes);
 // The same of UTF-16.

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <uchar.h>
 
+#include "machine/unicode.h"
+
 #define STATUS_TIMEOUT       UINT32_C(0x00000102)
 #define STATUS_PENDING       UINT32_C(0x00000103)
 #define OBJ_CASE_INSENSITIVE 0x40u
@@ -41,42 +43,16 @@ struct placement {
 
 // ---- Names
 
-// Decodes one character of UTF-8. Returns its bytes, 0: it is none.
-static size_t decode(const char *text, uint32_t *character)
-{
-    const uint8_t *bytes = (const uint8_t *)text;
-    const size_t length = bytes[0] < 0x80   ? 1
-                          : bytes[0] < 0xC2 ? 0
-                          : bytes[0] < 0xE0 ? 2
-                          : bytes[0] < 0xF0 ? 3
-                          : bytes[0] < 0xF5 ? 4
-                                            : 0;
-    *character = length < 2 ? bytes[0] : bytes[0] & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        *character = *character << 6 | (bytes[i] & 0x3Fu);
-    }
-    return length;
-}
-
 // Appends text as UTF-16 to the *count units that there are. false: it is no UTF-8, or there is no room.
 static bool put_text(const char *text, bool is_path, char16_t *units, size_t room, size_t *count)
 {
-    while (*text != '\0') {
+    for (size_t left = strlen(text), length; left != 0; text += length, left -= length) {
         uint32_t character;
-        const size_t length = decode(text, &character);
+        length = km_utf8_decode(text, left, &character);
         if (length == 0 || *count + 2 > room) {
             return false;
         }
-        text += length;
-        if (character >= 0x10000) {
-            units[(*count)++] = (char16_t)(0xD7C0 + (character >> 10));
-            units[(*count)++] = (char16_t)(0xDC00 | (character & 0x3FF));
-        } else {
-            units[(*count)++] = (char16_t)(is_path && character == '/' ? '\\' : character);
-        }
+        *count += km_utf16_encode(is_path && character == '/' ? '\\' : character, units + *count);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "machine/process.h"
+#include "machine/unicode.h"
 
 #define STATUS_BUFFER_OVERFLOW  UINT32_C(0x80000005)
 #define STATUS_BUFFER_TOO_SMALL UINT32_C(0xC0000023)
@@ -50,20 +51,13 @@ static char *kernel_path(const char *path)
 static void narrow(const uint16_t *units, size_t count, char *text, size_t bytes)
 {
     size_t used = 0;
-    for (size_t i = 0; i < count && bytes != 0; i++) {
-        uint32_t character = units[i];
-        if (character >= 0xD800 && character < 0xDC00 && i + 1 < count && units[i + 1] >> 10 == 0x37) {
-            character = 0x10000 + ((character & 0x3FF) << 10) + (units[++i] & 0x3FFu);
-        }
-        const size_t length = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-        static const uint8_t heads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = 0, taken; i < count && bytes != 0; i += taken) {
+        char character[4];
+        const size_t length = km_utf8_encode(km_utf16_decode(units + i, count - i, &taken), character);
         if (used + length >= bytes) {
             break;
         }
-        for (size_t j = length; j-- > 1; character >>= 6) {
-            text[used + j] = (char)(0x80 | (character & 0x3F));
-        }
-        text[used] = (char)(heads[length < 2 ? 0 : length] | character);
+        memcpy(text + used, character, length);
         used += length;
     }
     if (bytes != 0) {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/unicode.h"
+
 static const char header[] = "Windows Registry Editor Version 5.00";
 
 struct parser {
@@ -39,48 +41,19 @@ static bool fail(struct km_registry_problem *problem, unsigned line, const char 
     return false;
 }
 
-// The scalar value at bytes, and its length; 0 if it is not UTF-8.
-static size_t decode_utf8(const uint8_t *bytes, size_t size, uint32_t *value)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = bytes[0] < 0x80   ? 1
-                    : bytes[0] < 0xC0 ? 0
-                    : bytes[0] < 0xE0 ? 2
-                    : bytes[0] < 0xF0 ? 3
-                    : bytes[0] < 0xF8 ? 4
-                                      : 0;
-    if (length == 0 || length > size) {
-        return 0;
-    }
-    *value = length == 1 ? bytes[0] : bytes[0] & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        *value = *value << 6 | (bytes[i] & 0x3F);
-    }
-    bool valid = *value >= smallest[length] && *value <= 0x10FFFF && (*value < 0xD800 || *value > 0xDFFF);
-    return valid ? length : 0;
-}
-
 static bool from_utf8(const uint8_t *bytes, size_t size, struct km_utf16 *text,
                       struct km_registry_problem *problem)
 {
     unsigned line = 1;
     for (size_t i = 0; i < size;) {
         uint32_t value;
-        size_t length = decode_utf8(bytes + i, size - i, &value);
+        size_t length = km_utf8_decode((const char *)bytes + i, size - i, &value);
         if (length == 0) {
             return fail(problem, line, "it is not UTF-8, nor UTF-16 with a byte-order mark");
         }
         i += length;
         line += value == '\n';
-        if (value >= 0x10000) {
-            text->units[text->length++] = (uint16_t)(0xD800 + ((value - 0x10000) >> 10));
-            text->units[text->length++] = (uint16_t)(0xDC00 + ((value - 0x10000) & 0x3FF));
-        } else {
-            text->units[text->length++] = (uint16_t)value;
-        }
+        text->length += km_utf16_encode(value, text->units + text->length);
     }
     return true;
 }

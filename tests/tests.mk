@@ -67,34 +67,35 @@ $(BUILD)/fuzz/image: $(FUZZED_SOURCES) $(wildcard machine/*.h) Makefile
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SOURCES)
 
-FUZZED_REGISTRY_SOURCES := tests/fuzz/registry.c $(wildcard machine/registry-file*.c)
+FUZZED_REGISTRY_SOURCES := tests/fuzz/registry.c $(wildcard machine/registry-file*.c) machine/unicode.c
 
-$(BUILD)/fuzz/registry: $(FUZZED_REGISTRY_SOURCES) machine/registry-file.h Makefile
+$(BUILD)/fuzz/registry: $(FUZZED_REGISTRY_SOURCES) machine/registry-file.h machine/unicode.h Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_REGISTRY_SOURCES)
 
-FUZZED_SCRIPT_SOURCES := tests/fuzz/script.c $(addprefix cli/script-,name.c operand.c parse.c read.c word.c) cli/text.c cli/speak.c \
-    machine/status-names.c
+FUZZED_SCRIPT_SOURCES := tests/fuzz/script.c $(addprefix cli/script-,name.c operand.c parse.c read.c word.c) \
+    $(addprefix cli/,number.c text.c speak.c) machine/status-names.c machine/unicode.c
 
-$(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc Makefile
+$(BUILD)/fuzz/script: $(FUZZED_SCRIPT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc machine/unicode.h Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_SCRIPT_SOURCES)
 
-FUZZED_LOG_SOURCES := tests/fuzz/log.c $(wildcard cli/log-*.c) cli/json-text.c cli/speak.c cli/text.c sdk/log/format-record.c
+FUZZED_LOG_SOURCES := tests/fuzz/log.c $(wildcard cli/log-*.c) $(addprefix cli/,json-text.c number.c speak.c text.c) \
+    machine/unicode.c sdk/log/format-record.c
 
-$(BUILD)/fuzz/log: $(FUZZED_LOG_SOURCES) $(wildcard cli/*.h sdk/log/*.h) Makefile
+$(BUILD)/fuzz/log: $(FUZZED_LOG_SOURCES) $(wildcard cli/*.h sdk/log/*.h) machine/unicode.h Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -Isdk -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_LOG_SOURCES) -ljansson
 
 FUZZED_EVENT_SOURCES := tests/fuzz/event.c $(wildcard cli/trace-*.c) $(addprefix cli/,event-describe.c event-json.c event-provider.c \
-    event-text.c sha1.c speak.c text.c) machine/status-names.c
+    event-text.c json-text.c number.c sha1.c speak.c text.c) machine/status-names.c machine/unicode.c sdk/log/format-record.c
 
-$(BUILD)/fuzz/event: $(FUZZED_EVENT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc Makefile
+$(BUILD)/fuzz/event: $(FUZZED_EVENT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc machine/unicode.h Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -fsanitize=fuzzer,address,undefined \
+	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -Isdk -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_EVENT_SOURCES) -ljansson
 
 # The kernel's, which know nothing of it.

@@ -121,6 +121,12 @@ END
 
 cr=$(printf '\r')
 open='open f \\.\Requests'
+half=$(printf '\355\240\200')
+try "half of a surrogate pair in wide text" 2 "a text that is no UTF-8" << END
+$open
+write f L"$half"
+END
+
 try "lines that end as Windows' do" 0 "" << END
 $open$cr
 ioctl f 0x222000 61 1 # comment$cr

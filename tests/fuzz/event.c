@@ -12,6 +12,7 @@
 
 #include "cli/event-describe.h"
 #include "cli/trace-value.h"
+#include "machine/unicode.h"
 
 #define REQUIRE(condition)                                                                                   \
     do {                                                                                                     \
@@ -95,7 +96,8 @@ static void show(const struct km_event *event)
         REQUIRE((unsigned char)line[i] >= ' ' && line[i] != 0x7F);
     }
     for (size_t i = 0, length; i < bytes; i += length) {
-        length = km_trace_character(line + i, bytes - i);
+        uint32_t character;
+        length = km_utf8_decode(line + i, bytes - i, &character);
         REQUIRE(length != 0);
     }
     free(line);
