@@ -187,7 +187,7 @@ $(BUILD)/lib/libkmode.a: $(MACHINE_OBJECTS)
 
 $(KMODE): $(CLI_OBJECTS) $(BUILD)/lib/libkmode.a
 	@mkdir -p $(@D)
-	$(CLANG) -o $@ $(CLI_OBJECTS) $(BUILD)/lib/libkmode.a -lZydis -ljansson
+	$(CLANG) -o $@ $(CLI_OBJECTS) $(BUILD)/lib/libkmode.a -lZydis -ljansson -lmd
 
 # ---- the driver side ----------------------------------------------------------------------------------------------
 

@@ -4,12 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sha1.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "cli/number.h"
-#include "cli/sha1.h"
 #include "cli/text.h"
 
 static const char *const levels[] = {"always", "critical", "error", "warning", "info", "verbose"};
@@ -27,7 +27,8 @@ bool km_event_provider_hash(const char *name, size_t bytes, uint8_t guid[static 
     static const uint8_t name_space[] = {0x48, 0x2C, 0x2D, 0xB2, 0xC3, 0x90, 0x47, 0xC8,
                                          0x87, 0xF8, 0x1A, 0x15, 0xBF, 0xC1, 0x30, 0xFB};
     uint8_t hashed[sizeof name_space + 2 * MOST_NAME_BYTES] = {0};
-    uint8_t digest[KM_SHA1_BYTES];
+    uint8_t digest[SHA1_DIGEST_LENGTH];
+    SHA1_CTX context;
     if (bytes > MOST_NAME_BYTES) {
         return false;
     }
@@ -40,7 +41,9 @@ bool km_event_provider_hash(const char *name, size_t bytes, uint8_t guid[static 
         hashed[sizeof name_space + 2 * i + 1] =
             character >= 'a' && character <= 'z' ? (uint8_t)(character - 'a' + 'A') : character;
     }
-    km_sha1(hashed, sizeof name_space + 2 * bytes, digest);
+    SHA1Init(&context);
+    SHA1Update(&context, hashed, sizeof name_space + 2 * bytes);
+    SHA1Final(digest, &context);
     memcpy(guid, digest, 16);
     guid[7] = (uint8_t)((guid[7] & 0x0F) | 0x50);
     return true;

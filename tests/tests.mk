@@ -91,12 +91,12 @@ $(BUILD)/fuzz/log: $(FUZZED_LOG_SOURCES) $(wildcard cli/*.h sdk/log/*.h) machine
 	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_LOG_SOURCES) -ljansson
 
 FUZZED_EVENT_SOURCES := tests/fuzz/event.c $(wildcard cli/trace-*.c) $(addprefix cli/,event-describe.c event-json.c event-provider.c \
-    event-text.c json-text.c number.c sha1.c speak.c text.c) machine/status-names.c machine/unicode.c sdk/log/format-record.c
+    event-text.c json-text.c number.c speak.c text.c) machine/status-names.c machine/unicode.c sdk/log/format-record.c
 
 $(BUILD)/fuzz/event: $(FUZZED_EVENT_SOURCES) $(wildcard cli/*.h) $(BUILD)/generated/status-names.inc machine/unicode.h Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST_FLAGS)) -Icli -Isdk -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_EVENT_SOURCES) -ljansson
+	    -fno-sanitize-recover=undefined -o $@ $(FUZZED_EVENT_SOURCES) -ljansson -lmd
 
 # The kernel's, which know nothing of it.
 HIVE_SOURCES := kernel/cm/hive-read.c kernel/cm/hive-write.c
