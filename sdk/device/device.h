@@ -30,6 +30,16 @@ VOID KmpEndDevice(_In_ PKM_DEVICE Device);
 /// From now on nothing pends; what is pending is cancelled. IRQL <= DISPATCH_LEVEL.
 VOID KmpCancelPending(_Inout_ PKM_DEVICE Device);
 
+/// Gives a filter the transfer of reads and writes, type and characteristics of the device below it
+/// (inherit.c).
+VOID KmpInherit(_Inout_ PDEVICE_OBJECT DeviceObject, _In_ const DEVICE_OBJECT *Lower);
+
+/// Whether requests of that major function carry a control code. Any IRQL.
+static inline BOOLEAN KmpIsControl(UCHAR MajorFunction)
+{
+    return MajorFunction == IRP_MJ_DEVICE_CONTROL || MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+}
+
 /// Passes Irp down as it is, and releases Device->Requests.
 NTSTATUS KmpPassDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 

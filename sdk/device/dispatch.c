@@ -69,8 +69,7 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
 static VOID Complain(const KM_REQUEST *Request, PCSTR Mistake)
 {
     PIO_STACK_LOCATION Stack = Request->Stack;
-    BOOLEAN IsControl = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
-                        Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+    BOOLEAN IsControl = KmpIsControl(Stack->MajorFunction);
 
     DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, "mistake in the handler of %s 0x%lX: %s\n",
                IsControl ? "control code" : "major function",
@@ -123,8 +122,7 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
     if (NT_ERROR(Status)) {
         Information = 0;
     } else if (Information > Limit &&
-               (Major == IRP_MJ_READ || Major == IRP_MJ_WRITE || Major == IRP_MJ_DEVICE_CONTROL ||
-                Major == IRP_MJ_INTERNAL_DEVICE_CONTROL)) {
+               (Major == IRP_MJ_READ || Major == IRP_MJ_WRITE || KmpIsControl(Major))) {
         // The I/O manager would copy what lies behind the buffer.
         Complain(Request, "KmRequestSetInformation was given more bytes than there are");
         Status = STATUS_INTERNAL_ERROR;
@@ -159,10 +157,7 @@ static BOOLEAN IsTraits(PKM_DEVICE Device, UCHAR MajorFunction)
 // The entry that handles Irp; NULL: there is none.
 static const KM_DEVICE_ENTRY *FindEntryOf(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
 {
-    const KM_DEVICE_ENTRY *Entry = Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
-                                           Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL
-                                       ? FindControl(Device, Stack)
-                                       : NULL;
+    const KM_DEVICE_ENTRY *Entry = KmpIsControl(Stack->MajorFunction) ? FindControl(Device, Stack) : NULL;
 
     return Entry != NULL ? Entry : KmpFindHandler(Device, Stack->MajorFunction);
 }

@@ -2,15 +2,6 @@
 // Filters: devices that stand above one that has a name, and pass on what they do not handle.
 #include "device/device.h"
 
-static VOID Inherit(PDEVICE_OBJECT DeviceObject, PDEVICE_OBJECT Lower)
-{
-    const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE;
-
-    DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Lower->Flags & Inherited);
-    DeviceObject->DeviceType = Lower->DeviceType;
-    DeviceObject->Characteristics |= Lower->Characteristics;
-}
-
 static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
 {
     PDEVICE_OBJECT Target;
@@ -24,7 +15,7 @@ static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
         return Status;
     }
     // Before it is attached: requests come at once, transferred as the flags of the top device say.
-    Inherit(Device->DeviceObject, Target);
+    KmpInherit(Device->DeviceObject, Target);
     Status = IoAttachDeviceToDeviceStackSafe(Device->DeviceObject, Target, &Device->Lower);
     if (NT_SUCCESS(Status)) {
         // For requests that are under way when the filter is not above it any more.

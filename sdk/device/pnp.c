@@ -46,7 +46,6 @@ static VOID EndState(PKM_DEVICE Device)
 
 static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
 {
-    const ULONG Inherited = DO_BUFFERED_IO | DO_DIRECT_IO;
     PDEVICE_OBJECT DeviceObject = Device->DeviceObject;
     KMP_PNP *Pnp = KmpPnp(Device);
     NTSTATUS Status;
@@ -71,11 +70,10 @@ static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
         return Status;
     }
     if (Routines == NULL) {
-        DeviceObject->Flags = (DeviceObject->Flags & ~Inherited) | (Device->Lower->Flags & Inherited);
-        DeviceObject->DeviceType = Device->Lower->DeviceType;
-        DeviceObject->Characteristics |= Device->Lower->Characteristics;
+        KmpInherit(DeviceObject, Device->Lower);
+    } else {
+        DeviceObject->Flags |= Device->Lower->Flags & DO_POWER_PAGABLE;
     }
-    DeviceObject->Flags |= Device->Lower->Flags & DO_POWER_PAGABLE;
     return STATUS_SUCCESS;
 }
 

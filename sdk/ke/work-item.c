@@ -7,8 +7,7 @@ typedef enum KMP_WORK_STATE { WorkIdle, WorkQueued, WorkRunning, WorkRunningAndQ
 
 struct KM_WORK_ITEM {
     PKM_ALLOCATOR Allocator;
-    PVOID IoObject;
-    PIO_WORKITEM IoItem;
+    KMP_IO_WORK_ITEM IoItem;
     PKM_ROUTINE Routine;
     PVOID Context;
     KSPIN_LOCK Lock; // of what follows
@@ -18,10 +17,10 @@ struct KM_WORK_ITEM {
     KEVENT Idle; // set while State is WorkIdle
 };
 
-static VOID Submit(PKM_WORK_ITEM Item, WORK_QUEUE_TYPE Queue);
-
-static VOID Run(PKM_WORK_ITEM Item)
+static KM_ROUTINE Run;
+static VOID NTAPI Run(PVOID Context)
 {
+    PKM_WORK_ITEM Item = (PKM_WORK_ITEM)Context;
     WORK_QUEUE_TYPE Queue;
     BOOLEAN Again;
     KIRQL OldIrql;
@@ -42,46 +41,26 @@ static VOID Run(PKM_WORK_ITEM Item)
     KeReleaseSpinLock(&Item->Lock, OldIrql);
     // If it is idle, its memory may be gone by now.
     if (Again) {
-        Submit(Item, Queue);
+        KmpIoWorkItemQueue(&Item->IoItem, Queue);
     }
-}
-
-static IO_WORKITEM_ROUTINE RunOfDevice;
-static VOID NTAPI RunOfDevice(PDEVICE_OBJECT DeviceObject, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    Run((PKM_WORK_ITEM)Context);
-}
-
-static IO_WORKITEM_ROUTINE_EX RunOfDriver;
-static VOID NTAPI RunOfDriver(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
-{
-    UNREFERENCED_PARAMETER(IoObject);
-    UNREFERENCED_PARAMETER(WorkItem);
-    Run((PKM_WORK_ITEM)Context);
-}
-
-static VOID Submit(PKM_WORK_ITEM Item, WORK_QUEUE_TYPE Queue)
-{
-    KmpQueueIoWorkItem(Item->IoItem, Item->IoObject, RunOfDevice, RunOfDriver, Queue, Item);
 }
 
 NTSTATUS NTAPI KmWorkItemCreate(PKM_ALLOCATOR Allocator, PVOID IoObject, PKM_ROUTINE Routine, PVOID Context,
                                 PKM_WORK_ITEM *Item)
 {
     PKM_WORK_ITEM New = (PKM_WORK_ITEM)KmAlloc(Allocator, sizeof(*New));
+    NTSTATUS Status;
 
     *Item = NULL;
     if (New == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    New->IoItem = IoAllocateWorkItem((PDEVICE_OBJECT)IoObject);
-    if (New->IoItem == NULL) {
+    Status = KmpIoWorkItemInit(&New->IoItem, IoObject, Run, New);
+    if (!NT_SUCCESS(Status)) {
         KmFree(Allocator, New, sizeof(*New));
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return Status;
     }
     New->Allocator = Allocator;
-    New->IoObject = IoObject;
     New->Routine = Routine;
     New->Context = Context;
     KeInitializeSpinLock(&New->Lock);
@@ -107,7 +86,7 @@ BOOLEAN NTAPI KmWorkItemQueue(PKM_WORK_ITEM Item, WORK_QUEUE_TYPE Queue)
     }
     KeReleaseSpinLock(&Item->Lock, OldIrql);
     if (First) {
-        Submit(Item, Queue);
+        KmpIoWorkItemQueue(&Item->IoItem, Queue);
     }
     return Taken;
 }
@@ -136,7 +115,7 @@ VOID NTAPI KmWorkItemDelete(PKM_WORK_ITEM Item)
 {
     if (Item != NULL) {
         KmWorkItemStop(Item);
-        IoFreeWorkItem(Item->IoItem);
+        KmpIoWorkItemFree(&Item->IoItem);
         KmFree(Item->Allocator, Item, sizeof(*Item));
     }
 }

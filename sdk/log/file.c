@@ -10,8 +10,7 @@ typedef struct KMP_LOG_FILE_QUEUE {
     PKM_LOG_FILE_SINK Sink;
     PKM_ALLOCATOR Allocator;
     SIZE_T Bytes; // of this and all that stands behind it
-    PVOID IoObject;
-    PIO_WORKITEM WorkItem;
+    KMP_IO_WORK_ITEM WorkItem;
     PUCHAR Lines; // behind this
     ULONG LineStride;
     ULONG LineBytes;
@@ -55,8 +54,10 @@ static VOID WriteLines(KMP_LOG_FILE_QUEUE *Queue)
     }
 }
 
-static VOID Work(KMP_LOG_FILE_QUEUE *Queue)
+static KM_ROUTINE Work;
+static VOID NTAPI Work(PVOID Context)
 {
+    KMP_LOG_FILE_QUEUE *Queue = (KMP_LOG_FILE_QUEUE *)Context;
     LONG Seen;
 
     // When Wanted is 0 the queue may be gone: nothing of it is touched afterwards.
@@ -66,24 +67,9 @@ static VOID Work(KMP_LOG_FILE_QUEUE *Queue)
     } while (InterlockedCompareExchange(&Queue->Wanted, 0, Seen) != Seen);
 }
 
-static IO_WORKITEM_ROUTINE WorkOfDevice;
-static VOID NTAPI WorkOfDevice(PDEVICE_OBJECT DeviceObject, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    Work((KMP_LOG_FILE_QUEUE *)Context);
-}
-
-static IO_WORKITEM_ROUTINE_EX WorkOfDriver;
-static VOID NTAPI WorkOfDriver(PVOID IoObject, PVOID Context, PIO_WORKITEM WorkItem)
-{
-    UNREFERENCED_PARAMETER(IoObject);
-    UNREFERENCED_PARAMETER(WorkItem);
-    Work((KMP_LOG_FILE_QUEUE *)Context);
-}
-
 static VOID QueueWork(KMP_LOG_FILE_QUEUE *Queue)
 {
-    KmpQueueIoWorkItem(Queue->WorkItem, Queue->IoObject, WorkOfDevice, WorkOfDriver, DelayedWorkQueue, Queue);
+    KmpIoWorkItemQueue(&Queue->WorkItem, DelayedWorkQueue);
 }
 
 static KDEFERRED_ROUTINE QueueWorkByDpc;
@@ -216,7 +202,6 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     Queue->Sink = Sink;
     Queue->Allocator = Options->Allocator;
     Queue->Bytes = Bytes;
-    Queue->IoObject = Options->IoObject;
     Queue->Files.Count = Options->FileCount;
     Queue->Files.MaximumBytes = Options->MaximumBytes;
     Queue->Files.Path.Buffer = (PWCHAR)(PVOID)Take(&Memory, PathRoom);
@@ -234,9 +219,8 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
         LineAt(Queue, (LONG)Index)->Sequence = (LONG)Index;
     }
 
-    Status = STATUS_INSUFFICIENT_RESOURCES;
-    Queue->WorkItem = IoAllocateWorkItem((PDEVICE_OBJECT)Queue->IoObject);
-    if (Queue->WorkItem == NULL) {
+    Status = KmpIoWorkItemInit(&Queue->WorkItem, Options->IoObject, Work, Queue);
+    if (!NT_SUCCESS(Status)) {
         goto FreeQueue;
     }
     Status = KmpLogOpenFile(&Queue->Files);
@@ -250,7 +234,7 @@ NTSTATUS NTAPI KmLogFileSinkOpen(PKM_LOG_FILE_SINK Sink, const KM_LOG_FILE_OPTIO
     return STATUS_SUCCESS;
 
 FreeWorkItem:
-    IoFreeWorkItem(Queue->WorkItem);
+    KmpIoWorkItemFree(&Queue->WorkItem);
 FreeQueue:
     KmFree(Options->Allocator, Queue, Bytes);
     return Status;
@@ -301,7 +285,7 @@ VOID NTAPI KmLogFileSinkClose(PKM_LOG_FILE_SINK Sink)
     }
     // The DPC, if there was one, has run, or the work item would not have; it may not have returned yet.
     KeFlushQueuedDpcs();
-    IoFreeWorkItem(Queue->WorkItem);
+    KmpIoWorkItemFree(&Queue->WorkItem);
     KmpLogCloseFile(&Queue->Files);
     Sink->Queue = NULL;
     KmFree(Queue->Allocator, Queue, Queue->Bytes);

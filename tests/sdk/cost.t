@@ -74,8 +74,7 @@ IoAllocateDriverObjectExtension device/pnp-driver
 IoAllocateMdl device/buffer
 IoAllocateMdl mm/locked-pages
 IoAllocateMdl mm/mdl
-IoAllocateWorkItem ke/work-item
-IoAllocateWorkItem log/file
+IoAllocateWorkItem runtime/io-work-item
 MmAllocateContiguousMemorySpecifyCacheNode alloc/contiguous
 MmAllocatePagesForMdlEx alloc/physical-pages
 ZwAllocateVirtualMemory mm/virtual-memory

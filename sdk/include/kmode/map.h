@@ -29,21 +29,20 @@
 //     }
 //
 // An open-addressing table: one block of the allocator's memory holds the entries, and behind them a byte for
-// each that has seven bits of its hash; sixteen of these are compared at once. Hashes are keyed by a seed of
-// each map, so that who chooses the keys cannot choose which of them collide.
+// each that has seven bits of its hash; sixteen of these, or eight, are compared at once. Hashes are keyed by
+// a seed of each map, so that who chooses the keys cannot choose which of them collide.
 //
 // What holds for all of it:
 //
 // - The map locks nothing. Who changes it holds a lock against all others, who reads it one against those
 //   that change.
-// - What allocates has the IRQL of the map's allocator. All else may be called at any IRQL at which the
-//   allocator's memory may be touched: up to HIGH_LEVEL for non-paged memory.
+// - What allocates or frees has the IRQL of the map's allocator. All else, what erases too, may be called at
+//   any IRQL at which the allocator's memory may be touched: up to HIGH_LEVEL for non-paged memory.
 // - What fails leaves the map as it was.
-// - An entry stays where it is until the map is changed by anything that may add one. Erasing moves no entry:
-//   any may be erased while the map is gone through, the current one too.
+// - An entry stays where it is until an entry is added, or NameReserve or NameShrink called. Erasing moves no
+//   entry: any may be erased while the map is gone through, the current one too.
 // - Keys and values are moved as bytes, and aligned to MEMORY_ALLOCATION_ALIGNMENT at most; the map frees
-// none of
-//   what they point at.
+//   none of what they point at.
 #ifndef KMODE_MAP_H
 #define KMODE_MAP_H
 
@@ -572,7 +571,8 @@ KMP_CORE BOOLEAN KmpMapEqualScalar(const VOID *Entry, const VOID *Key, SIZE_T Ke
 ///   there was none one of zeros, and *Inserted (unless NULL) is TRUE. NULL if there is no memory.
 /// - `BOOLEAN NameErase(Name *Map, KeyType Key, ValueType *OldValue)`: Removes the entry of Key, its value
 ///   into *OldValue unless that is NULL. FALSE if there is none.
-/// - `VOID NameEraseEntry(Name *Map, NameEntry *Entry)`: Removes an entry that NameNext returned.
+/// - `VOID NameEraseEntry(Name *Map, NameEntry *Entry)`: Removes an entry that NameNext or NameEnumerate
+///   returned.
 /// - `NameEntry *NameNext(const Name *Map, const NameEntry *Previous)`: Returns the entry after Previous,
 ///   which may have been erased, or the first if Previous is NULL; NULL at the end. In no order. Nothing may
 ///   be added while the map is gone through.

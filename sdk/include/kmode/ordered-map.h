@@ -21,9 +21,9 @@
 //         }
 //     }
 //
-// A B+ tree: entries lie in leaves of about half a kilobyte, keys beside keys, and the leaves are linked, so
-// a step from one entry to the next is a step in memory. What is looked for is found in a few such nodes,
-// however many entries there are.
+// A B+ tree: entries lie in leaves of half a kilobyte, or of eight entries where these are large, keys beside
+// keys, and the leaves are linked, so a step from one entry to the next is a step in memory. What is looked
+// for is found in a few such nodes, however many entries there are.
 //
 // What holds for all of it:
 //
@@ -36,8 +36,7 @@
 // - Pointers to keys and values, and cursors, are good until an entry is added or erased; NameEraseAt keeps
 //   its cursor.
 // - Keys and values are moved as bytes, and aligned to MEMORY_ALLOCATION_ALIGNMENT at most; the map frees
-// none of what they point at. It keeps copies of keys
-//   that are in it, and none of a key that has been erased.
+//   none of what they point at. It compares with keys that are in it, never with one that has been erased.
 #ifndef KMODE_ORDERED_MAP_H
 #define KMODE_ORDERED_MAP_H
 
@@ -48,7 +47,7 @@
 #include <kmode/allocator.h>
 #include <kmode/typed.h>
 
-// More than a tree can have, the nodes of which but the last have four children at least.
+// More than a tree can have, the nodes of which, but for the root, have four children at least.
 #define KMP_TREE_MAXIMUM_DEPTH 24
 
 // A leaf has, behind this, its keys and its values; another node keys and children, of which child n + 1
@@ -135,8 +134,8 @@ KMP_CORE KMP_TREE_NODE **KmpTreeChildren(const KMP_TREE_NODE *Node, const KMP_TR
     return (KMP_TREE_NODE **)(PVOID)((PUCHAR)(ULONG_PTR)Node + Type->ChildrenOffset);
 }
 
-// How many of Count keys, which are in order, come before Key, or, if Past, do not come after it. Without a
-// branch that could be mispredicted.
+// How many of Count keys, which are in order, come before Key, or, if Past, do not come after it. No
+// branch depends on how they compare.
 KMP_CORE SIZE_T KmpTreeSearch(const UCHAR *Keys, SIZE_T Count, const VOID *Key, SIZE_T KeyBytes,
                               KMP_TREE_COMPARE *Compare, BOOLEAN Past)
 {
@@ -172,7 +171,8 @@ KMP_CORE VOID KmpTreeDescend(const KMP_TREE *Tree, const KMP_TREE_TYPE *Type, co
             Path->Levels[Level].Index = Index;
         }
         Node = KmpTreeChildren(Node, Type)[Index];
-        // All lines that the search may look at are had at once.
+        // Of the lines that the search may look at, the first five are had at once: all, where keys have up
+        // to eight bytes, and values as many at least.
         for (SIZE_T Offset = 0; Offset < 320; Offset += 64) {
             KMP_PREFETCH((PUCHAR)Node + Offset);
         }
