@@ -5,12 +5,10 @@
 #include <string.h>
 #include <Zydis/Zydis.h>
 
+#include "machine/control-register.h"
 #include "machine/msr.h"
 
 #define RFLAGS_DF UINT64_C(0x400)
-#define CR0_PE    UINT64_C(0x1)
-#define CR0_PG    UINT64_C(0x80000000)
-#define CR4_PAE   UINT64_C(0x20)
 
 static bool decode(const KM_REGISTERS *registers, size_t readable, ZydisDecodedInstruction *instruction,
                    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT])
@@ -55,13 +53,10 @@ static bool write_control_register(KM_PROCESSOR *processor, ZydisRegister name, 
         *(uint8_t *)processor->irql = (uint8_t)value;
         return true;
     }
-    // Long mode without paging or PAE can't be: hardware faults.
-    if ((name == ZYDIS_REGISTER_CR0 && (value & (CR0_PE | CR0_PG)) != (CR0_PE | CR0_PG)) ||
-        (name == ZYDIS_REGISTER_CR4 && (value & CR4_PAE) == 0)) {
-        return false;
-    }
     uint64_t *target = control_register(processor, name);
-    if (target == NULL) {
+    if (target == NULL || (name == ZYDIS_REGISTER_CR0 && !km_may_write_cr0(&value)) ||
+        (name == ZYDIS_REGISTER_CR4 && !km_may_write_cr4(value, *target)) ||
+        ((name == ZYDIS_REGISTER_DR6 || name == ZYDIS_REGISTER_DR7) && !km_may_write_debug(value))) {
         return false;
     }
     *target = value;

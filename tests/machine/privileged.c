@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <cpuid.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -135,6 +136,43 @@ static void test_refuses_states_that_cannot_be(void **state)
     REFUSED(0x0F, 0x22, 0xC0);
     registers.rax = 0; // no PAE
     REFUSED(0x0F, 0x22, 0xE0);
+    registers.rax = UINT64_C(0x180050033); // above 32 bits
+    REFUSED(0x0F, 0x22, 0xC0);
+    registers.rax = 0xA0050033; // NW without CD
+    REFUSED(0x0F, 0x22, 0xC0);
+    registers.rax = UINT64_C(0x100000400);
+    REFUSED(0x0F, 0x23, 0xF8); // mov dr7, rax
+}
+
+static void test_reserved_bits(void **state)
+{
+    static const unsigned reserved[] = {15, 26, 29, 31, 33, 62, 63};
+    uint32_t eax, ebx, ecx, edx;
+    (void)state;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        registers.rax = processor.cr4 | UINT64_C(1) << reserved[i];
+        REFUSED(0x0F, 0x22, 0xE0); // mov cr4, rax
+    }
+    registers.rax = processor.cr4 ^ 0x1000; // another depth of page tables
+    REFUSED(0x0F, 0x22, 0xE0);
+    registers.rax = (processor.cr4 | 0x100) & ~UINT64_C(0x80); // with PCE, without PGE
+    DONE(0x0F, 0x22, 0xE0);
+    assert_int_equal(processor.cr4, registers.rax);
+    // What is set may stay, whatever the host's processor has.
+    processor.cr4 |= UINT64_C(1) << 62;
+    registers.rax = processor.cr4 | 0x80;
+    DONE(0x0F, 0x22, 0xE0);
+    processor.cr4 &= ~(UINT64_C(1) << 62);
+    // SMXE and VMXE as the host's processor has them.
+    assert_true(__get_cpuid(1, &eax, &ebx, &ecx, &edx));
+    registers.rax = processor.cr4 | 0x4000;
+    assert_int_equal(EXECUTE(0x0F, 0x22, 0xE0), ecx & 0x40 ? KM_PRIVILEGED_DONE : KM_PRIVILEGED_REFUSED);
+    registers.rax = processor.cr4 | 0x2000;
+    assert_int_equal(EXECUTE(0x0F, 0x22, 0xE0), ecx & 0x20 ? KM_PRIVILEGED_DONE : KM_PRIVILEGED_REFUSED);
+    // Those of cr0 stay as they are without a word.
+    registers.rax = 0x80050033 | 0x1000;
+    DONE(0x0F, 0x22, 0xC0);
+    assert_int_equal(processor.cr0, 0x80050033);
 }
 
 static void test_debug_registers(void **state)
@@ -435,6 +473,7 @@ int main(void)
         TEST(test_reads_control_registers),
         TEST(test_writes_control_registers),
         TEST(test_refuses_states_that_cannot_be),
+        TEST(test_reserved_bits),
         TEST(test_debug_registers),
         TEST(test_model_specific_registers),
         TEST(test_msr_writes),

@@ -117,6 +117,7 @@ static void TestRegisters(void)
     IS(KmControlRegisterRead(4, &Value), STATUS_SUCCESS);
     IS(KmControlRegisterWrite(4, Value), STATUS_SUCCESS);
     IS(KmControlRegisterWrite(4, Value & ~0x20ULL), STATUS_PRIVILEGED_INSTRUCTION); // PAE, which 64 bits need
+    IS(KmControlRegisterWrite(4, Value | 1ULL << 63), STATUS_PRIVILEGED_INSTRUCTION); // a reserved bit
     IS(KmControlRegisterRead(4, &Changed), STATUS_SUCCESS);
     IS(Changed, Value);
     KmGuardEnd(&Guard);
