@@ -27,7 +27,11 @@ pid_t km_spawn(char *const *argv, const struct km_spawn *how)
 
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (how->input > 0) {
+        posix_spawn_file_actions_adddup2(&actions, how->input, STDIN_FILENO);
+    } else {
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
     if (how->output >= 0) {
         posix_spawn_file_actions_adddup2(&actions, how->output, STDOUT_FILENO);
     }

@@ -6,14 +6,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-// Where a child's output goes; -1 leaves it where ours goes.
+// Where a child's input comes from, and its output goes; -1 leaves it where ours goes.
 struct km_spawn {
     const char *folder; // the child's current folder, NULL for ours
+    int input;          // 0: nothing, from /dev/null
     int output;
     int error_output;
 };
 
-// Starts argv[0], looked up in PATH, with standard input from /dev/null.
+// Starts argv[0], looked up in PATH.
 // Returns its process id, or -1 with errno (ENOENT: no such program).
 pid_t km_spawn(char *const *argv, const struct km_spawn *how);
 

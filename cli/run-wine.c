@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `kmode run --wine`: the same driver under Wine's kernel.
+// `kmode run --wine`: the same drivers under Wine's kernel.
 #include "run-wine.h"
 
 #include "cli.h"
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -22,12 +23,21 @@ enum { BOOT_SECONDS = 300, SERVICE_SECONDS = 60 };
 struct wine {
     char *loader; // "wine" or a path
     char *server;
-    char *prefix;  // the folder that is Wine's C: and registry
-    char *service; // the driver's service: "hello"
+    char *prefix; // the folder that is Wine's C: and registry
     int lock;
     int log; // what Wine and the drivers in it say, from all its processes
     char *log_path;
     bool in_message; // the line before belongs to a text that the driver printed
+    pid_t session;   // a program that does nothing until the other end of its input is closed
+    int session_input;
+};
+
+struct driver {
+    const char *path;
+    char *service;      // "hello"
+    char *copy;         // in Wine's C:
+    char *windows_path; // as Wine has it
+    bool has_service, is_started;
 };
 
 static const char *find_program(const char *const *names)
@@ -110,11 +120,42 @@ static int run(const struct wine *wine, unsigned seconds, const char *program, .
     return status;
 }
 
-// Ends all of Wine's processes in the prefix, and with them the driver's; returns when its registry is saved.
-static void shut_down(const struct wine *wine)
+// Where no program runs for a moment, Wine ends the session, and the drivers with it: on a busy machine there
+// is such a moment between any two of ours.
+static bool begin_session(struct wine *wine)
+{
+    char *arguments[] = {wine->loader, "cmd", NULL};
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        km_error("cannot make a pipe: %s", strerror(errno));
+        return false;
+    }
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    wine->session = km_spawn(
+        arguments, &(struct km_spawn){.input = ends[0], .output = nowhere, .error_output = wine->log});
+    wine->session_input = ends[1];
+    if (wine->session < 0) {
+        km_error("cannot run %s: %s", wine->loader, strerror(errno));
+    }
+    close(nowhere);
+    close(ends[0]);
+    return wine->session >= 0;
+}
+
+// Ends all of Wine's processes in the prefix, and with them the drivers'; returns when its registry is saved.
+static void shut_down(struct wine *wine)
 {
     run(wine, SERVICE_SECONDS, wine->server, "-k", NULL);
     run(wine, SERVICE_SECONDS, wine->server, "-w", NULL);
+    if (wine->session_input >= 0) {
+        close(wine->session_input);
+        wine->session_input = -1;
+    }
+    if (wine->session >= 0) {
+        km_wait_limited(wine->session, SERVICE_SECONDS);
+        wine->session = -1;
+    }
 }
 
 // A program whose output is for whoever called kmode. What Wine says of it goes to the log.
@@ -162,24 +203,40 @@ static void set_environment(const struct wine *wine)
     unsetenv("WAYLAND_DISPLAY");
 }
 
-// A prefix is whole when the file that is written last is there.
-static bool make_prefix(const struct wine *wine)
+// How long a driver's start or stop takes is ours to limit: Wine gives up after 10 seconds, and ends what the
+// driver runs in. Milliseconds, as a string.
+static bool let_services_take_time(struct wine *wine)
 {
+    return run(wine, SERVICE_SECONDS, wine->loader, "reg", "add", "HKLM\\System\\CurrentControlSet\\Control",
+               "/v", "ServicesPipeTimeout", "/t", "REG_SZ", "/d", "2000000000", "/f", NULL) == 0;
+}
+
+// A prefix is whole when the file that is written last is there. What is in it says how far it is set up: one
+// that an older kmode has made is set up further.
+static bool make_prefix(struct wine *wine)
+{
+    static const char version[] = "2";
     char *ready = km_format("%s/kmode-ready", wine->prefix);
     char *drivers = km_format("%s/drive_c/kmode", wine->prefix);
-    bool done = km_file_exists(ready);
+    char *found = km_read_file(ready, NULL);
+    bool done = found != NULL && strcmp(found, version) == 0;
 
     if (!done) {
-        say_on_terminal("making a Wine prefix, once ...");
+        bool is_made = found != NULL;
         shut_down(wine);
-        km_remove_tree(wine->prefix);
-        done = run(wine, BOOT_SECONDS, wine->loader, "wineboot", "-i", NULL) == 0;
-        run(wine, BOOT_SECONDS, wine->server, "-w", NULL);
-        done = done && km_make_folders(drivers) && km_write_file(ready, "", 0);
+        if (!is_made) {
+            say_on_terminal("making a Wine prefix, once ...");
+            km_remove_tree(wine->prefix);
+            is_made = run(wine, BOOT_SECONDS, wine->loader, "wineboot", "-i", NULL) == 0;
+            run(wine, BOOT_SECONDS, wine->server, "-w", NULL);
+        }
+        done = is_made && let_services_take_time(wine) && km_make_folders(drivers) &&
+               km_write_file(ready, version, strlen(version));
         if (!done && !km_interrupted()) {
             km_error("cannot make a Wine prefix in %s", wine->prefix);
         }
     }
+    free(found);
     free(drivers);
     free(ready);
     return done;
@@ -241,21 +298,21 @@ static void show_log(struct wine *wine)
     }
 }
 
-static int complain(const struct wine *wine, const char *what, unsigned seconds)
+static int complain(const struct driver *driver, const char *what, unsigned seconds)
 {
     if (km_interrupted()) {
         return KM_EXIT_FAILED;
     }
     if (errno == ETIMEDOUT) {
-        km_error("%s did not %s under Wine in %u seconds", wine->service, what, seconds);
+        km_error("%s did not %s under Wine in %u seconds", driver->service, what, seconds);
     } else {
-        km_error("%s did not %s under Wine", wine->service, what);
+        km_error("%s did not %s under Wine", driver->service, what);
     }
     return KM_EXIT_FAILED;
 }
 
-// The driver is started.
-static int use_driver(struct wine *wine, const char *program, unsigned seconds)
+// The drivers are started.
+static int use_drivers(struct wine *wine, const char *program, unsigned seconds)
 {
     int program_status = run_program(wine, seconds, program);
     int error = errno;
@@ -273,46 +330,65 @@ static int use_driver(struct wine *wine, const char *program, unsigned seconds)
     return KM_EXIT_FAILED;
 }
 
-static int run_driver(struct wine *wine, const char *sys_path, const char *program, unsigned seconds)
+static int start_driver(struct wine *wine, struct driver *driver, unsigned seconds)
 {
-    char *copy = km_format("%s/drive_c/kmode/%s.sys", wine->prefix, wine->service);
-    char *windows_path = km_format("C:\\kmode\\%s.sys", wine->service);
-    int status = KM_EXIT_OK;
-
     // A service of that name is left from a run that was killed.
-    run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", wine->service, NULL);
+    run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", driver->service, NULL);
     show_log(wine);
     errno = 0;
-    if (!km_copy_file(sys_path, copy)) {
-        km_error("cannot copy %s to %s: %s", sys_path, copy, strerror(errno));
-        status = KM_EXIT_FAILED;
-    } else if (run(wine, SERVICE_SECONDS, wine->loader, "sc", "create", wine->service, "type=", "kernel",
-                   "start=", "demand", "binPath=", windows_path, NULL) != 0) {
-        km_error("Wine cannot make a service %s", wine->service);
-        status = KM_EXIT_USAGE;
-    } else {
-        errno = 0;
-        bool started = run(wine, seconds, wine->loader, "net", "start", wine->service, NULL) == 0;
-        int error = errno;
-        show_log(wine);
-        errno = error;
-        if (!started) {
-            status = complain(wine, "start", seconds);
-        } else {
-            status = program != NULL ? use_driver(wine, program, seconds) : KM_EXIT_OK;
-            errno = 0;
-            if (run(wine, seconds, wine->loader, "net", "stop", wine->service, NULL) < 0) {
-                status = complain(wine, "stop", seconds);
-            }
-        }
-        show_log(wine);
-        if (!km_interrupted()) {
-            run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", wine->service, NULL);
-        }
+    if (!km_copy_file(driver->path, driver->copy)) {
+        km_error("cannot copy %s to %s: %s", driver->path, driver->copy, strerror(errno));
+        return KM_EXIT_FAILED;
     }
-    unlink(copy);
-    free(windows_path);
-    free(copy);
+    // Drivers of one group are in one process of Wine's, and share their memory as those of a kernel do.
+    driver->has_service =
+        run(wine, SERVICE_SECONDS, wine->loader, "sc", "create", driver->service, "type=", "kernel",
+            "start=", "demand", "group=", "kmode", "binPath=", driver->windows_path, NULL) == 0;
+    if (!driver->has_service) {
+        km_error("Wine cannot make a service %s", driver->service);
+        return KM_EXIT_USAGE;
+    }
+    errno = 0;
+    driver->is_started = run(wine, seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
+    int error = errno;
+    show_log(wine);
+    errno = error;
+    return driver->is_started ? KM_EXIT_OK : complain(driver, "start", seconds);
+}
+
+// Does what is left to do of a driver that was started, or not, or not quite.
+static int stop_driver(struct wine *wine, const struct driver *driver, unsigned seconds)
+{
+    int status = KM_EXIT_OK;
+    errno = 0;
+    if (driver->is_started && run(wine, seconds, wine->loader, "net", "stop", driver->service, NULL) != 0) {
+        status = complain(driver, "stop", seconds);
+    }
+    show_log(wine);
+    if (driver->has_service && !km_interrupted()) {
+        run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", driver->service, NULL);
+    }
+    unlink(driver->copy);
+    return status;
+}
+
+// Started in order, up to the first that fails, and stopped in reverse.
+static int run_drivers(struct wine *wine, struct driver *drivers, size_t count, const char *program,
+                       unsigned seconds)
+{
+    int status = KM_EXIT_OK;
+    size_t begun = 0;
+
+    while (begun < count && status == KM_EXIT_OK) {
+        status = start_driver(wine, &drivers[begun++], seconds);
+    }
+    if (status == KM_EXIT_OK && program != NULL) {
+        status = use_drivers(wine, program, seconds);
+    }
+    while (begun-- > 0) {
+        int stopped = stop_driver(wine, &drivers[begun], seconds);
+        status = status == KM_EXIT_OK ? stopped : status;
+    }
     return status;
 }
 
@@ -326,48 +402,99 @@ static bool is_readable(const char *path, const char *what)
     return false;
 }
 
-int km_run_wine(const char *sys_path, const char *program, unsigned timeout_seconds)
+// A driver's service has the name of its file, and is known by it, in capitals or not.
+static bool name_drivers(struct driver *drivers, char *const *paths, size_t count)
 {
-    struct wine wine = {.lock = -1, .log = -1};
-    char *work_folder = NULL;
-    int status = KM_EXIT_USAGE;
-
-    if (!is_readable(sys_path, "load") || (program != NULL && !is_readable(program, "run"))) {
-        return KM_EXIT_UNLOADABLE;
-    }
-    km_catch_interrupts();
-    if (find_wine(&wine) && open_prefix(&wine)) {
-        const char *name = km_file_name(sys_path);
-        wine.service = km_format("%.*s", (int)(strlen(name) - strlen(km_file_extension(name))), name);
-        work_folder = km_make_temporary_folder();
-        wine.log_path = km_format("%s/log", work_folder ? work_folder : "/tmp");
-        wine.log = open(wine.log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        set_environment(&wine);
-        if (wine.log < 0) {
-            km_error("cannot write %s: %s", wine.log_path, strerror(errno));
-        } else if (make_prefix(&wine)) {
-            // Wine's first process decides where the others write to, so it must be one of ours.
-            shut_down(&wine);
-            status = run_driver(&wine, sys_path, program, timeout_seconds);
-            shut_down(&wine);
-            show_log(&wine);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = km_file_name(paths[i]);
+        drivers[i].path = paths[i];
+        drivers[i].service = km_format("%.*s", (int)(strlen(name) - strlen(km_file_extension(name))), name);
+        drivers[i].windows_path = km_format("C:\\kmode\\%s.sys", drivers[i].service);
+        for (size_t other = 0; other < i; other++) {
+            if (strcasecmp(drivers[i].service, drivers[other].service) == 0) {
+                km_error("%s: a driver of the name %s is loaded already", paths[i], drivers[other].service);
+                return false;
+            }
         }
+    }
+    return true;
+}
+
+static void place_drivers(const struct wine *wine, struct driver *drivers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        drivers[i].copy = km_format("%s/drive_c/kmode/%s.sys", wine->prefix, drivers[i].service);
+    }
+}
+
+static void free_drivers(struct driver *drivers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(drivers[i].windows_path);
+        free(drivers[i].copy);
+        free(drivers[i].service);
+    }
+    free(drivers);
+}
+
+static int run_in_prefix(struct wine *wine, struct driver *drivers, size_t count, const char *program,
+                         unsigned timeout_seconds)
+{
+    int status = KM_EXIT_USAGE;
+    char *work_folder = km_make_temporary_folder();
+
+    place_drivers(wine, drivers, count);
+    wine->log_path = km_format("%s/log", work_folder ? work_folder : "/tmp");
+    wine->log = open(wine->log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    set_environment(wine);
+    if (wine->log < 0) {
+        km_error("cannot write %s: %s", wine->log_path, strerror(errno));
+    } else if (make_prefix(wine)) {
+        // Wine's first process decides where the others write to, so it must be one of ours.
+        shut_down(wine);
+        if (begin_session(wine)) {
+            status = run_drivers(wine, drivers, count, program, timeout_seconds);
+        }
+        shut_down(wine);
+        show_log(wine);
     }
     if (work_folder) {
         km_remove_tree(work_folder);
     }
-    if (wine.log >= 0) {
-        close(wine.log);
+    if (wine->log >= 0) {
+        close(wine->log);
     }
+    free(work_folder);
+    return status;
+}
+
+int km_run_wine(char *const *sys_paths, size_t count, const char *program, unsigned timeout_seconds)
+{
+    struct wine wine = {.lock = -1, .log = -1, .session = -1, .session_input = -1};
+    struct driver *drivers = km_allocate(count, sizeof *drivers);
+    int status = KM_EXIT_UNLOADABLE;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_readable(sys_paths[i], "load")) {
+            goto free_drivers;
+        }
+    }
+    if (!name_drivers(drivers, sys_paths, count) || (program != NULL && !is_readable(program, "run"))) {
+        goto free_drivers;
+    }
+    km_catch_interrupts();
+    status = find_wine(&wine) && open_prefix(&wine)
+                 ? run_in_prefix(&wine, drivers, count, program, timeout_seconds)
+                 : KM_EXIT_USAGE;
     if (wine.lock >= 0) {
         close(wine.lock);
     }
-    free(work_folder);
     free(wine.log_path);
-    free(wine.service);
     free(wine.prefix);
     free(wine.server);
     free(wine.loader);
+free_drivers:
+    free_drivers(drivers, count);
     km_die_of_interrupt();
     return status;
 }

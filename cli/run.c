@@ -135,9 +135,9 @@ static const struct argp_option option_table[] = {
      0},
     {"msr", OPTION_MSR, "FILE", 0, "model-specific registers that the processors have besides", 0},
     {"pci", OPTION_PCI, "FILE", 0, "the devices on the PCI bus, in JSON", 0},
-    {"wine", OPTION_WINE, NULL, 0, "run the same file under Wine's kernel instead", 0},
+    {"wine", OPTION_WINE, NULL, 0, "run the same files under Wine's kernel instead", 0},
     {"program", OPTION_PROGRAM, "X.exe", 0,
-     "with --wine: a Windows program to run while the driver is loaded", 0},
+     "with --wine: a Windows program to run while the drivers are loaded", 0},
     {"quiet", 'q', NULL, 0, "say nothing where all is well", 0},
     {0},
 };
@@ -614,11 +614,14 @@ int km_command_run(int argc, char **argv)
         return KM_EXIT_USAGE;
     }
     if (options.wine) {
-        if (options.driver_count != 1) {
-            km_error("--wine runs one driver at a time");
+        if (options.driver_count == 0) {
+            km_error("--wine runs drivers, and no script");
             return KM_EXIT_USAGE;
         }
-        return km_run_wine(options.drivers[0], options.program, (unsigned)options.time_limit);
+        status =
+            km_run_wine(options.drivers, options.driver_count, options.program, (unsigned)options.time_limit);
+        free_options(&options);
+        return status;
     }
     struct km_script_log log = {0};
     struct km_event_listener listener = {

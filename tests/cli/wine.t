@@ -26,6 +26,14 @@ sed 's/return STATUS_SUCCESS/return STATUS_UNSUCCESSFUL/' hello.c > fails.c
 run env PATH=/nonexistent KMODE_WINE=no-such-wine "$KMODE" run --wine hello.sys
 ok "no Wine" refused 2 "apt-get install wine64"
 
+run "$KMODE" run --wine hello.sys no-such.sys
+ok "a second driver that is not there" refused 3 "cannot load no-such.sys: No such file or directory"
+mkdir other && cp hello.sys other/HELLO.sys
+run "$KMODE" run --wine hello.sys other/HELLO.sys
+ok "two drivers of one name" refused 3 "other/HELLO.sys: a driver of the name hello is loaded already"
+run "$KMODE" run --wine --script /dev/null
+ok "no driver at all" refused 2 "--wine runs drivers, and no script"
+
 run "$KMODE" run --program hello.exe hello.sys
 ok "a program without Wine" refused 2 "--program needs --wine"
 

@@ -15,17 +15,20 @@ for example in pnp processes security; do
     ok "$example: starts and stops" status_is 0
 done
 
-# Its file sink writes by a work item; the file is C:\log.txt.
-written="${XDG_CACHE_HOME:-$HOME/.cache}/kmode/wine/drive_c/log.txt"
-rm -f "$written"
+# Its file sink writes by a work item; the file is C:\log.txt. Whoever runs these tests at the same time, of another
+# checkout say, has the same C:.
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/kmode"
+exec 9> "$cache/log-test.lock"
+flock 9
+rm -f "$cache/wine/drive_c/log.txt"
 x86_64-w64-mingw32-gcc -Wall -Wextra -Werror -O2 "$ROOT/examples/log/windows/client.c" -o client.exe
 "$KMODE" build -q "$ROOT/examples/log" -o log.sys
-run "$KMODE" run --wine --program client.exe log.sys
+run "$KMODE" run --wine --program client.exe log.sys 9>&-
 ok "log: its program is content" status_is 0
-# Whether Wine's session is still there to print what the driver says last is its own affair.
-tr -d '\r' < "$scratch/out" | sed '/^INFO  \[log\] unload$/d' > lines
+tr -d '\r' < "$scratch/out" > lines
 ok "log: and has got the records" diff "$ROOT/tests/wine/log.log" lines
-sed 's/^[-0-9]*T[:.0-9]*Z [0-9]* [0-9]*:[0-9]* //' "$written" > lines
+sed 's/^[-0-9]*T[:.0-9]*Z [0-9]* [0-9]*:[0-9]* //' "$cache/wine/drive_c/log.txt" > lines
+exec 9>&-
 ok "log: has written its file" diff "$ROOT/tests/wine/log.txt" lines
 
 for driver in deferred-log processors; do
