@@ -89,8 +89,9 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmRegistryDelete(_In_opt_ HANDLE Root, _In_z_ PCWSTR Path);
 
 /// Deletes a key with all the keys below it. Not atomic: what was deleted before a failure is gone.
-/// STATUS_INSUFFICIENT_RESOURCES: Allocator has no 5 KB. Keys that others make meanwhile are deleted too, or
-/// make the deletion of the one above them fail (STATUS_CANNOT_DELETE).
+/// STATUS_INSUFFICIENT_RESOURCES: Allocator has no 5 KB. STATUS_NAME_TOO_LONG: Path is too long, or keys lie
+/// 511 levels deep below it, which is more than a registry has: 512 levels from its root. Keys that others
+/// make meanwhile are deleted too, or make the deletion of the one above them fail (STATUS_CANNOT_DELETE).
 ///
 ///     KM_ALLOCATOR Paged = KM_ALLOCATOR_INIT(KmPagedPool, 'yeKR');
 ///

@@ -156,6 +156,25 @@ static void TestDeleteTree(void)
     OK(!Exists(BASE));
 }
 
+// As deep as keys can be, which is not too deep to be deleted.
+static void TestDeleteDeepest(void)
+{
+    HANDLE Key, Deeper;
+    ULONG Depth = 0;
+
+    IS(KmRegistryCreate(NULL, BASE, REG_OPTION_VOLATILE, KEY_ALL_ACCESS, &Key, NULL), STATUS_SUCCESS);
+    while (Depth < 1000 &&
+           NT_SUCCESS(KmRegistryCreate(Key, L"x", REG_OPTION_VOLATILE, KEY_ALL_ACCESS, &Deeper, NULL))) {
+        ZwClose(Key);
+        Key = Deeper;
+        Depth += 1;
+    }
+    ZwClose(Key);
+    OK(Depth > 500 && Depth < 512);
+    IS(KmRegistryDeleteTree(NULL, BASE, &Test.Allocator), STATUS_SUCCESS);
+    OK(!Exists(BASE));
+}
+
 static void TestService(void)
 {
     UNICODE_STRING Service =
@@ -282,8 +301,8 @@ static void TestWatch(void)
 }
 
 #define DriverEntry RunTests
-TEST_DRIVER(TestOpen, TestRefused, TestLongPath, TestCreate, TestDeleteTree, TestService, TestEnumerate,
-            TestWatch)
+TEST_DRIVER(TestOpen, TestRefused, TestLongPath, TestCreate, TestDeleteTree, TestDeleteDeepest, TestService,
+            TestEnumerate, TestWatch)
 #undef DriverEntry
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
