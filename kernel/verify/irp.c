@@ -5,6 +5,8 @@
 #include "verify/system-power.h"
 #include "verify/irp.h"
 
+int __cdecl sprintf(char *Buffer, const char *Format, ...);
+
 #define VI_IRP_BUCKETS 256
 #define VI_IRPS_KEPT   1024 // that are gone
 
@@ -76,8 +78,45 @@ static VOID ViRevive(VI_IRP *Record)
     }
 }
 
+// ---- What an IRP asks for
+
+// "IRP_MJ_READ", "IRP_MJ_DEVICE_CONTROL (control code 0x00222004)".
+typedef struct _VI_REQUEST_TEXT {
+    CHAR Characters[80];
+} VI_REQUEST_TEXT;
+
+#define VI_MAJOR_NAME(Function) [IRP_MJ_##Function] = #Function,
+
+static PCSTR ViMajorName(ULONG MajorFunction)
+{
+    static const PCSTR Names[] = {KMODE_IRP_MAJOR_FUNCTIONS(VI_MAJOR_NAME)};
+    return MajorFunction < RTL_NUMBER_OF(Names) ? Names[MajorFunction] : "?";
+}
+
+static BOOLEAN ViIsControl(UCHAR MajorFunction)
+{
+    return MajorFunction == IRP_MJ_DEVICE_CONTROL || MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
+}
+
+static VI_REQUEST ViRequestAt(const IO_STACK_LOCATION *Stack)
+{
+    return (VI_REQUEST){Stack->MajorFunction, ViIsControl(Stack->MajorFunction)
+                                                  ? Stack->Parameters.DeviceIoControl.IoControlCode
+                                                  : 0};
+}
+
+static PCSTR ViRequestText(const VI_REQUEST *Request, VI_REQUEST_TEXT *Text)
+{
+    const PCSTR Name = ViMajorName(Request->MajorFunction);
+    if (ViIsControl(Request->MajorFunction)) {
+        sprintf(Text->Characters, "IRP_MJ_%s (control code 0x%08lX)", Name, Request->ControlCode);
+    } else {
+        sprintf(Text->Characters, "IRP_MJ_%s", Name);
+    }
+    return Text->Characters;
+}
+
 // ---- Dispatch routines
-// ---------------------------------------------------------------------------------------------
 
 // Irp's record, made if there is none, for the routine that it goes to next. NULL: no memory.
 static VI_IRP *ViNoteSent(PIRP Irp, PVOID Routine)
@@ -97,6 +136,7 @@ static VI_IRP *ViNoteSent(PIRP Irp, PVOID Routine)
         Record->StackCount = Irp->StackCount;
         Record->Location = Irp->CurrentLocation;
         Record->Dispatch = Routine;
+        Record->Request = ViRequestAt(Irp->Tail.Overlay.CurrentStackLocation);
         if (Record->CompletedThrough >= Irp->CurrentLocation) {
             Record->CompletedThrough = (CHAR)(Irp->CurrentLocation - 1);
         }
@@ -114,7 +154,7 @@ VOID ViBeginDispatch(VI_DISPATCH *Dispatch, PDEVICE_OBJECT DeviceObject, PIRP Ir
     Dispatch->Record = NULL;
     Dispatch->Routine = (PVOID)(ULONG_PTR)Routine;
     Dispatch->Location = Irp->CurrentLocation;
-    Dispatch->MajorFunction = Irp->Tail.Overlay.CurrentStackLocation->MajorFunction;
+    Dispatch->Request = ViRequestAt(Irp->Tail.Overlay.CurrentStackLocation);
     if (ViChecks() && KiGetIrql() <= DISPATCH_LEVEL) {
         Dispatch->Record = ViNoteSent(Irp, Dispatch->Routine);
         ViNotePowerSent(DeviceObject, Irp);
@@ -136,48 +176,38 @@ static BOOLEAN ViIsMarked(const VI_IRP *Record, CHAR Location)
     return (ViStackLocation(Record, Location)->Control & SL_PENDING_RETURNED) != 0;
 }
 
-#define VI_MAJOR_NAME(Function) [IRP_MJ_##Function] = #Function,
-
-static PCSTR ViMajorName(ULONG MajorFunction)
-{
-    static const PCSTR Names[] = {KMODE_IRP_MAJOR_FUNCTIONS(VI_MAJOR_NAME)};
-    return MajorFunction < RTL_NUMBER_OF(Names) ? Names[MajorFunction] : "?";
-}
-
 // Behind a dispatch routine of a driver's, for its IRP as it was when the lock was held.
 static VOID ViCheckReturn(const VI_DISPATCH *Dispatch, const VI_IRP *Record, BOOLEAN Marked, NTSTATUS Status)
 {
     const VI_STACK Routine = {.Count = 1, .Frames = {(ULONG64)Dispatch->Routine + 1}};
     const VI_STACK *Completed = Record->CompletedAt.Count != 0 ? &Record->CompletedAt : &Routine;
-    PCSTR Major = ViMajorName(Dispatch->MajorFunction);
+    VI_REQUEST_TEXT Text;
+    PCSTR Request = ViRequestText(&Dispatch->Request, &Text);
     BOOLEAN Done = Record->CompletedThrough >= Dispatch->Location;
     BOOLEAN Forwarded = Record->Location < Dispatch->Location;
     if (Status == STATUS_PENDING) {
         if (!Marked && !Forwarded) {
-            ViReportLeft(
-                ViIrpNotMarkedPending, &Routine,
-                "the dispatch routine for IRP_MJ_%s returned STATUS_PENDING for the IRP at %p, which it "
-                "has not marked by IoMarkIrpPending",
-                Major, Record->Irp);
+            ViReportLeft(ViIrpNotMarkedPending, &Routine,
+                         "the dispatch routine for %s returned STATUS_PENDING for the IRP at %p, which it "
+                         "has not marked by IoMarkIrpPending",
+                         Request, Record->Irp);
         }
         return;
     }
     if (Marked) {
-        ViReportLeft(
-            ViIrpMarkedPending, &Routine,
-            "the dispatch routine for IRP_MJ_%s has marked the IRP at %p pending and returned 0x%08lX, not "
-            "STATUS_PENDING",
-            Major, Record->Irp, (ULONG)Status);
+        ViReportLeft(ViIrpMarkedPending, &Routine,
+                     "the dispatch routine for %s has marked the IRP at %p pending and returned 0x%08lX, not "
+                     "STATUS_PENDING",
+                     Request, Record->Irp, (ULONG)Status);
     } else if (!Done) {
         ViReportLeft(ViIrpNotCompleted, &Routine,
-                     "the dispatch routine for IRP_MJ_%s returned 0x%08lX and the IRP at %p is not completed",
-                     Major, (ULONG)Status, Record->Irp);
+                     "the dispatch routine for %s returned 0x%08lX and the IRP at %p is not completed",
+                     Request, (ULONG)Status, Record->Irp);
     } else if (!Forwarded && Record->CompletedFrom == Dispatch->Location && Status != Record->CompletedWith) {
-        ViReportLeft(
-            ViIrpStatusMismatch, Completed,
-            "the dispatch routine for IRP_MJ_%s returned 0x%08lX for the IRP at %p, which was completed "
-            "with 0x%08lX",
-            Major, (ULONG)Status, Record->Irp, (ULONG)Record->CompletedWith);
+        ViReportLeft(ViIrpStatusMismatch, Completed,
+                     "the dispatch routine for %s returned 0x%08lX for the IRP at %p, which was completed "
+                     "with 0x%08lX",
+                     Request, (ULONG)Status, Record->Irp, (ULONG)Record->CompletedWith);
     }
 }
 
@@ -211,47 +241,48 @@ NTSTATUS ViEndDispatch(VI_DISPATCH *Dispatch, NTSTATUS Status)
 
 static BOOLEAN ViIsBufferedControl(PIRP Irp, PIO_STACK_LOCATION Stack)
 {
-    return (Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL ||
-            Stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL) &&
+    return ViIsControl(Stack->MajorFunction) &&
            METHOD_FROM_CTL_CODE(Stack->Parameters.DeviceIoControl.IoControlCode) == METHOD_BUFFERED &&
            (Irp->Flags & IRP_INPUT_OPERATION);
 }
 
 // What is wrong with an IRP that is completed for the first time.
-static VOID ViCheckCompleted(PIRP Irp)
+static VOID ViCheckCompleted(PIRP Irp, PCSTR Request)
 {
     PIO_STACK_LOCATION Stack = Irp->Tail.Overlay.CurrentStackLocation;
     if (Irp->IoStatus.Status == STATUS_PENDING) {
         ViReport(ViIrpCompletedPending, NULL,
-                 "the IRP at %p is completed with STATUS_PENDING in IoStatus.Status", Irp);
+                 "the IRP at %p, %s, is completed with STATUS_PENDING in IoStatus.Status", Irp, Request);
     }
     VI_STACK Acquired;
     PVOID Lock = ViHeldSpinLock(&Acquired);
     if (Lock != NULL) {
         ViReport(ViIrpCompletedLocked, &Acquired,
-                 "the IRP at %p is completed while the spin lock at %p is held, which a completion routine "
-                 "may want",
-                 Irp, Lock);
+                 "the IRP at %p, %s, is completed while the spin lock at %p is held, which a completion "
+                 "routine may want",
+                 Irp, Request, Lock);
     }
     if (Irp->CancelRoutine != NULL) {
         ViReport(ViIrpCancelRoutineSet, NULL,
-                 "the IRP at %p is completed and still has a cancel routine: IoSetCancelRoutine(Irp, NULL) "
-                 "comes first",
-                 Irp);
+                 "the IRP at %p, %s, is completed and still has a cancel routine: IoSetCancelRoutine(Irp, "
+                 "NULL) comes first",
+                 Irp, Request);
     }
     if (Irp->CurrentLocation <= Irp->StackCount && ViIsBufferedControl(Irp, Stack) &&
         !NT_ERROR(Irp->IoStatus.Status) &&
         Irp->IoStatus.Information > Stack->Parameters.DeviceIoControl.OutputBufferLength) {
         ViReport(
             ViIrpInformationTooLarge, NULL,
-            "the IRP at %p is completed with %Iu bytes in IoStatus.Information; the caller's buffer has %lu",
-            Irp, Irp->IoStatus.Information, Stack->Parameters.DeviceIoControl.OutputBufferLength);
+            "the IRP at %p, %s, is completed with %Iu bytes in IoStatus.Information; the caller's buffer "
+            "has %lu",
+            Irp, Request, Irp->IoStatus.Information, Stack->Parameters.DeviceIoControl.OutputBufferLength);
     }
 }
 
 BOOLEAN ViBeginCompletion(PIRP Irp)
 {
     VI_STACK Stack, Earlier;
+    VI_REQUEST_TEXT Text = {"which no driver was given"};
     if (KiGetIrql() > DISPATCH_LEVEL) {
         return TRUE;
     }
@@ -259,6 +290,9 @@ BOOLEAN ViBeginCompletion(PIRP Irp)
     KIRQL OldIrql = ViLockIrps();
     VI_IRP *Record = ViFindIrp(Irp);
     BOOLEAN Gone = Record != NULL && Record->Gone;
+    if (Record != NULL) {
+        ViRequestText(&Record->Request, &Text);
+    }
     if (Gone) {
         Earlier = Record->CompletedAt;
     } else if (Record != NULL) {
@@ -268,11 +302,12 @@ BOOLEAN ViBeginCompletion(PIRP Irp)
     }
     ViUnlockIrps(OldIrql);
     if (Gone) {
-        ViReport(ViIrpCompletedTwice, &Earlier, "the IRP at %p is completed once more", Irp);
+        ViReport(ViIrpCompletedTwice, &Earlier, "the IRP at %p, %s, is completed once more", Irp,
+                 Text.Characters);
         return FALSE;
     }
     if (Stack.Count != 0) {
-        ViCheckCompleted(Irp);
+        ViCheckCompleted(Irp, Text.Characters);
     }
     return TRUE;
 }
@@ -361,6 +396,7 @@ static BOOLEAN ViFindIrpLeft(ULONG_PTR Base, SIZE_T Bytes, VI_IRP *Copy)
 VOID ViCheckIrpsLeft(ULONG_PTR Base, SIZE_T Bytes)
 {
     VI_IRP Copy;
+    VI_REQUEST_TEXT Text;
     for (;;) {
         KIRQL OldIrql = ViLockIrps();
         BOOLEAN Found = ViFindIrpLeft(Base, Bytes, &Copy);
@@ -371,7 +407,7 @@ VOID ViCheckIrpsLeft(ULONG_PTR Base, SIZE_T Bytes)
         const VI_STACK Routine = {.Count = 1, .Frames = {(ULONG64)Copy.Dispatch + 1}};
         ViReportLeft(
             ViIrpNeverCompleted, &Routine,
-            "the driver is unloaded and has not completed the IRP at %p, which this routine was given",
-            Copy.Irp);
+            "the driver is unloaded and has not completed the IRP at %p, %s, which this routine was given",
+            Copy.Irp, ViRequestText(&Copy.Request, &Text));
     }
 }

@@ -3,6 +3,12 @@
 #ifndef KMODE_VERIFY_IRP_H
 #define KMODE_VERIFY_IRP_H
 
+// What an IRP asks for.
+typedef struct _VI_REQUEST {
+    UCHAR MajorFunction;
+    ULONG ControlCode; // of those of device control
+} VI_REQUEST;
+
 // What is remembered of an IRP since it was sent.
 typedef struct _VI_IRP {
     LIST_ENTRY Link, Order; // in its bucket; in the order of the ends of their lives
@@ -15,6 +21,7 @@ typedef struct _VI_IRP {
     CHAR CompletedFrom;     // CurrentLocation when IoCompleteRequest was called last
     NTSTATUS CompletedWith; // and the status in it
     PVOID Dispatch;         // the routine that has it
+    VI_REQUEST Request;     // as it was sent last
     ULONG64 Pending[2];     // bit n: location n was marked pending when it was done with
     VI_STACK CompletedAt;
 } VI_IRP;
@@ -24,7 +31,7 @@ typedef struct _VI_DISPATCH {
     VI_IRP *Record; // NULL: nothing is to be looked at behind it
     PVOID Routine;
     CHAR Location;
-    ULONG MajorFunction;
+    VI_REQUEST Request;
     VI_CALLBACK Callback;
 } VI_DISPATCH;
 

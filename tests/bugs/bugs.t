@@ -9,7 +9,11 @@
 #
 #   // kmode run: ARGUMENTS
 #
-# gives `kmode run` further arguments. The twin must run without a finding and end well.
+# gives `kmode run` further arguments, a line
+#
+#   // says: TEXT
+#
+# what the finding's sentence has in it. The twin must run without a finding and end well.
 use strict;
 use warnings;
 use JSON::PP ();
@@ -71,6 +75,7 @@ for my $name (@names) {
     my $finding = $findings[0];
     my $good = @findings == 1 && $finding->{kind} eq $kind && $status eq '1'
         && (!defined $in || place($finding->{stack}) eq $in)
+        && index($finding->{text}, header($source, 'says')) >= 0
         && (!defined $after || place($finding->{earlier_stack}) eq $after);
     result($good, "$name: $kind and nothing else");
     ($status, @findings) = run("$build/$name.mended.sys", $arguments);

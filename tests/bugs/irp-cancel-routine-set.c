@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-cancel-routine-set in Complete
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // A request is completed while its cancel routine could still be called.
 #include "irp-bug.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-completed-locked in Complete after Control
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // A request is completed under the lock that guards the queue it comes from.
 #include "irp-bug.h"
 

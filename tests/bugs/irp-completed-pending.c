@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-completed-pending in Complete
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // A status that means "not yet" is completed with.
 #include "irp-bug.h"
 

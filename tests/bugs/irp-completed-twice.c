@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-completed-twice in Control after Complete
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // The helper has completed the request, and so does its caller.
 #include "irp-bug.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-marked-pending after Control
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // The request is marked pending and completed at once, and the status returned is not STATUS_PENDING.
 #include "irp-bug.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-never-completed after Control
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222004)
 // A request is kept, and nobody comes back to it: not on cleanup, not when it is cancelled.
 #include "irp-bug.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-not-completed after Control
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // A control code that is not known is refused, and its IRP forgotten.
 #include "irp-bug.h"
 

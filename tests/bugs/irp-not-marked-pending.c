@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-not-marked-pending after Control
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // A request is completed by a DPC later; nobody has marked it pending.
 #include "irp-bug.h"
 

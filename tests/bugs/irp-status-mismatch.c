@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // finding: irp-status-mismatch after Complete
+// says: IRP_MJ_DEVICE_CONTROL (control code 0x00222000)
 // The request fails and the dispatch routine says that it has succeeded.
 #include "irp-bug.h"
 
