@@ -53,8 +53,14 @@ static NTSTATUS CreateObject(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY 
         return Status;
     }
     RtlInitUnicodeString(&Sddl, Security != NULL ? Security->Text : L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
-    return IoCreateDeviceSecure(DriverObject, (ULONG)Bytes, &FullName.String, Type, Characteristics,
-                                Exclusive, &Sddl, NULL, DeviceObject);
+    Status = IoCreateDeviceSecure(DriverObject, (ULONG)Bytes, &FullName.String, Type, Characteristics,
+                                  Exclusive, &Sddl, NULL, DeviceObject);
+    if (Status == STATUS_INVALID_PARAMETER) {
+        KmpTellSddl(Entries, &Sddl);
+    } else if (!NT_SUCCESS(Status)) {
+        KmpTellFailure(Entries, Name, NameSuffix, Status);
+    }
+    return Status;
 }
 
 // The links of the entries before Behind, which is one of a link, go; NULL: all.
@@ -80,9 +86,6 @@ static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
     if (Entry == NULL) {
         return STATUS_SUCCESS;
     }
-    if (Name == NULL) {
-        return STATUS_INVALID_PARAMETER;
-    }
     Status = MakeName(&Target, Name->Text, NameSuffix);
     for (; NT_SUCCESS(Status) && Entry != NULL; Entry = KmpFindEntry(Entry + 1, KmpEntryLink)) {
         Status = MakeName(&Link, Entry->Text, NameSuffix);
@@ -90,10 +93,33 @@ static NTSTATUS CreateLinks(const KM_DEVICE_ENTRY *Entries, PCWSTR NameSuffix)
             Status = IoCreateSymbolicLink(&Link.String, &Target.String);
         }
         if (!NT_SUCCESS(Status)) {
+            KmpTellFailure(Entries, Entry, NameSuffix, Status);
             DeleteLinks(Entries, Entry, NameSuffix);
         }
     }
     return Status;
+}
+
+// Of a filter. Other devices have the contexts of their handles in the file objects.
+static NTSTATUS BeginFiles(PKM_DEVICE Device)
+{
+    const KMP_PASSED_FILES *Files = Device->Trait->PassesFiles;
+
+    return Files != NULL && Device->File != NULL ? Files->Begin(Device) : STATUS_SUCCESS;
+}
+
+static VOID EndFiles(PKM_DEVICE Device)
+{
+    if (Device->FilterFiles != NULL) {
+        Device->Trait->PassesFiles->End(Device);
+    }
+}
+
+static VOID EndQueues(PKM_DEVICE Device)
+{
+    if (Device->QueueRoutines != NULL) {
+        Device->QueueRoutines->End(Device);
+    }
 }
 
 // Also of a device that nobody was to know of yet: a filter's requests come as soon as it is attached.
@@ -104,8 +130,10 @@ static VOID EndRequests(PKM_DEVICE Device)
     }
     KmpCancelPending(Device);
     KmpRundownWait(&Device->Requests);
+    EndQueues(Device);
     if (Device->Trait != NULL) {
         Device->Trait->End(Device);
+        EndFiles(Device);
     }
 }
 
@@ -138,6 +166,10 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
     NTSTATUS Status;
 
     *Created = NULL;
+    Status = KmpCheckTable(Entries);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     if (NameSuffix != NULL && wcslen(NameSuffix) >= RTL_NUMBER_OF(Device->NameSuffix)) {
         return STATUS_NAME_TOO_LONG;
     }
@@ -174,9 +206,13 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
     }
     if (Trait != NULL) {
         Device->Trait = Trait->Trait;
-        Status = Trait->Trait->Begin(Device, Trait);
+        Status = BeginFiles(Device);
         if (!NT_SUCCESS(Status)) {
             goto StopContext;
+        }
+        Status = Trait->Trait->Begin(Device, Trait);
+        if (!NT_SUCCESS(Status)) {
+            goto EndFiles;
         }
     }
     Status = CreateLinks(Entries, NameSuffix);
@@ -189,9 +225,13 @@ NTSTATUS KmpCreateDevice(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Ent
 
 EndRequests:
     EndRequests(Device);
+    goto StopContext;
+EndFiles:
+    EndFiles(Device);
 StopContext:
     StopContext(Device);
 DeleteObject:
+    EndQueues(Device);
     IoDeleteDevice(DeviceObject);
     return Status;
 }
@@ -205,8 +245,8 @@ VOID NTAPI KmDeviceDelete(PKM_DEVICE Device)
 VOID KmpCancelPending(PKM_DEVICE Device)
 {
     InterlockedExchange(&Device->Ending, TRUE);
-    if (Device->CancelQueues != NULL) {
-        Device->CancelQueues(Device, NULL);
+    if (Device->QueueRoutines != NULL) {
+        Device->QueueRoutines->Cancel(Device, NULL);
     }
 }
 

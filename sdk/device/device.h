@@ -10,6 +10,17 @@
 /// Sets the dispatch routines of DriverObject, where they are not yet. IRQL PASSIVE_LEVEL.
 VOID KmpSetDispatch(_Inout_ PDRIVER_OBJECT DriverObject);
 
+/// Tells the debugger of each mistake of a table (table.c). Returns STATUS_SUCCESS, STATUS_INVALID_PARAMETER.
+/// IRQL PASSIVE_LEVEL, as for the others that tell of tables.
+NTSTATUS KmpCheckTable(_In_ const KM_DEVICE_ENTRY *Entries);
+
+/// Tells that what Entry names cannot be made, or found.
+VOID KmpTellFailure(_In_ const KM_DEVICE_ENTRY *Entries, _In_ const KM_DEVICE_ENTRY *Entry,
+                    _In_opt_ PCWSTR NameSuffix, _In_ NTSTATUS Status);
+
+/// Tells what of an SDDL string cannot be read.
+VOID KmpTellSddl(_In_ const KM_DEVICE_ENTRY *Entries, _In_ PCUNICODE_STRING Sddl);
+
 /// The framework's device of a device object; NULL: it is none. Any IRQL.
 PKM_DEVICE KmpFindDevice(_In_ PDEVICE_OBJECT DeviceObject);
 
@@ -40,6 +51,9 @@ static inline BOOLEAN KmpIsControl(UCHAR MajorFunction)
     return MajorFunction == IRP_MJ_DEVICE_CONTROL || MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL;
 }
 
+/// What is pending of a handle is cancelled: it is closed. IRQL <= DISPATCH_LEVEL.
+VOID KmpCancelPendingOf(_In_ PKM_DEVICE Device, _In_ PFILE_OBJECT FileObject);
+
 /// Passes Irp down as it is, and releases Device->Requests.
 NTSTATUS KmpPassDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 
@@ -51,9 +65,21 @@ NTSTATUS KmpCompleteIrp(_Inout_ PIRP Irp, _In_ NTSTATUS Status);
 NTSTATUS KmpHandle(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp, _In_opt_ const KM_DEVICE_ENTRY *Entry,
                    _In_ KM_REQUEST_HANDLER *Handler, _In_ NTSTATUS EndingStatus);
 
+/// Tells of a handler's mistake, of which no stack says any more which handler it was. IRQL <=
+/// DISPATCH_LEVEL.
+VOID KmpComplain(_In_ const KM_REQUEST *Request, _In_ PCSTR Mistake);
+
 /// Fills in Request but for its buffers. Device->Requests is acquired for it.
 VOID KmpBeginRequest(_Out_ PKM_REQUEST Request, _In_ PKM_DEVICE Device, _In_ PIRP Irp,
                      _In_opt_ const KM_DEVICE_ENTRY *Entry);
+
+/// Whether a status of IRP_MJ_CREATE is that of a file that is open. Any IRQL.
+static inline BOOLEAN KmpIsOpened(_In_ NTSTATUS Status)
+{
+    return NT_SUCCESS(Status) && Status != STATUS_REPARSE;
+}
+
+extern const KMP_PASSED_FILES KmpPassedFiles;
 
 /// The major functions that begin and end handles (file.c).
 NTSTATUS KmpCreateFile(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);

@@ -53,7 +53,12 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
     Request->Stack = IoGetCurrentIrpStackLocation(Irp);
     Request->Device = Device;
     FileObject = Request->Stack->FileObject;
-    Request->FileContext = Device->File != NULL && FileObject != NULL ? FileObject->FsContext : NULL;
+    Request->FileContext = NULL;
+    if (Device->File != NULL && FileObject != NULL) {
+        Request->FileContext = Device->FilterFiles != NULL
+                                   ? Device->Trait->PassesFiles->Find(Device, FileObject)
+                                   : FileObject->FsContext;
+    }
     Request->Input = NULL;
     Request->Output = NULL;
     Request->InputBytes = 0;
@@ -63,10 +68,10 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
     Request->Entry = Entry;
     Request->Copy = NULL;
     Request->OutputMdl = NULL;
+    Request->Forwarded = FALSE;
 }
 
-// A handler's mistake, of which no stack tells any more which handler it was.
-static VOID Complain(const KM_REQUEST *Request, PCSTR Mistake)
+VOID KmpComplain(const KM_REQUEST *Request, PCSTR Mistake)
 {
     PIO_STACK_LOCATION Stack = Request->Stack;
     BOOLEAN IsControl = KmpIsControl(Stack->MajorFunction);
@@ -101,7 +106,7 @@ NTSTATUS KmpHandle(PKM_DEVICE Device, PIRP Irp, const KM_DEVICE_ENTRY *Entry, KM
         return Status;
     }
     if (Status == STATUS_PENDING) {
-        Complain(&Request, "it has returned STATUS_PENDING without KmRequestPend");
+        KmpComplain(&Request, "it has returned STATUS_PENDING without KmRequestPend");
     }
     return KmRequestComplete(&Request, Status);
 }
@@ -124,11 +129,11 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
     } else if (Information > Limit &&
                (Major == IRP_MJ_READ || Major == IRP_MJ_WRITE || KmpIsControl(Major))) {
         // The I/O manager would copy what lies behind the buffer.
-        Complain(Request, "KmRequestSetInformation was given more bytes than there are");
+        KmpComplain(Request, "KmRequestSetInformation was given more bytes than there are");
         Status = STATUS_INTERNAL_ERROR;
         Information = 0;
     }
-    if (Major == IRP_MJ_CREATE && !NT_SUCCESS(Status)) {
+    if (Major == IRP_MJ_CREATE && !KmpIsOpened(Status)) {
         KmpEndFailedCreate(Request);
     }
     KmpReleaseBuffers(Request);
@@ -162,23 +167,13 @@ static const KM_DEVICE_ENTRY *FindEntryOf(const KM_DEVICE *Device, PIO_STACK_LOC
     return Entry != NULL ? Entry : KmpFindHandler(Device, Stack->MajorFunction);
 }
 
-// A handle of the device below is closed: what a filter has pending of it is cancelled.
-static VOID CancelFiltered(PKM_DEVICE Device, PFILE_OBJECT FileObject)
-{
-    if (KmpRundownAcquire(&Device->Requests)) {
-        if (Device->CancelQueues != NULL) {
-            Device->CancelQueues(Device, FileObject);
-        }
-        KmpRundownRelease(&Device->Requests);
-    }
-}
-
 // Requests of handles have the context that their device's table promises: one that a driver has sent without
 // a file object, or of a handle that was not let in, as Wine has them, reaches no handler. What drivers and
-// the system send by itself has none.
+// the system send by itself has none; nor, under a filter, what was open before.
 static BOOLEAN LacksContext(const KM_DEVICE *Device, PIO_STACK_LOCATION Stack)
 {
-    if (Device->File == NULL || (Stack->FileObject != NULL && Stack->FileObject->FsContext != NULL)) {
+    if (Device->File == NULL || Device->FilterFiles != NULL ||
+        (Stack->FileObject != NULL && Stack->FileObject->FsContext != NULL)) {
         return FALSE;
     }
     return IsRefusable(Stack->MajorFunction) && Stack->MajorFunction != IRP_MJ_INTERNAL_DEVICE_CONTROL &&
@@ -190,9 +185,13 @@ static NTSTATUS Route(PKM_DEVICE Device, PIRP Irp, PIO_STACK_LOCATION Stack)
     const KM_DEVICE_ENTRY *Entry = FindEntryOf(Device, Stack);
     NTSTATUS Status;
 
-    if (Device->Trait != NULL && Device->Trait->PassesFiles) {
+    if (Device->Trait != NULL && Device->Trait->PassesFiles != NULL) {
         if (Stack->MajorFunction == IRP_MJ_CLEANUP) {
-            CancelFiltered(Device, Stack->FileObject);
+            KmpCancelPendingOf(Device, Stack->FileObject);
+        } else if (Stack->MajorFunction == IRP_MJ_CREATE && Device->FilterFiles != NULL) {
+            return Device->Trait->PassesFiles->Create(Device, Irp);
+        } else if (Stack->MajorFunction == IRP_MJ_CLOSE && Device->FilterFiles != NULL) {
+            return Device->Trait->PassesFiles->Close(Device, Irp);
         }
     } else {
         switch (Stack->MajorFunction) {

@@ -38,6 +38,17 @@ NTSTATUS KmpCreateFile(PKM_DEVICE Device, PIRP Irp)
                          : KmpCompleteIrp(Irp, STATUS_SUCCESS);
 }
 
+// Held, the device does not end meanwhile, and its queues stay.
+VOID KmpCancelPendingOf(PKM_DEVICE Device, PFILE_OBJECT FileObject)
+{
+    if (KmpRundownAcquire(&Device->Requests)) {
+        if (Device->QueueRoutines != NULL) {
+            Device->QueueRoutines->Cancel(Device, FileObject);
+        }
+        KmpRundownRelease(&Device->Requests);
+    }
+}
+
 NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 {
     const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLEANUP);
@@ -45,9 +56,7 @@ NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 
     // A handler that is under way for another thread may pend from here on: KmRequestPend looks at this.
     InterlockedOr((volatile LONG *)&FileObject->Flags, FO_CLEANUP_COMPLETE);
-    if (Device->CancelQueues != NULL) {
-        Device->CancelQueues(Device, FileObject);
-    }
+    KmpCancelPendingOf(Device, FileObject);
     return Entry != NULL ? KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_SUCCESS)
                          : KmpCompleteIrp(Irp, STATUS_SUCCESS);
 }

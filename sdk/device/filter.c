@@ -12,6 +12,7 @@ static NTSTATUS NTAPI Begin(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry)
     RtlInitUnicodeString(&Name, Entry->Text);
     Status = IoGetDeviceObjectPointer(&Name, FILE_READ_ATTRIBUTES, &FileObject, &Target);
     if (!NT_SUCCESS(Status)) {
+        KmpTellFailure(Device->Entries, Entry, NULL, Status);
         return Status;
     }
     // Before it is attached: requests come at once, transferred as the flags of the top device say.
@@ -43,4 +44,4 @@ static BOOLEAN NTAPI PassOn(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status)
     return TRUE;
 }
 
-const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, Detach, End, PassOn, TRUE, NULL, NULL, FALSE, 0};
+const KMP_DEVICE_TRAIT KmpFilterTrait = {Begin, Detach, End, PassOn, &KmpPassedFiles, NULL, NULL, FALSE, 0};

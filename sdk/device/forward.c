@@ -2,12 +2,28 @@
 // Requests that go on to the device below.
 #include "device/device.h"
 
+static BOOLEAN HasLower(const KM_REQUEST *Request)
+{
+    if (Request->Device->Lower == NULL) {
+        KmpComplain(Request, "it has forwarded a request, and there is no device below: it is no filter");
+        return FALSE;
+    }
+    return TRUE;
+}
+
 NTSTATUS NTAPI KmRequestForward(PKM_REQUEST Request)
 {
     PIRP Irp = Request->Irp;
     PKM_DEVICE Device = Request->Device;
     NTSTATUS Status;
 
+    if (!HasLower(Request)) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    if (Request->Stack->MajorFunction == IRP_MJ_CREATE && Device->FilterFiles != NULL) {
+        // What becomes of the handle's context is decided by the answer.
+        return KmRequestForwardAndWait(Request);
+    }
     KmpRestoreBuffers(Request);
     KmpReleaseBuffers(Request);
     Request->Irp = NULL;
@@ -21,11 +37,15 @@ NTSTATUS NTAPI KmRequestForwardAndWait(PKM_REQUEST Request)
 {
     PIRP Irp = Request->Irp;
 
+    if (!HasLower(Request)) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
     KmpRestoreBuffers(Request);
     if (!IoForwardIrpSynchronously(Request->Device->Lower, Irp)) {
         // There is no stack location for the device below.
         return STATUS_INVALID_DEVICE_REQUEST;
     }
+    Request->Forwarded = TRUE;
     Request->Information = Irp->IoStatus.Information;
     return Irp->IoStatus.Status;
 }

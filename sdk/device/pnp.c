@@ -51,7 +51,9 @@ static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
     NTSTATUS Status;
 
     if (Device->PhysicalDevice == NULL) {
-        // Such a device is the Plug and Play manager's to add.
+        DbgPrintEx(
+            DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
+            "mistake: a Plug and Play device is the Plug and Play manager's to add, by KM_PNP_DRIVER\n");
         return STATUS_INVALID_PARAMETER;
     }
     Pnp->Routines = Routines;
@@ -300,7 +302,7 @@ static VOID NTAPI Leave(PKM_DEVICE Device)
     KmpRundownRelease(&KmpPnp(Device)->Handlers);
 }
 
-const KMP_DEVICE_TRAIT KmpPnpFunctionTrait = {BeginFunction, NULL,  End,  Dispatch,       FALSE,
+const KMP_DEVICE_TRAIT KmpPnpFunctionTrait = {BeginFunction, NULL,  End,  Dispatch,       NULL,
                                               Admit,         Leave, TRUE, sizeof(KMP_PNP)};
-const KMP_DEVICE_TRAIT KmpPnpFilterTrait = {BeginFilter, NULL, End,  Dispatch,       TRUE,
+const KMP_DEVICE_TRAIT KmpPnpFilterTrait = {BeginFilter, NULL, End,  Dispatch,       &KmpPassedFiles,
                                             NULL,        NULL, TRUE, sizeof(KMP_PNP)};

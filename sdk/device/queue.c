@@ -7,6 +7,8 @@
 // not every kernel has it.)
 #include "device/device.h"
 
+#define KMP_QUEUE_CHECK 0x657565754D4BULL
+
 // A request that was pending is the framework's again.
 static VOID Resume(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp)
 {
@@ -85,6 +87,9 @@ static PIRP RemoveNext(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject)
     PIRP Found = NULL;
     KIRQL OldIrql;
 
+    if (Queue->Device == NULL) {
+        return NULL;
+    }
     KeAcquireSpinLock(&Queue->Lock, &OldIrql);
     for (PLIST_ENTRY Link = Queue->Irps.Flink; Link != &Queue->Irps; Link = Link->Flink) {
         PIRP Irp = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
@@ -100,21 +105,49 @@ static PIRP RemoveNext(PKM_REQUEST_QUEUE Queue, PFILE_OBJECT FileObject)
     return Found;
 }
 
+// Queues are only ever added, and before there are requests.
 static VOID CancelQueues(PKM_DEVICE Device, PFILE_OBJECT FileObject)
 {
-    // Queues are only ever added, and before there are requests.
     for (PLIST_ENTRY Link = Device->Queues.Flink; Link != &Device->Queues; Link = Link->Flink) {
         KmQueueCancel(CONTAINING_RECORD(Link, KM_REQUEST_QUEUE, Link), FileObject);
     }
 }
 
+// From here on the queues' memory is the driver's alone.
+static VOID EndQueues(PKM_DEVICE Device)
+{
+    while (!IsListEmpty(&Device->Queues)) {
+        PLIST_ENTRY Link = RemoveHeadList(&Device->Queues);
+        PKM_REQUEST_QUEUE Queue = CONTAINING_RECORD(Link, KM_REQUEST_QUEUE, Link);
+
+        Queue->Device = NULL;
+        Queue->Check = 0;
+    }
+}
+
+static const KMP_QUEUE_ROUTINES QueueRoutines = {CancelQueues, EndQueues};
+
+// What stands in a queue that is a device's, and hardly in memory that is none.
+static ULONG_PTR CheckOf(const KM_REQUEST_QUEUE *Queue)
+{
+    return ((ULONG_PTR)Queue ^ (ULONG_PTR)Queue->Device) + KMP_QUEUE_CHECK;
+}
+
 VOID NTAPI KmQueueInit(PKM_REQUEST_QUEUE Queue, PKM_DEVICE Device)
 {
+    if (Queue->Device != NULL && Queue->Check == CheckOf(Queue)) {
+        if (Queue->Device != Device) {
+            DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
+                       "mistake: KmQueueInit was given a queue of another device, whose it stays\n");
+        }
+        return;
+    }
     KeInitializeSpinLock(&Queue->Lock);
     InitializeListHead(&Queue->Irps);
     Queue->Device = Device;
+    Queue->Check = CheckOf(Queue);
     InsertTailList(&Device->Queues, &Queue->Link);
-    Device->CancelQueues = CancelQueues;
+    Device->QueueRoutines = &QueueRoutines;
 }
 
 NTSTATUS NTAPI KmRequestPend(PKM_REQUEST Request, PKM_REQUEST_QUEUE Queue)
@@ -123,6 +156,14 @@ NTSTATUS NTAPI KmRequestPend(PKM_REQUEST Request, PKM_REQUEST_QUEUE Queue)
     PKM_DEVICE Device = Request->Device;
     NTSTATUS Status;
 
+    if (Queue->Device != Device) {
+        KmpComplain(Request,
+                    "KmRequestPend was given a queue that is not its device's: KmQueueInit makes one");
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Device->FilterFiles != NULL && Request->Stack->MajorFunction == IRP_MJ_CREATE) {
+        return STATUS_NOT_SUPPORTED;
+    }
     // The device must outlive what is done here: the request may be gone as soon as it is in the queue.
     if (Device->Ending || !KmpRundownAcquire(&Device->Requests)) {
         return STATUS_DELETE_PENDING;

@@ -176,29 +176,53 @@ static BOOLEAN KmpReadAce(KMP_SDDL *Text, ACCESS_ALLOWED_ACE *Ace, USHORT *Size)
     return TRUE;
 }
 
+// Reads all of Text, or up to what cannot be read: FALSE. Aces begins at the first ACE.
+static BOOLEAN KmpMeasureAcl(KMP_SDDL *Text, KMP_SDDL *Aces, SIZE_T *Length, USHORT *Count)
+{
+    USHORT AceSize;
+
+    *Length = sizeof(ACL);
+    *Count = 0;
+    if (!KmpAcceptPair(Text, L"D:") || !KmpAccept(Text, L'P')) {
+        return FALSE;
+    }
+    *Aces = *Text;
+    while (Text->Next != Text->End) {
+        if (!KmpAccept(Text, L'(') || !KmpReadAce(Text, NULL, &AceSize)) {
+            return FALSE;
+        }
+        *Length += AceSize;
+        *Count += 1;
+        if (*Length > MAXUSHORT) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+ULONG KmpSddlReadable(PCUNICODE_STRING Sddl)
+{
+    KMP_SDDL Text = {Sddl->Buffer, Sddl->Buffer + Sddl->Length / sizeof(WCHAR)};
+    KMP_SDDL Aces;
+    SIZE_T Length;
+    USHORT Count;
+
+    (VOID) KmpMeasureAcl(&Text, &Aces, &Length, &Count);
+    return (ULONG)(Text.Next - Sddl->Buffer);
+}
+
 NTSTATUS KmpSddlToAcl(PCUNICODE_STRING Sddl, PACL *Acl)
 {
     KMP_SDDL Text = {Sddl->Buffer, Sddl->Buffer + Sddl->Length / sizeof(WCHAR)};
     KMP_SDDL Aces;
-    SIZE_T Length = sizeof(ACL);
-    USHORT Count = 0, AceSize;
+    SIZE_T Length;
+    USHORT Count, AceSize;
     PACL Result;
     PUCHAR Next;
 
     *Acl = NULL;
-    if (!KmpAcceptPair(&Text, L"D:") || !KmpAccept(&Text, L'P')) {
+    if (!KmpMeasureAcl(&Text, &Aces, &Length, &Count)) {
         return STATUS_INVALID_PARAMETER;
-    }
-    Aces = Text;
-    while (Text.Next != Text.End) {
-        if (!KmpAccept(&Text, L'(') || !KmpReadAce(&Text, NULL, &AceSize)) {
-            return STATUS_INVALID_PARAMETER;
-        }
-        Length += AceSize;
-        Count++;
-        if (Length > MAXUSHORT) {
-            return STATUS_INVALID_PARAMETER;
-        }
     }
     Result = (PACL)ExAllocatePoolZero(PagedPool, Length, KM_SDDL_TAG);
     if (Result == NULL) {

@@ -10,6 +10,9 @@
 // ExFreePoolWithTag, tag 'ldSK'. STATUS_INVALID_PARAMETER for anything else, STATUS_INSUFFICIENT_RESOURCES.
 _Must_inspect_result_ NTSTATUS KmpSddlToAcl(_In_ PCUNICODE_STRING Sddl, _Out_ PACL *Acl);
 
+// How many characters of it KmpSddlToAcl can read: what it refuses begins there. PASSIVE_LEVEL.
+ULONG KmpSddlReadable(_In_ PCUNICODE_STRING Sddl);
+
 #define KM_SDDL_TAG 'ldSK'
 
 #endif

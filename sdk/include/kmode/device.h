@@ -65,6 +65,21 @@ typedef VOID NTAPI KM_DEVICE_STOP(_In_ PKM_DEVICE Device);
 /// it. IRQL PASSIVE_LEVEL.
 typedef VOID NTAPI KM_FILE_CLOSE(_In_ PKM_DEVICE Device, _In_ PVOID FileContext);
 
+// What a device does with its queues: so only drivers that have any link it.
+typedef struct KMP_QUEUE_ROUTINES {
+    VOID (*Cancel)(PKM_DEVICE Device, PFILE_OBJECT FileObject); // what is pending of a handle, of all (NULL)
+    VOID (*End)(PKM_DEVICE Device);
+} KMP_QUEUE_ROUTINES;
+
+// Contexts of handles that are those of the device below: of filters alone, which link it.
+typedef struct KMP_PASSED_FILES {
+    NTSTATUS (*Begin)(PKM_DEVICE Device); // of one that has KM_FILE_CONTEXT, as the others
+    VOID (*End)(PKM_DEVICE Device);
+    NTSTATUS (*Create)(PKM_DEVICE Device, PIRP Irp);
+    NTSTATUS (*Close)(PKM_DEVICE Device, PIRP Irp);
+    PVOID (*Find)(PKM_DEVICE Device, PFILE_OBJECT FileObject);
+} KMP_PASSED_FILES;
+
 // What else a device may be, by an entry that names it: so only drivers that have one link it.
 typedef struct KMP_DEVICE_TRAIT {
     NTSTATUS(NTAPI *Begin)(PKM_DEVICE Device, const KM_DEVICE_ENTRY *Entry);
@@ -73,7 +88,7 @@ typedef struct KMP_DEVICE_TRAIT {
     VOID(NTAPI *End)(PKM_DEVICE Device);
     // Gets what no entry handles. FALSE: nor does it.
     BOOLEAN(NTAPI *Dispatch)(PKM_DEVICE Device, PIRP Irp, NTSTATUS *Status);
-    BOOLEAN PassesFiles; // handles are those of the device below
+    const KMP_PASSED_FILES *PassesFiles; // handles are those of the device below; NULL: its own
     // Whether the device takes requests now: what they are answered if not. With success the trait waits for
     // Leave, which is called when the handler has returned, before it stops. NULL: it always does.
     NTSTATUS(NTAPI *Admit)(PKM_DEVICE Device);
@@ -166,6 +181,12 @@ struct KM_DEVICE_ENTRY {
 /// has no context, as another driver may send it without a file object, reaches no handler and is answered by
 /// STATUS_INVALID_DEVICE_REQUEST; that of IRP_MJ_INTERNAL_DEVICE_CONTROL does, as do IRP_MJ_PNP,
 /// IRP_MJ_POWER, IRP_MJ_SYSTEM_CONTROL, IRP_MJ_CLEANUP and IRP_MJ_SHUTDOWN.
+///
+/// Of a filter the handles are those of the device below, which is asked once Open has returned success, or
+/// by Open itself (KmRequestForwardAndWait), which then returns what that has answered; Open does not pend.
+/// Close is called for what Open has let in, also if the device below has refused it then, and when the
+/// filter is taken away: then its contexts end, and the handles stay. Of one that was open before,
+/// KmRequestFile is NULL.
 ///
 ///     typedef struct SESSION {
 ///         ULONG Reads;
@@ -272,10 +293,11 @@ struct KM_DEVICE {
     const KM_DEVICE_ENTRY *File; // KM_FILE_CONTEXT's; NULL if there is none
     const KMP_DEVICE_TRAIT *Trait;
     PVOID TraitState;
-    KM_ALLOCATOR Memory;                                              // of what is allocated for it
-    KMP_RUNDOWN Requests;                                             // under way, and pending ones
-    VOID (*CancelQueues)(PKM_DEVICE Device, PFILE_OBJECT FileObject); // NULL: it has no queues
+    KM_ALLOCATOR Memory;                     // of what is allocated for it
+    KMP_RUNDOWN Requests;                    // under way, and pending ones
+    const KMP_QUEUE_ROUTINES *QueueRoutines; // NULL: it has no queues
     LIST_ENTRY Queues;
+    PVOID FilterFiles;    // contexts of handles of the device below
     volatile LONG Ending; // nothing pends any more
     WCHAR NameSuffix[32];
 };
@@ -295,8 +317,10 @@ struct KM_DEVICE {
 ///
 /// NameSuffix (may be NULL) is put behind the name and the links: L"3" makes \Device\Late3. Returns what
 /// IoCreateDevice, IoCreateSymbolicLink, the start routine or the filter's target answer;
-/// STATUS_INVALID_PARAMETER if Entries has links and no name, or a bad SDDL string; STATUS_NAME_TOO_LONG for
-/// a name of more than 128 characters in all, or a suffix of more than 31. Nothing is left then.
+/// STATUS_INVALID_PARAMETER if a line of Entries is wrong: it is there twice, has no handler, a name or an
+/// SDDL string that is none, or goes with no other line of the table; STATUS_NAME_TOO_LONG for a name of more
+/// than 128 characters in all, or a suffix of more than 31. Nothing is left then. What is wrong is said to
+/// the debugger, a line a mistake: which entry of the table, and why; so is what cannot be made or found.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmDeviceCreate(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries,
                    _In_opt_ PCWSTR NameSuffix, _Out_ PKM_DEVICE *Device);

@@ -128,8 +128,9 @@ extern const struct KMP_PNP_IDLE KmpPnpIdle;
 extern const KMP_DEVICE_TRAIT KmpPnpFunctionTrait, KmpPnpFilterTrait;
 
 /// Makes DriverObject a Plug and Play driver of devices as Entries, which stay, say: sets AddDevice,
-/// DriverUnload and the dispatch routines. Returns STATUS_SUCCESS; what IoAllocateDriverObjectExtension
-/// returns for a further driver object of the same image.
+/// DriverUnload and the dispatch routines. Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER, with a line to
+/// the debugger, if Entries has neither KM_PNP_FUNCTION nor KM_PNP_FILTER; what
+/// IoAllocateDriverObjectExtension returns for a further driver object of the same image.
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmPnpDriverStart(_In_ PDRIVER_OBJECT DriverObject, _In_ const KM_DEVICE_ENTRY *Entries);
 

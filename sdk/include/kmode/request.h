@@ -62,6 +62,7 @@ struct KM_REQUEST {
     const KM_DEVICE_ENTRY *Entry;
     PVOID Copy;     // of the input
     PMDL OutputMdl; // of Output, if the framework has locked its pages
+    BOOLEAN Forwarded;
     ULONG64 InlineCopy[KMP_REQUEST_INLINE_BYTES / sizeof(ULONG64)];
 };
 
@@ -79,7 +80,8 @@ static __inline PVOID NTAPI KmpRequestBuffer(_In_opt_ const VOID *Buffer, _In_ U
 #define KmRequestOutput(Request, Type)                                                                       \
     ((Type *)KmpRequestBuffer((Request)->Output, (Request)->OutputBytes, sizeof(Type)))
 
-/// The context of the request's handle as a Type *; NULL for what KM_FILE_CONTEXT names alone. Any IRQL.
+/// The context of the request's handle as a Type *; NULL if it has none: the request is one that
+/// KM_FILE_CONTEXT names, or, of a filter, of a handle that was open before. Any IRQL.
 #define KmRequestFile(Request, Type) ((Type *)(Request)->FileContext)
 
 /// Says how many bytes of Output come back with success, or a warning, or how many of Input were taken. More
@@ -104,7 +106,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
     KmRequestComplete(_Inout_ PKM_REQUEST Request, _In_ NTSTATUS Status);
 
 /// Passes a request on to the device below, as it is, and forgets it. Returns what that answers, which the
-/// handler is to return. The IRQL is that of the dispatch routine below.
+/// handler is to return; STATUS_INVALID_DEVICE_REQUEST if there is no device below, which a line to the
+/// debugger says, and the request is the caller's still. The IRQL is that of the dispatch routine below.
 ///
 ///     static NTSTATUS NTAPI PassOn(PKM_REQUEST Request)
 ///     {
@@ -114,6 +117,7 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI KmRequestForward(_Inout_ PKM_
 
 /// Passes a request on to the device below and waits until that has completed it. Returns its status, which
 /// is not STATUS_PENDING; its information is Request's; the handler then returns a status of its choice.
+/// STATUS_INVALID_DEVICE_REQUEST also if there is no device below, which a line to the debugger says.
 ///
 ///     static NTSTATUS NTAPI LookAtResult(PKM_REQUEST Request)
 ///     {

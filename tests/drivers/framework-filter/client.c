@@ -42,5 +42,79 @@ static void test_neither(void)
     assert_true(answer.KeepsMdl);
 }
 
-static const struct client_test tests[] = {TEST(test_filter), TEST(test_neither)};
+static FILTER_FILES files_of(km_file *file)
+{
+    FILTER_FILES files = {0};
+    OK(km_ioctl(thread, file, IOCTL_FILES, NULL, 0, &files, sizeof files, NULL));
+    return files;
+}
+
+// The filter has contexts of its own for the handles of the device below, which has others.
+static void test_files(void)
+{
+    km_file *one = open_device(thread, "\\\\.\\Framework", 0),
+            *two = open_device(thread, "\\\\.\\Framework", 0);
+    const FRAMEWORK_PAIR pair = {1, 2};
+    ULONG requests = 0;
+    LONG total = 0;
+    assert_int_equal(files_of(one).Seen, 1);
+    assert_int_equal(files_of(one).Seen, 2);
+    assert_int_equal(files_of(two).Seen, 1);
+    assert_int_equal(files_of(two).Known, 2);
+    OK(km_ioctl(thread, two, IOCTL_SUM_NEITHER, &pair, sizeof pair, &total, sizeof total, NULL));
+    OK(km_ioctl(thread, two, IOCTL_REQUESTS, NULL, 0, &requests, sizeof requests, NULL));
+    assert_int_equal(requests, 1);
+    OK(km_close(thread, two));
+    assert_int_equal(files_of(one).Known, 1);
+}
+
+// Opens that one of the two refuses leave nothing.
+static void test_opens(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t status;
+    } opens[] = {{"\\\\.\\Framework\\refused", 0xC0000043},
+                 {"\\\\.\\Framework\\other", STATUS_OBJECT_NAME_NOT_FOUND},
+                 {"\\\\.\\Framework\\no", STATUS_ACCESS_DENIED},
+                 {"\\\\.\\Framework\\nasked", STATUS_ACCESS_DENIED},
+                 {"\\\\.\\Framework\\nf", STATUS_ACCESS_DENIED},
+                 {"\\\\.\\Framework\\ypend", 0xC00000BB},
+                 {"\\\\.\\Framework\\yes", STATUS_SUCCESS},
+                 {"\\\\.\\Framework\\yasked", STATUS_SUCCESS},
+                 {"\\\\.\\Framework\\yf", STATUS_SUCCESS}};
+    km_file *file = open_device(thread, "\\\\.\\Framework", 0);
+    for (size_t i = 0; i < sizeof opens / sizeof *opens; i++) {
+        km_file *opened;
+        const enum km_result result = km_open(thread, opens[i].name, KM_READ | KM_WRITE, 0, &opened);
+        if (opens[i].status == STATUS_SUCCESS) {
+            OK(result);
+            assert_int_equal(files_of(opened).Seen, 1);
+            assert_int_equal(files_of(file).Known, 2);
+            OK(km_close(thread, opened));
+        } else {
+            REFUSED(result, opens[i].status);
+        }
+        assert_int_equal(files_of(file).Known, 1);
+    }
+}
+
+// It goes while there are handles, and comes back to handles that it does not know.
+static void test_comes_and_goes(void)
+{
+    km_file *old = open_device(thread, "\\\\.\\Framework", 0), *new;
+    assert_int_equal(files_of(old).Known, 1);
+    OK(km_driver_unload(machine, "framework-filter"));
+    REFUSED(km_ioctl(thread, old, IOCTL_FILES, NULL, 0, NULL, 0, NULL), STATUS_INVALID_DEVICE_REQUEST);
+    OK(km_driver_load(machine, "build/tests/drivers/framework-filter.sys"));
+    assert_int_equal(files_of(old).Seen, -1);
+    assert_int_equal(files_of(old).Known, 0);
+    new = open_device(thread, "\\\\.\\Framework", 0);
+    assert_int_equal(files_of(new).Seen, 1);
+    OK(km_close(thread, old));
+    assert_int_equal(files_of(new).Known, 1);
+}
+
+static const struct client_test tests[] = {TEST(test_filter), TEST(test_neither), TEST(test_files),
+                                           TEST(test_opens), TEST(test_comes_and_goes)};
 CLIENT(tests, "framework.sys", "framework-filter.sys")

@@ -117,8 +117,69 @@ static NTSTATUS NTAPI OwnMdl(PKM_REQUEST Request)
     return Status;
 }
 
+// ---- Handles
+
+typedef struct FILTER_HANDLE {
+    LONG Seen;
+    UCHAR Filling[1000]; // more than the device below keeps
+} FILTER_HANDLE;
+
+static KM_REQUEST_QUEUE Opens;
+static volatile LONG Known;
+
+static NTSTATUS NTAPI StartSum(PKM_DEVICE Device)
+{
+    KmQueueInit(&Opens, Device);
+    return STATUS_SUCCESS;
+}
+
+// "refused" is not let in, "ypend" is to be let in later, "yasked" if the device below says so.
+static NTSTATUS NTAPI OpenHandle(PKM_REQUEST Request)
+{
+    PUNICODE_STRING Name = &Request->Stack->FileObject->FileName;
+    ULONG Letters = Name->Length / sizeof(WCHAR);
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    RtlFillMemory(KmRequestFile(Request, FILTER_HANDLE)->Filling, 1000, 0x55);
+    if (Letters > 1 && Name->Buffer[1] == L'r') {
+        return STATUS_SHARING_VIOLATION;
+    }
+    if (Letters > 2 && Name->Buffer[2] == L'p') {
+        return KmRequestPend(Request, &Opens);
+    }
+    if (Letters > 2 && Name->Buffer[2] == L'a') {
+        Status = KmRequestForwardAndWait(Request);
+    } else if (Letters > 2 && Name->Buffer[2] == L'f') {
+        Status = KmRequestForward(Request);
+    }
+    if (NT_SUCCESS(Status)) {
+        InterlockedIncrement(&Known);
+    }
+    return Status;
+}
+
+static VOID NTAPI CloseHandle(PKM_DEVICE Device, PVOID FileContext)
+{
+    UNREFERENCED_PARAMETER(Device);
+    NT_ASSERT(((FILTER_HANDLE *)FileContext)->Filling[999] == 0x55);
+    InterlockedDecrement(&Known);
+}
+
+static NTSTATUS NTAPI TellFiles(PKM_REQUEST Request)
+{
+    FILTER_HANDLE *Handle = KmRequestFile(Request, FILTER_HANDLE);
+    FILTER_FILES *Files = KmRequestOutput(Request, FILTER_FILES);
+
+    Files->Seen = Handle != NULL ? InterlockedIncrement(&Handle->Seen) : -1;
+    Files->Known = Known;
+    return STATUS_SUCCESS;
+}
+
 static const KM_DEVICE_ENTRY SumFilter[] = {
     KM_FILTER_OF(L"\\Device\\Framework"),
+    KM_DEVICE_CONTEXT(ULONG, StartSum, NULL),
+    KM_FILE_CONTEXT(FILTER_HANDLE, OpenHandle, CloseHandle),
+    KM_ON_IOCTL_OUTPUT(IOCTL_FILES, TellFiles, FILTER_FILES),
     KM_ON_IOCTL(IOCTL_SUM_NEITHER, FilterSum, FRAMEWORK_PAIR, LONG),
     KM_ON_IOCTL_BYTES(IOCTL_MANY_NEITHER, PassSum, 1, 4096, 1),
     KM_ON_IOCTL_OUTPUT(IOCTL_OWN_MDL, OwnMdl, FILTER_OWN_MDL),

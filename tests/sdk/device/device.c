@@ -48,22 +48,33 @@ static const KM_DEVICE_ENTRY Plain[] = {KM_DEVICE_NAME(L"\\Device\\Kmode"),
                                         KM_ON_INTERNAL_IOCTL(IOCTL_DOUBLE, Double, 4, 4, 4),
                                         KM_DEVICE_END};
 
+// Its queue is no device's any more.
+static NTSTATUS NTAPI StartInVain(PKM_DEVICE Device)
+{
+    KmQueueInit(&Queue, Device);
+    return STATUS_DEVICE_NOT_READY;
+}
+
 static void TestRefused(void)
 {
-    static const KM_DEVICE_ENTRY NoName[] = {KM_DEVICE_LINK(DOS_NAME), KM_DEVICE_CONTEXT(ULONG, Start, Stop),
-                                             KM_DEVICE_END};
+    static const KM_DEVICE_ENTRY InVain[] = {KM_DEVICE_NAME(L"\\Device\\Kmode"),
+                                             KM_DEVICE_CONTEXT(ULONG, StartInVain, Stop), KM_DEVICE_END};
+    static const KM_DEVICE_ENTRY NoName[] = {KM_DEVICE_LINK(DOS_NAME), KM_DEVICE_END};
     static const KM_DEVICE_ENTRY BadSddl[] = {KM_DEVICE_NAME(L"\\Device\\Kmode"),
                                               KM_DEVICE_SDDL(L"D:P(A;;nonsense;;;WD)"), KM_DEVICE_END};
     static const KM_DEVICE_ENTRY LongName[] = {KM_DEVICE_NAME(L"\\Device\\" EIGHTY FORTY L"1"),
                                                KM_DEVICE_END};
     static const KM_DEVICE_ENTRY LongLink[] = {KM_DEVICE_NAME(L"\\Device\\Kmode"),
-                                               KM_DEVICE_LINK(L"\\DosDevices\\" EIGHTY FORTY), KM_DEVICE_END};
+                                               KM_DEVICE_LINK(L"\\DosDevices\\" EIGHTY FORTY),
+                                               KM_DEVICE_CONTEXT(ULONG, Start, Stop), KM_DEVICE_END};
     static const KM_DEVICE_ENTRY LongSuffixed[] = {
         KM_DEVICE_NAME(L"\\Device\\" EIGHTY L"1234567890123456789012"), KM_DEVICE_END};
     PKM_DEVICE Device = (PKM_DEVICE)&Queue, Second;
 
     IS(KmDeviceCreate(Driver, NoName, NULL, &Device), STATUS_INVALID_PARAMETER);
     OK(Device == NULL);
+    IS(KmDeviceCreate(Driver, InVain, NULL, &Device), STATUS_DEVICE_NOT_READY);
+    OK(Queue.Device == NULL);
     IS(KmDeviceCreate(Driver, BadSddl, NULL, &Device), STATUS_INVALID_PARAMETER);
     IS(KmDeviceCreate(Driver, LongName, NULL, &Device), STATUS_NAME_TOO_LONG);
     IS(KmDeviceCreate(Driver, LongLink, NULL, &Device), STATUS_NAME_TOO_LONG);
@@ -79,7 +90,7 @@ static void TestRefused(void)
     IS(KmDeviceCreate(Driver, Plain, NULL, &Second), STATUS_OBJECT_NAME_COLLISION);
     KmDeviceDelete(Device);
     OK(Driver->DeviceObject == NULL);
-    IS(Stopped, 3); // those two, and the one without a name, which had started before its link was made
+    IS(Stopped, 3); // those two, and the one with a long link, which had started before that was made
 }
 
 static void TestTraits(void)
