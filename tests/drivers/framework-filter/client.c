@@ -74,12 +74,12 @@ static void test_opens(void)
     static const struct {
         const char *name;
         uint32_t status;
-    } opens[] = {{"\\\\.\\Framework\\refused", 0xC0000043},
+    } opens[] = {{"\\\\.\\Framework\\refused", STATUS_SHARING_VIOLATION},
                  {"\\\\.\\Framework\\other", STATUS_OBJECT_NAME_NOT_FOUND},
                  {"\\\\.\\Framework\\no", STATUS_ACCESS_DENIED},
                  {"\\\\.\\Framework\\nasked", STATUS_ACCESS_DENIED},
                  {"\\\\.\\Framework\\nf", STATUS_ACCESS_DENIED},
-                 {"\\\\.\\Framework\\ypend", 0xC00000BB},
+                 {"\\\\.\\Framework\\ypend", STATUS_NOT_SUPPORTED},
                  {"\\\\.\\Framework\\yes", STATUS_SUCCESS},
                  {"\\\\.\\Framework\\yasked", STATUS_SUCCESS},
                  {"\\\\.\\Framework\\yf", STATUS_SUCCESS}};
