@@ -230,5 +230,6 @@ mistake filter-of-nobody 'a device without a name: \Device\Nobody cannot be made
 mistake power "IRP_MJ_POWER of a Plug and Play device is the framework's" 'KM_PNP_FUNCTION(NULL), KM_ON(IRP_MJ_POWER, Handle)' KM_PNP_DRIVER
 mistake not-added "a Plug and Play device is the Plug and Play manager's to add" 'KM_PNP_FUNCTION(NULL)'
 mistake plain-table 'KM_PNP_DRIVER wants a table with KM_PNP_FUNCTION or KM_PNP_FILTER' NAME KM_PNP_DRIVER
+ok "by KmPnpDriverStart, which fails" err_has 'DriverEntry returned 0xC000000D STATUS_INVALID_PARAMETER'
 
 done_testing
