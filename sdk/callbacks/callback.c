@@ -3,13 +3,20 @@
 #include <ntifs.h>
 #include "callbacks/callback.h"
 
-VOID KmpCallbackInit(PKM_CALLBACK Callback, PVOID Routine, PVOID Context, VOID(NTAPI *Remove)(PKM_CALLBACK))
+NTSTATUS KmpCallbackInit(const KM_CALLBACKS *Callbacks, PKM_CALLBACK Callback, PVOID Routine, PVOID Context,
+                         VOID(NTAPI *Remove)(PKM_CALLBACK))
 {
+    for (const KM_CALLBACK *Other = Callbacks->First; Other != NULL; Other = Other->Next) {
+        if (Other == Callback) {
+            return STATUS_ALREADY_REGISTERED;
+        }
+    }
     RtlZeroMemory(Callback, sizeof(*Callback));
     Callback->Routine = Routine;
     Callback->Context = Context;
     Callback->Remove = Remove;
     KmpRundownInit(&Callback->Rundown);
+    return STATUS_SUCCESS;
 }
 
 VOID KmpCallbackAdd(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callback)

@@ -5,9 +5,9 @@
 
 #include <kmode.h>
 
-/// Before the system may call it.
-VOID KmpCallbackInit(_Out_ PKM_CALLBACK Callback, _In_ PVOID Routine, _In_opt_ PVOID Context,
-                     _In_ VOID(NTAPI *Remove)(PKM_CALLBACK));
+/// Before the system may call it. STATUS_ALREADY_REGISTERED: it is in the set, and stays as it is.
+NTSTATUS KmpCallbackInit(_In_ const KM_CALLBACKS *Callbacks, _Inout_ PKM_CALLBACK Callback,
+                         _In_ PVOID Routine, _In_opt_ PVOID Context, _In_ VOID(NTAPI *Remove)(PKM_CALLBACK));
 
 /// Puts it into the set, to be removed with it.
 VOID KmpCallbackAdd(_Inout_ PKM_CALLBACKS Callbacks, _Inout_ PKM_CALLBACK Callback);

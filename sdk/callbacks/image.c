@@ -49,7 +49,10 @@ NTSTATUS NTAPI KmCallbacksAddImage(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callbac
     if (Flags & KM_CALLBACK_ARCHITECTURES) {
         Set = (KMP_SET_ROUTINE_EX)(ULONG_PTR)KmpFindSystemRoutine(&SetRoutineEx);
     }
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Status = KmpCallbackTakeSlot(&Slots, Callback);
     if (!NT_SUCCESS(Status)) {
         return Status;

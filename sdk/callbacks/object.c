@@ -96,7 +96,10 @@ NTSTATUS NTAPI KmCallbacksAddObject(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callba
         Operations[Index].PostOperation = Result != NULL ? After : NULL;
     }
     RtlInitUnicodeString(&Registration.Altitude, Altitude);
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Callback->PostRoutine = (PVOID)(ULONG_PTR)Result;
     Status = ObRegisterCallbacks(&Registration, &Callback->System.Registration);
     if (NT_SUCCESS(Status)) {

@@ -40,7 +40,10 @@ NTSTATUS NTAPI KmCallbacksAddProcessNotice(PKM_CALLBACKS Callbacks, PKM_CALLBACK
 {
     NTSTATUS Status;
 
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Status = KmpCallbackTakeSlot(&Slots, Callback);
     if (!NT_SUCCESS(Status)) {
         return Status;

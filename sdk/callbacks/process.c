@@ -59,8 +59,11 @@ NTSTATUS NTAPI KmCallbacksAddProcess(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callb
     if (Flags & KM_CALLBACK_SUBSYSTEMS) {
         Set = (KMP_SET_ROUTINE_EX2)(ULONG_PTR)KmpFindSystemRoutine(&SetRoutineEx2);
     }
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Routine, Context,
-                    Set != NULL ? RemoveSubsystems : RemovePlain);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Routine, Context,
+                             Set != NULL ? RemoveSubsystems : RemovePlain);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Status = KmpCallbackTakeSlot(&Slots, Callback);
     if (!NT_SUCCESS(Status)) {
         return Status;

@@ -29,7 +29,10 @@ NTSTATUS NTAPI KmCallbacksAddRegistry(PKM_CALLBACKS Callbacks, PKM_CALLBACK Call
     NTSTATUS Status;
 
     RtlInitUnicodeString(&AltitudeString, Altitude);
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Callee, Context, Remove);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Callee, Context, Remove);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Status = CmRegisterCallbackEx(Routine, &AltitudeString, DriverObject, Callback, &Callback->System.Cookie,
                                   NULL);
     if (NT_SUCCESS(Status)) {

@@ -52,7 +52,10 @@ NTSTATUS NTAPI KmCallbacksAddThread(PKM_CALLBACKS Callbacks, PKM_CALLBACK Callba
             return STATUS_NOT_SUPPORTED;
         }
     }
-    KmpCallbackInit(Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    Status = KmpCallbackInit(Callbacks, Callback, (PVOID)(ULONG_PTR)Routine, Context, Remove);
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
     Status = KmpCallbackTakeSlot(&Slots, Callback);
     if (!NT_SUCCESS(Status)) {
         return Status;

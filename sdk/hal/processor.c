@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Processors by number, and threads that stay on one.
 #include <kmode.h>
+#include "runtime/irql.h"
 #include "runtime/processor-number.h"
 
 ULONG NTAPI KmProcessorCount(VOID)
@@ -27,6 +28,10 @@ NTSTATUS NTAPI KmGuardProcessor(PKM_GUARD Guard, ULONG Processor)
     // A number beyond those that are active may be that of a processor to come.
     if (Processor >= KmProcessorCount()) {
         return STATUS_INVALID_PARAMETER;
+    }
+    // The move would come later, and what is meant for the one processor be done on another.
+    if (KmpGetCurrentIrql() > APC_LEVEL && Processor != KmProcessorCurrent()) {
+        return STATUS_NOT_SUPPORTED;
     }
     Status = KmpGetProcessorNumber(Processor, &Number);
     if (!NT_SUCCESS(Status)) {

@@ -22,7 +22,7 @@ NTSTATUS NTAPI KmPhysicalMap(ULONG64 Address, SIZE_T Bytes, MEMORY_CACHING_TYPE 
     PHYSICAL_ADDRESS Physical;
 
     *Mapping = NULL;
-    if (Bytes == 0 || Address + Bytes < Address) {
+    if (Bytes == 0 || Address + Bytes < Address || (ULONG)Caching >= MmMaximumCacheType) {
         return STATUS_INVALID_PARAMETER;
     }
     Physical.QuadPart = (LONGLONG)Address;

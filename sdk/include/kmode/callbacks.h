@@ -27,7 +27,8 @@
 //     }
 //
 // A KM_CALLBACKS of zeroes is an empty set. A KM_CALLBACK is one registration's memory: static, or non-paged
-// pool; it stays until the set is stopped. A set is used by one thread at a time, and neither added to nor
+// pool; it stays until the set is stopped, and to add it once more before is STATUS_ALREADY_REGISTERED, which
+// changes nothing. A set is used by one thread at a time, and neither added to nor
 // stopped from within a callback: stopping would wait for itself.
 //
 // Windows accepts two of them only from an image that is linked with /integritycheck, and so signed: without
@@ -44,6 +45,10 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#ifndef STATUS_ALREADY_REGISTERED
+#define STATUS_ALREADY_REGISTERED ((NTSTATUS)0xC0000718L)
 #endif
 
 struct _PS_CREATE_NOTIFY_INFO; // <ntddk.h>

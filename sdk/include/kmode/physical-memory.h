@@ -54,8 +54,8 @@ _IRQL_requires_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 /// Maps physical memory, mostly a device's, which cannot be executed from Windows 10 on, until
 /// KmPhysicalUnmap.
 ///
-/// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if Bytes is 0, or the range ends behind the highest
-/// address; STATUS_INSUFFICIENT_RESOURCES if the system does not map it.
+/// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if Bytes is 0, the range ends behind the highest address,
+/// or Caching is no MEMORY_CACHING_TYPE; STATUS_INSUFFICIENT_RESOURCES if the system does not map it.
 ///
 ///     static NTSTATUS ReadVersion(ULONG64 Bar, PULONG Version)
 ///     {

@@ -49,8 +49,8 @@ _IRQL_requires_max_(HIGH_LEVEL) ULONG NTAPI KmProcessorCurrent(VOID);
 /// Moves the running thread to that processor, and keeps it there until the guard's end, which gives it its
 /// affinity back.
 ///
-/// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if there is no such processor, and the guard holds
-/// nothing.
+/// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if there is no such processor, STATUS_NOT_SUPPORTED above
+/// APC_LEVEL, where no thread moves, if it is not the one that runs now: the guard holds nothing.
 ///
 ///     KM_GUARD Guard = KmGuardEmpty();
 ///
@@ -64,7 +64,7 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
 
 /// Runs Routine on that processor, at the caller's IRQL, on the caller's thread, which moves there and back.
 ///
-/// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if there is no such processor.
+/// Returns as KmGuardProcessor; with a failure Routine has not run.
 ///
 ///     static VOID NTAPI Note(ULONG Processor, PVOID Context)
 ///     {

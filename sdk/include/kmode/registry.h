@@ -263,12 +263,13 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmRegistryReadMultiString(_In_ HANDLE Key, _In_opt_z_ PCWSTR Name, _In_ PKM_ALLOCATOR Allocator,
                               _Out_ PKM_REGISTRY_VALUE Value);
 
-/// The first string of a list that KmRegistryReadMultiString has read; NULL if it is empty. Any IRQL.
+/// The first string of a list that KmRegistryReadMultiString has read; NULL if it is empty, could not be
+/// read, or has been freed. Any IRQL.
 static __inline PCWSTR NTAPI KmMultiStringFirst(_In_ const KM_REGISTRY_VALUE *Value)
 {
     PCWSTR First = (PCWSTR)Value->Data;
 
-    return First[0] != L'\0' ? First : NULL;
+    return First != NULL && First[0] != L'\0' ? First : NULL;
 }
 
 /// The string behind another one of such a list; NULL behind the last one. Any IRQL.

@@ -80,6 +80,8 @@ static void TestSlots(void)
         for (ULONG Round = 0; Round < 2; Round++) {
             for (ULONG Index = 0; Index < KM_CALLBACK_SLOTS; Index++) {
                 IS(AddOne(Kind, &Many[Index]), STATUS_SUCCESS);
+                // It is in the set, once.
+                IS(AddOne(Kind, &Many[Index / 2]), STATUS_ALREADY_REGISTERED);
             }
             IS(AddOne(Kind, &Many[KM_CALLBACK_SLOTS]), STATUS_TOO_MANY_NODES);
             KmCallbacksStop(&Callbacks);

@@ -52,6 +52,29 @@ static void TestGuard(void)
     }
 }
 
+// No thread moves there.
+static void TestGuardAtDispatchLevel(void)
+{
+    for (ULONG Processor = 0; Processor < KmProcessorCount(); Processor += 1) {
+        KM_GUARD Guard = KmGuardEmpty();
+        RUN_TEST Test = {0};
+        KIRQL OldIrql;
+
+        KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
+        NTSTATUS Expected = Processor == KmProcessorCurrent() ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+        NTSTATUS Status = KmGuardProcessor(&Guard, Processor);
+        BOOLEAN Holds = KmGuardHolds(&Guard);
+        KmGuardEnd(&Guard);
+        NTSTATUS RunStatus = KmRunOnProcessor(Processor, Note, &Test);
+        KeLowerIrql(OldIrql);
+        IS(Status, Expected);
+        IS(Holds, NT_SUCCESS(Expected));
+        IS(RunStatus, Expected);
+        IS(Test.Calls, NT_SUCCESS(Expected));
+        IS(Test.Wrong, 0);
+    }
+}
+
 static void TestInTurn(void)
 {
     RUN_TEST Test = {0};
@@ -141,4 +164,4 @@ static void TestExtendedState(void)
     }
 }
 
-TEST_DRIVER(TestGuard, TestInTurn, TestAtOnce, TestByDpc, TestExtendedState)
+TEST_DRIVER(TestGuard, TestGuardAtDispatchLevel, TestInTurn, TestAtOnce, TestByDpc, TestExtendedState)

@@ -77,6 +77,8 @@ static void TestMap(void)
     KmFree(&Pool, Block, PAGE_SIZE);
     IS(KmPhysicalMap(0x1000, 0, MmNonCached, &Mapping), STATUS_INVALID_PARAMETER);
     IS(KmPhysicalMap(~0ULL, 2, MmNonCached, &Mapping), STATUS_INVALID_PARAMETER);
+    IS(KmPhysicalMap(0x1000, 2, MmMaximumCacheType, &Mapping), STATUS_INVALID_PARAMETER);
+    IS(KmPhysicalMap(0x1000, 2, MmNotMapped, &Mapping), STATUS_INVALID_PARAMETER);
     OK(Mapping == NULL);
 }
 

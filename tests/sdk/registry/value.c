@@ -151,6 +151,7 @@ static void TestMultiStrings(void)
     IS(KmRegistryReadMultiString(Key, L"m", &Test.Allocator, &List), STATUS_SUCCESS);
     OK(KmMultiStringFirst(&List) == NULL);
     KmRegistryFreeValue(&Test.Allocator, &List);
+    OK(KmMultiStringFirst(&List) == NULL); // freed
     IS(KmRegistrySetValue(Key, L"m", REG_MULTI_SZ, NULL, 0), STATUS_SUCCESS);
     IS(KmRegistryReadMultiString(Key, L"m", &Test.Allocator, &List), STATUS_SUCCESS);
     OK(KmMultiStringFirst(&List) == NULL);
