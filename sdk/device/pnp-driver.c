@@ -37,10 +37,14 @@ static NTSTATUS NTAPI AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Phys
 
 NTSTATUS NTAPI KmPnpDriverStart(PDRIVER_OBJECT DriverObject, const KM_DEVICE_ENTRY *Entries)
 {
-    const KM_DEVICE_ENTRY *Trait = KmpFindEntry(Entries, KmpEntryTrait);
+    const KM_DEVICE_ENTRY *Trait;
     const KM_DEVICE_ENTRY **Table;
-    NTSTATUS Status;
+    NTSTATUS Status = KmpCheckTable(Entries);
 
+    if (!NT_SUCCESS(Status)) {
+        return Status;
+    }
+    Trait = KmpFindEntry(Entries, KmpEntryTrait);
     if (Trait == NULL || !Trait->Trait->OwnsPnp) {
         DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
                    "mistake: KM_PNP_DRIVER wants a table with KM_PNP_FUNCTION or KM_PNP_FILTER\n");

@@ -136,7 +136,7 @@ static VOID Tell(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *Entry, P
         "KM_DEVICE_INTERFACE",
         "KM_PNP_IDLE",
     };
-    PCSTR Kind = (SIZE_T)Entry->Kind < RTL_NUMBER_OF(Kinds) ? Kinds[Entry->Kind] : "?";
+    PCSTR Kind = Kinds[Entry->Kind];
     ULONG Line = (ULONG)(Entry - Entries) + 1;
 
     if (Entry->Kind == KmpEntryControl || Entry->Kind == KmpEntryMajor || Entry->Text == NULL) {
@@ -150,10 +150,24 @@ static VOID Tell(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *Entry, P
     }
 }
 
+static BOOLEAN HasEnd(const KM_DEVICE_ENTRY *Entries)
+{
+    while (Entries->Kind > KmpEntryEnd && Entries->Kind <= KmpEntryIdle) {
+        Entries += 1;
+    }
+    return Entries->Kind == KmpEntryEnd && Entries->Code == KMP_TABLE_END;
+}
+
 NTSTATUS KmpCheckTable(const KM_DEVICE_ENTRY *Entries)
 {
     NTSTATUS Status = STATUS_SUCCESS;
 
+    if (!HasEnd(Entries)) {
+        // Its name may not be what is read there.
+        DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL,
+                   "mistake in a table of a device's: its last entry is not KM_DEVICE_END\n");
+        return STATUS_INVALID_PARAMETER;
+    }
     for (const KM_DEVICE_ENTRY *Entry = Entries; Entry->Kind != KmpEntryEnd; Entry += 1) {
         PCSTR Mistake = MistakeOf(Entries, Entry);
 

@@ -172,7 +172,7 @@ ok "KmQueueInit at each start" status_is 0
 
 # ---- Tables: each mistake is a line
 
-# mistake NAME LINE ENTRIES [DRIVER]
+# mistake NAME LINE ENTRIES [DRIVER [END]]
 mistake() {
     cat > "$1.c" << END
 #include <kmode.h>
@@ -194,7 +194,7 @@ NTSTATUS NTAPI Handle(PKM_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
-static const KM_DEVICE_ENTRY Table[] = {$3, KM_DEVICE_END};
+static const KM_DEVICE_ENTRY Table[] = {$3${5-, KM_DEVICE_END}};
 ${4:-KM_DRIVER}(Table)
 END
     run "$KMODE" build "$1.c"
@@ -227,9 +227,11 @@ mistake interface 'interfaces are of Plug and Play devices' 'NAME, KM_DEVICE_INT
 mistake idle 'who sleeps has a KM_PNP_FUNCTION' 'NAME, KM_PNP_IDLE(10)'
 mistake filter-transfer 'a filter transfers data as the device below it does' 'KM_FILTER_OF(L"\\Device\\X"), KM_DEVICE_IO(DO_DIRECT_IO)'
 mistake filter-of-nobody 'a device without a name: \Device\Nobody cannot be made or found: 0xC0000034' 'KM_FILTER_OF(L"\\Device\\Nobody")'
-mistake power "IRP_MJ_POWER of a Plug and Play device is the framework's" 'KM_PNP_FUNCTION(NULL), KM_ON(IRP_MJ_POWER, Handle)' KM_PNP_DRIVER
 mistake not-added "a Plug and Play device is the Plug and Play manager's to add" 'KM_PNP_FUNCTION(NULL)'
+mistake no-end 'its last entry is not KM_DEVICE_END' NAME KM_DRIVER ''
+mistake no-entry 'its last entry is not KM_DEVICE_END' '{0}' KM_DRIVER ''
 mistake plain-table 'KM_PNP_DRIVER wants a table with KM_PNP_FUNCTION or KM_PNP_FILTER' NAME KM_PNP_DRIVER
+mistake power "IRP_MJ_POWER of a Plug and Play device is the framework's" 'KM_PNP_FUNCTION(NULL), KM_ON(IRP_MJ_POWER, Handle)' KM_PNP_DRIVER
 ok "by KmPnpDriverStart, which fails" err_has 'DriverEntry returned 0xC000000D STATUS_INVALID_PARAMETER'
 
 done_testing

@@ -139,8 +139,11 @@ struct KM_DEVICE_ENTRY {
 #define KMP_CONTROL(Code, Major, Handler, InMin, InMax, OutMin)                                              \
     KMP_ENTRY(KmpEntryControl, Code, InMin, InMax, OutMin, Major, Handler, NULL, NULL, NULL, NULL, NULL)
 
+// What tells an end from memory that happens to be zero.
+#define KMP_TABLE_END 0x646E6554UL
+
 /// The end of a table. Any IRQL, as for all entries: they are constants.
-#define KM_DEVICE_END KMP_VALUE(KmpEntryEnd, 0, NULL)
+#define KM_DEVICE_END KMP_VALUE(KmpEntryEnd, KMP_TABLE_END, NULL)
 
 /// The device's name, L"\\Device\\Name". Without it the device has none.
 #define KM_DEVICE_NAME(Name) KMP_VALUE(KmpEntryName, 0, Name)
