@@ -27,6 +27,7 @@ CALL(query_memory, uint64_t address, KM_PAGE *page);
 CALL(release_memory, uint64_t physical, uint64_t bytes);
 CALL(write_debug, const char *text, uint64_t bytes);
 CALL(read_clock, void);
+CALL(show_time, void);
 CALL(start_processor, KM_PROCESSOR *processor);
 CALL(run_processor, uint32_t number, uint64_t entry, uint64_t argument, uint64_t stack_top);
 CALL(interrupt_processor, uint32_t number);
@@ -124,6 +125,11 @@ CALL(write_debug, const char *text, uint64_t bytes)
 CALL(read_clock, void)
 {
     return km_machine_uptime(current_machine());
+}
+
+CALL(show_time, void)
+{
+    return km_clock_show(current_machine());
 }
 
 CALL(start_processor, KM_PROCESSOR *processor)
@@ -317,6 +323,7 @@ CALL(write_event, const KM_EVENT *event)
     DOOR(release_memory)                                                                                     \
     DOOR(write_debug)                                                                                        \
     DOOR(read_clock)                                                                                         \
+    DOOR(show_time)                                                                                          \
     DOOR(start_processor)                                                                                    \
     DOOR(run_processor)                                                                                      \
     DOOR(interrupt_processor)                                                                                \

@@ -36,6 +36,20 @@ uint64_t km_machine_uptime(const struct km_machine *machine)
                                       : read_clock(CLOCK_MONOTONIC) - machine->start_monotonic;
 }
 
+uint64_t km_clock_show(struct km_machine *machine)
+{
+    // The clock is read under the lock: times are written in their order.
+    pthread_mutex_lock(&machine->shared_data_lock);
+    uint64_t uptime = km_machine_uptime(machine);
+    if (machine->clock->is_virtual) {
+        // A look takes a moment, or a loop of looks would never end.
+        uptime = __atomic_add_fetch(&machine->clock->now, 1, __ATOMIC_RELAXED);
+    }
+    km_shared_user_data_write(machine->clock->start_time + uptime, uptime);
+    pthread_mutex_unlock(&machine->shared_data_lock);
+    return uptime;
+}
+
 void km_clock_wait(struct km_machine *machine, uint64_t deadline)
 {
     if (machine->clock->is_virtual) {

@@ -20,7 +20,7 @@
 #define KM_CALL __attribute__((ms_abi))
 #endif
 
-#define KM_CONTRACT_VERSION 4u
+#define KM_CONTRACT_VERSION 5u
 
 // The 47-bit space: user addresses below the boundary, everything of the kernel's above it. The first and the
 // last 64 KB of the user range are never mapped.
@@ -32,14 +32,17 @@
 #define KM_SHARED_USER_DATA_BASE                                                                             \
     UINT64_C(0x400000030000) // machine: page behind 0xFFFFF78000000000; kernel: its contents
                              // but for the times, which the machine keeps
-#define KM_REQUESTS_BASE     UINT64_C(0x400000040000) // machine: the requests of user threads
-#define KM_REQUESTS_END      UINT64_C(0x400000100000)
-#define KM_BOOT_STACK_BASE   UINT64_C(0x400000100000)
-#define KM_KERNEL_IMAGE_BASE UINT64_C(0x400000400000)
+// machine: the same page, read-only, where the clock is real: code of images that loads from an address in
+// 0xFFFFF78000000000 loads from here in its place, without a trap
+#define KM_SHARED_USER_DATA_VIEW UINT64_C(0x400000031000)
+#define KM_REQUESTS_BASE         UINT64_C(0x400000040000) // machine: the requests of user threads
+#define KM_REQUESTS_END          UINT64_C(0x400000100000)
+#define KM_BOOT_STACK_BASE       UINT64_C(0x400000100000)
+#define KM_KERNEL_IMAGE_BASE     UINT64_C(0x400000400000)
 // Where addresses stand for imports that nobody implements; the kernel maps nothing there.
-#define KM_IMPORT_SLOT_BASE  UINT64_C(0x47f000000000)
-#define KM_IMPORT_SLOT_END   UINT64_C(0x480000000000)
-#define KM_PAGE_SIZE         UINT64_C(0x1000)
+#define KM_IMPORT_SLOT_BASE      UINT64_C(0x47f000000000)
+#define KM_IMPORT_SLOT_END       UINT64_C(0x480000000000)
+#define KM_PAGE_SIZE             UINT64_C(0x1000)
 
 // ---- Memory
 // ----------------------------------------------------------------------------------------------------
@@ -163,7 +166,12 @@ typedef struct KM_PROCESSOR {
 
 // In units of 100 ns. A virtual clock stands still but for what the kernel adds to `now`, and for
 // wait_for_interrupt, which moves it to the next deadline when every processor waits. A real one is read by
-// read_clock alone.
+// read_clock.
+//
+// The times in KUSER_SHARED_DATA (InterruptTime, SystemTime, TickCount) are those of each read where the
+// clock is virtual, for reads trap. Those of a real clock are shown about each millisecond while the kernel
+// runs, and by show_time; they never go back, and InterruptTime is written last. Each is written as Windows
+// for x64 does it: High2Time, then the other two by one store of eight bytes.
 typedef struct KM_CLOCK {
     volatile uint64_t now; // virtual: time since start
     uint64_t start_time;   // UTC at the start, since 1601-01-01
@@ -649,6 +657,8 @@ typedef struct KM_MACHINE_CALLS {
 
     // Time since the start, in units of 100 ns: KM_CLOCK.now, or Linux's monotonic clock.
     uint64_t(KM_CALL *read_clock)(void);
+    // The same, of a real clock; and KUSER_SHARED_DATA's times are no earlier from now on.
+    uint64_t(KM_CALL *show_time)(void);
 
     // Makes this processor's gs base and trap path those of `processor`, whose kernel fields are filled in;
     // once more when one of them has changed. From then on traps are delivered.

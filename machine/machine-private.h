@@ -139,6 +139,10 @@ bool km_watch_has_expired(const struct km_machine *machine);
 void km_clock_init(struct km_machine *machine, KM_CLOCK *clock);
 // Time since the start in units of 100 ns. Safe in a signal handler.
 uint64_t km_machine_uptime(const struct km_machine *machine);
+// Shows the time of now in KUSER_SHARED_DATA, and returns it as km_machine_uptime does. A virtual clock moves
+// on by that. Not while the calling thread holds another lock of the machine's; safe in a signal handler that
+// has interrupted NT code, which holds none.
+uint64_t km_clock_show(struct km_machine *machine);
 // Nothing is to be done before `deadline`: a virtual clock jumps there; a real one is waited for, or until a
 // signal.
 void km_clock_wait(struct km_machine *machine, uint64_t deadline);

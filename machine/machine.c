@@ -110,6 +110,14 @@ static bool boot(struct km_machine *machine)
     }
     machine->shared = (struct km_shared *)KM_SHARED_BASE;
     km_clock_init(machine, &machine->shared->clock);
+    if (!machine->clock->is_virtual) {
+        if (!km_memory_map_physical(&machine->memory, KM_SHARED_USER_DATA_VIEW, KM_PAGE_SIZE,
+                                    RAM_SHARED_USER_DATA, KM_PROTECT_READ)) {
+            km_set_problem(machine, "no memory for what drivers see of the clock");
+            return false;
+        }
+        machine->modules.reads_shared_user_data = true;
+    }
     KM_BOOT_BLOCK *block = &machine->shared->boot;
     if (!km_calls_init(&machine->memory, &machine->shared->calls)) {
         km_set_problem(machine, "no memory for the kernel's gates");

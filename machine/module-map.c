@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "machine/module.h"
+#include "machine/shared-user-data.h"
 
 // As Windows makes them, a cookie's two high bytes are 0: no string that overruns a buffer writes those.
 #define MAXIMUM_COOKIE UINT64_C(0x0000FFFFFFFFFFFF)
@@ -139,6 +140,15 @@ static uint64_t make_cookie(uint64_t seed, uint64_t base)
     return ((value ^ value >> 31) & MAXIMUM_COOKIE) | 1;
 }
 
+static void redirect_code(uint8_t *memory, const struct km_image_file *file)
+{
+    for (uint32_t i = 0; i < file->region_count; i++) {
+        if (file->regions[i].protection & KM_PROTECT_EXECUTE) {
+            km_shared_user_data_redirect(memory + file->regions[i].rva, file->regions[i].size);
+        }
+    }
+}
+
 static bool protect_regions(struct km_memory *memory, const struct km_module *module)
 {
     for (uint32_t i = 0; i < module->file.region_count; i++) {
@@ -180,6 +190,9 @@ uint32_t km_modules_map(struct km_modules *modules, struct km_memory *memory, st
             "imports what neither a driver loaded before it nor a Windows kernel module is known to export");
         result = binding.result;
         goto unmap;
+    }
+    if (modules->reads_shared_user_data) {
+        redirect_code(mapped, file);
     }
     if (file->security_cookie_rva != 0) {
         uint64_t cookie = make_cookie(seed, base);

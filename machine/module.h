@@ -33,6 +33,7 @@ struct km_modules {
     struct km_import_slot *slots;
     size_t slot_count;
     const char *exports_path;
+    bool reads_shared_user_data; // images' code does, at KM_SHARED_USER_DATA_VIEW; else its reads trap
 };
 
 #define KM_IMPORT_SLOT_BYTES UINT64_C(0x1000)

@@ -209,6 +209,7 @@ km_entry_\name:
     DOOR release_memory
     DOOR write_debug
     DOOR read_clock
+    DOOR show_time
     DOOR start_processor
     DOOR run_processor
     DOOR interrupt_processor

@@ -24,21 +24,29 @@ bool km_is_shared_user_data(uint64_t address)
     return address >= WINDOWS_BASE && address - WINDOWS_BASE < KM_PAGE_SIZE;
 }
 
-// KSYSTEM_TIME: High2 first, Low and High1 last, as readers expect who retry while High1 and High2 differ.
-static void write_time(uint64_t offset, uint64_t value)
+uint64_t km_shared_user_data_address(uint64_t address)
 {
-    uint32_t low = (uint32_t)value, high = (uint32_t)(value >> 32);
-    char *at = (char *)(KM_SHARED_USER_DATA_BASE + offset);
-    memcpy(at + 8, &high, sizeof high);
-    memcpy(at, &low, sizeof low);
-    memcpy(at + 4, &high, sizeof high);
+    return address - KM_SHARED_USER_DATA_VIEW < KM_PAGE_SIZE
+               ? address - KM_SHARED_USER_DATA_VIEW + WINDOWS_BASE
+               : address;
 }
 
-void km_shared_user_data_refresh(uint64_t time, uint64_t uptime)
+// SystemTime lies at a multiple of four alone; no line of the cache ends in it.
+typedef volatile uint64_t __attribute__((aligned(4))) quadword;
+
+// KSYSTEM_TIME: High2Time first, for readers who retry while it is not High1Time; the other two at once, for
+// those who read them at once.
+static void write_time(uint64_t offset, uint64_t value)
 {
-    write_time(INTERRUPT_TIME, uptime);
-    write_time(SYSTEM_TIME, time);
+    *(volatile uint32_t *)(KM_SHARED_USER_DATA_BASE + offset + 8) = (uint32_t)(value >> 32);
+    *(quadword *)(KM_SHARED_USER_DATA_BASE + offset) = value;
+}
+
+void km_shared_user_data_write(uint64_t time, uint64_t uptime)
+{
     write_time(TICK_COUNT, uptime / TICK_100NS);
+    write_time(SYSTEM_TIME, time);
+    write_time(INTERRUPT_TIME, uptime);
 }
 
 // Index in KM_REGISTERS of a general register of any width; 16 if it is none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // KUSER_SHARED_DATA at 0xFFFFF78000000000, where nothing can be mapped in a Linux process: reads trap and are
-// carried out on a page of ours.
+// carried out on a page of ours; or, where the clock is real, code is changed to read that page by itself.
 #ifndef KMODE_MACHINE_SHARED_USER_DATA_H
 #define KMODE_MACHINE_SHARED_USER_DATA_H
 
@@ -22,9 +22,20 @@ struct km_shared_read {
 // true if a read of address is one of KUSER_SHARED_DATA.
 bool km_is_shared_user_data(uint64_t address);
 
-// Writes the times of now into the page at KM_SHARED_USER_DATA_BASE. time is in units of 100 ns since 1601,
-// uptime in units of 100 ns since the machine started.
-void km_shared_user_data_refresh(uint64_t time, uint64_t uptime);
+// The address of KUSER_SHARED_DATA that an address in KM_SHARED_USER_DATA_VIEW stands for; any other as it
+// is.
+uint64_t km_shared_user_data_address(uint64_t address);
+
+// Writes the times into the page at KM_SHARED_USER_DATA_BASE, in the order and by the stores that contract.h
+// tells of: others may be reading it. time is in units of 100 ns since 1601, uptime in units of 100 ns since
+// the machine started. One caller at a time.
+void km_shared_user_data_write(uint64_t time, uint64_t uptime);
+
+// Has an image's code that loads from an address in KUSER_SHARED_DATA load from KM_SHARED_USER_DATA_VIEW:
+// absolute loads, and constants of which the code makes nothing but the base of a load, as far as can be seen
+// from there on; what else there is traps. Stores stay as they are. Returns how many addresses were changed
+// (shared-user-data-code.c).
+size_t km_shared_user_data_redirect(uint8_t *code, size_t bytes);
 
 // Carries out the read at registers->rip, of which `readable` bytes may be decoded. Either at once, or by
 // moving a register and asking for one single step: then *read is active, and km_shared_read_finish is to be

@@ -119,19 +119,6 @@ static int read_quadword(void *context, uint64_t address, uint64_t *value)
     return 1;
 }
 
-// The interrupted code is NT's, and so holds no lock of the machine's.
-static void refresh_shared_user_data(struct km_machine *machine)
-{
-    pthread_mutex_lock(&machine->shared_data_lock);
-    uint64_t uptime = km_machine_uptime(machine);
-    if (machine->clock->is_virtual) {
-        // A look takes a moment, or a loop of looks would never end.
-        uptime = __atomic_add_fetch(&machine->clock->now, 1, __ATOMIC_RELAXED);
-    }
-    km_shared_user_data_refresh(machine->clock->start_time + uptime, uptime);
-    pthread_mutex_unlock(&machine->shared_data_lock);
-}
-
 static uint32_t read_port(void *context, uint16_t port, unsigned bytes)
 {
     return km_devices_read_port(context, port, bytes);
@@ -241,8 +228,9 @@ static bool classify(struct km_processor *processor, int number, const ucontext_
         if (frame->address == registers->rip) {
             frame->access = KM_TRAP_ACCESS_EXECUTE;
         }
+        frame->address = km_shared_user_data_address(frame->address);
         if (km_is_shared_user_data(frame->address) && frame->access == KM_TRAP_ACCESS_READ) {
-            refresh_shared_user_data(machine);
+            km_clock_show(machine);
             if (km_shared_read_begin(read, registers, readable_code(machine, registers->rip))) {
                 return false;
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The watch: a Linux thread that looks, each 10 ms while the kernel is being called, at what the processors
-// do. It makes the clock's interrupts, and ends a call that takes longer than the time limit.
+// do. It makes the clock's interrupts, and ends a call that takes longer than the time limit. Each
+// millisecond it shows the time of a real clock, as a Windows does whose clock interrupts as often.
 //
 // On one processor with a virtual clock a run is the same each time, so nothing that depends on Linux's time
 // may reach it: there the clock interrupts only code that has used a quarter of a second of processor time
@@ -13,7 +14,8 @@
 #include "machine/machine-private.h"
 #include "machine/processors.h"
 
-#define PERIOD  10000000L // ns
+#define PERIOD  UINT64_C(10000000) // ns
+#define SHOWING UINT64_C(1000000)
 #define SILENCE UINT64_C(250000000)
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -104,33 +106,46 @@ static void look(struct km_machine *machine)
     pthread_mutex_unlock(&machine->run_lock);
 }
 
-// Until the next look, or until the machine ends.
-static void rest(struct km_watch *watch, const struct timespec *time)
+// Until then, or until the machine ends.
+static void sleep_until(struct km_watch *watch, uint64_t time)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += time->tv_nsec;
-    until.tv_sec += until.tv_nsec / (long)NS_PER_SECOND;
-    until.tv_nsec %= (long)NS_PER_SECOND;
+    const struct timespec until = {.tv_sec = (time_t)(time / NS_PER_SECOND),
+                                   .tv_nsec = (long)(time % NS_PER_SECOND)};
     pthread_mutex_lock(&watch->lock);
     while (!watch->ending && pthread_cond_timedwait(&watch->woken, &watch->lock, &until) == 0) {
     }
     pthread_mutex_unlock(&watch->lock);
 }
 
-static struct timespec period(const struct km_machine *machine)
+// Until the next look, or until the machine ends.
+static void rest(struct km_machine *machine, uint64_t time)
+{
+    struct km_watch *watch = &machine->watch;
+    uint64_t now = read_ns(CLOCK_MONOTONIC);
+    const uint64_t look = now + time;
+    while (now < look && !__atomic_load_n(&watch->ending, __ATOMIC_SEQ_CST)) {
+        const bool shows = !machine->clock->is_virtual && look - now > SHOWING;
+        sleep_until(watch, shows ? now + SHOWING : look);
+        if (!machine->clock->is_virtual && __atomic_load_n(&watch->call, __ATOMIC_SEQ_CST) % 2 != 0) {
+            km_clock_show(machine);
+        }
+        now = read_ns(CLOCK_MONOTONIC);
+    }
+}
+
+static uint64_t period(const struct km_machine *machine)
 {
     // A limit that is shorter than the period is kept too.
     const double limit = machine->options.time_limit * 1e9 / 8;
-    long ns = limit > 0 && limit < (double)PERIOD ? (long)limit : PERIOD;
-    return (struct timespec){.tv_nsec = ns > 20000 ? ns : 20000};
+    const uint64_t ns = limit > 0 && limit < (double)PERIOD ? (uint64_t)limit : PERIOD;
+    return ns > 20000 ? ns : 20000;
 }
 
 static void *watch_thread(void *context)
 {
     struct km_machine *machine = context;
     struct km_watch *watch = &machine->watch;
-    const struct timespec time = period(machine);
+    const uint64_t time = period(machine);
     uint64_t idle_call = 0;
     for (;;) {
         const uint64_t call = __atomic_load_n(&watch->call, __ATOMIC_SEQ_CST);
@@ -152,7 +167,7 @@ static void *watch_thread(void *context)
             km_devices_poll(machine); // else what comes from outside is looked for where all wait
         }
         look(machine);
-        rest(watch, &time);
+        rest(machine, time);
     }
 }
 
@@ -203,6 +218,9 @@ void km_watch_deinit(struct km_machine *machine)
 
 void km_watch_start(struct km_machine *machine)
 {
+    if (!machine->clock->is_virtual) {
+        km_clock_show(machine); // it has gone on since the last call
+    }
     __atomic_add_fetch(&machine->watch.call, 1, __ATOMIC_SEQ_CST);
     wake(&machine->watch);
 }

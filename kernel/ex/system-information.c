@@ -141,7 +141,7 @@ static VOID ExpQueryTimeOfDay(EXP_ANSWER *Answer)
         return;
     }
     Times->BootTime.QuadPart = (LONG64)KiSystemTimeOf(0);
-    Times->CurrentTime.QuadPart = (LONG64)KiSystemTimeOf(KiQueryTime());
+    Times->CurrentTime.QuadPart = (LONG64)KiSystemTimeOf(KiQueryShownTime());
     ExLocalTimeToSystemTime(&None, &Times->TimeZoneBias);
 }
 

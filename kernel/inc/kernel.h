@@ -9,9 +9,11 @@
 
 #include "machine/contract.h"
 
-// wdm.h's reads KUSER_SHARED_DATA where Windows has it, which the machine traps and takes microseconds for.
+// wdm.h's read KUSER_SHARED_DATA where Windows has it, which the machine traps and takes microseconds for.
 #undef KeQuerySystemTime
-#define KeQuerySystemTime(CurrentTime) KeQuerySystemTimePrecise(CurrentTime)
+#undef KeQueryInterruptTime
+#define KeQuerySystemTime(CurrentTime) KiQuerySystemTime(CurrentTime)
+#define KeQueryInterruptTime()         KiQueryShownTime()
 
 #include "inc/pool-tags.h"
 #include "ke/ke.h"

@@ -7,6 +7,8 @@
 
 KM_CLOCK *KiClock;
 
+#define KI_SHARED ((const KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)
+
 #define KI_TICK_UNITS (KI_TICK_MILLISECONDS * KI_UNITS_A_MILLISECOND)
 
 // The running thread has used another tick.
@@ -57,6 +59,17 @@ ULONG64 KiQueryTime(VOID)
     return Now;
 }
 
+ULONG64 KiQueryShownTime(VOID)
+{
+    return KiClock->is_virtual ? KiQueryTime() : KiShownTime();
+}
+
+VOID KiQuerySystemTime(PLARGE_INTEGER Time)
+{
+    Time->QuadPart = KiClock->is_virtual ? (LONGLONG)KiSystemTimeOf(KiQueryTime())
+                                         : *(const volatile LONGLONG *)&KI_SHARED->SystemTime;
+}
+
 VOID KiClockInterrupt(VOID)
 {
     PKPRCB Prcb = KiGetPrcb();
@@ -77,28 +90,10 @@ VOID KiClockInterrupt(VOID)
 // ---- What drivers ask
 // ----------------------------------------------------------------------------------------------
 
-#undef KeQuerySystemTime
-#undef KeQueryTickCount
-#undef KeQueryInterruptTime
-
-VOID NTAPI KiQuerySystemTimeExport(PLARGE_INTEGER CurrentTime) __asm__("KeQuerySystemTime");
-VOID NTAPI KiQueryTickCountExport(PLARGE_INTEGER TickCount) __asm__("KeQueryTickCount");
-ULONGLONG NTAPI KiQueryInterruptTimeExport(VOID) __asm__("KeQueryInterruptTime");
-
 // Any IRQL, all of them.
-VOID NTAPI KiQuerySystemTimeExport(PLARGE_INTEGER CurrentTime)
-{
-    CurrentTime->QuadPart = (LONGLONG)KiSystemTimeOf(KiQueryTime());
-}
-
 VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
 {
     CurrentTime->QuadPart = (LONGLONG)KiSystemTimeOf(KiQueryTime());
-}
-
-ULONGLONG NTAPI KiQueryInterruptTimeExport(VOID)
-{
-    return KiQueryTime();
 }
 
 // *QpcTimeStamp becomes the performance counter of the same moment.
@@ -112,17 +107,12 @@ ULONGLONG NTAPI KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
 // Without the time that the system has slept; this one never does.
 ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(VOID)
 {
-    return KiQueryTime();
+    return KiQueryShownTime();
 }
 
 ULONGLONG NTAPI KeQueryUnbiasedInterruptTimePrecise(PULONG64 QpcTimeStamp)
 {
     return KeQueryInterruptTimePrecise(QpcTimeStamp);
-}
-
-VOID NTAPI KiQueryTickCountExport(PLARGE_INTEGER TickCount)
-{
-    TickCount->QuadPart = (LONGLONG)(KiQueryTime() / KI_TIME_INCREMENT);
 }
 
 // 100 ns a tick.

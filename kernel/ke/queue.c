@@ -117,7 +117,7 @@ static PLIST_ENTRY KiRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEA
             return Entry;
         }
         LONG_PTR Status = KiTestAlert(Thread, WaitMode, Alertable);
-        if (Status == STATUS_SUCCESS && Timeout != NULL && DueTime <= KiPeekTime()) {
+        if (Status == STATUS_SUCCESS && Timeout != NULL && KiHasCome(DueTime)) {
             Status = STATUS_TIMEOUT;
         }
         if (Status != STATUS_SUCCESS) {

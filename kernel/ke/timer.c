@@ -140,7 +140,7 @@ static VOID KiSignalTimer(PKTIMER Timer, ULONG64 Now)
 VOID KiExpireTimers(VOID)
 {
     KiAcquireSpinLock(&KiDispatcherLock);
-    ULONG64 Now = KiPeekTime();
+    ULONG64 Now = KiShowTime();
     while (KiNextTimerDue <= Now) {
         ULONG64 Due = KiNextTimerDue;
         PLIST_ENTRY Head = &KiTimerTable[KiTimerBucket(Due)];
@@ -176,9 +176,9 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
     Timer->Header.SignalState = 0;
     Timer->Header.Absolute = DueTime.QuadPart >= 0;
     Timer->Dpc = Dpc;
-    if (Due <= KiPeekTime()) {
+    if (KiHasCome(Due)) {
         Timer->DueTime.QuadPart = Due;
-        KiSignalTimer(Timer, KiPeekTime());
+        KiSignalTimer(Timer, KiShownTime());
     } else {
         KiInsertTimer(Timer, Due);
     }

@@ -284,7 +284,7 @@ static NTSTATUS KiWait(const KI_WAIT *Wait)
                 DueTime = KiDueTime(*Wait->Timeout);
                 HasDueTime = TRUE;
             }
-            if (DueTime <= KiPeekTime()) {
+            if (KiHasCome(DueTime)) {
                 KiUnlockDispatcher(OldIrql);
                 return STATUS_TIMEOUT;
             }

@@ -113,7 +113,7 @@ static const OB_TYPE_DESCRIPTION PspProcessDescription = {
 NTSTATUS PspInitializeProcesses(VOID)
 {
     PEPROCESS Process = PsInitialSystemProcess;
-    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiShownTime());
     NTSTATUS Status = ObpCreateType(&PspProcessDescription, &PsProcessType);
     if (!NT_SUCCESS(Status)) {
         return Status;
@@ -253,7 +253,7 @@ NTSTATUS PspCreateProcess(PEPROCESS Parent, PCUNICODE_STRING ImagePath, PCUNICOD
     Process->ExitStatus = STATUS_PENDING;
     Process->PriorityClass = PSP_PRIORITY_CLASS_NORMAL;
     Process->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
-    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Process->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiShownTime());
     Process->InheritedFromUniqueProcessId = Parent->UniqueProcessId;
     Process->CreatingProcessId = PsGetCurrentThread()->Cid.UniqueProcess;
     Process->CreatingThreadId = PsGetCurrentThread()->Cid.UniqueThread;
@@ -312,7 +312,7 @@ VOID PspBeginProcessExit(PEPROCESS Process, NTSTATUS ExitStatus)
     if (Process->BreakOnTermination) {
         KeBugCheckEx(CRITICAL_PROCESS_DIED, (ULONG_PTR)Process, 0, 0, 0);
     }
-    Process->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Process->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiShownTime());
     Process->ExitStatus = Process->ExitAsked ? Process->AskedExitStatus : ExitStatus;
     if (Process->NotifiedCreate) {
         PspNotifyProcessExits(Process);

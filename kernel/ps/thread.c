@@ -70,7 +70,7 @@ VOID PspInitializeThread(PETHREAD Thread, PEPROCESS Process, PVOID StackTop, PVO
     Thread->Cid.UniqueProcess = Process->UniqueProcessId;
     Thread->ExitStatus = STATUS_PENDING;
     Thread->PagePriority = PSP_PAGE_PRIORITY_NORMAL;
-    Thread->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Thread->CreateTime.QuadPart = (LONG64)KiSystemTimeOf(KiShownTime());
     InitializeListHead(&Thread->IrpList);
     InitializeListHead(&Thread->TimerList);
     KeInitializeEvent(&Thread->RequestEvent, SynchronizationEvent, FALSE);
@@ -264,7 +264,7 @@ DECLSPEC_NORETURN VOID PspExitThread(NTSTATUS ExitStatus)
     Thread->Terminating = TRUE;
     KeForceResumeThread(&Thread->Tcb);
     Thread->ExitStatus = ExitStatus;
-    Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiPeekTime());
+    Thread->ExitTime.QuadPart = (LONG64)KiSystemTimeOf(KiShownTime());
     PspNotifyThreadExits(Thread);
     PspDeleteTeb(Thread);
     BOOLEAN Last = PspRemoveThread(Thread) && Process != PsInitialSystemProcess;

@@ -204,12 +204,14 @@ static void assert_nothing_left(void)
 
 static const char *driver;
 static bool reports; // the driver stops the machine: read the report too
+static bool real_clock;
 
 // What came of the run: 0 it went as if nothing had failed.
 static int run(void)
 {
     const struct km_machine_options options = {.kernel_path = "build/lib/kmode/ntoskrnl.exe",
                                                .exports_path = "nt/exports",
+                                               .real_clock = real_clock,
                                                .time_limit = 20,
                                                .debug_output = ignore_output};
     km_machine *machine = km_machine_create(&options);
@@ -294,6 +296,14 @@ static void test_a_run_that_is_reported(void **state)
     each_allocation_in_turn("null-read", true);
 }
 
+static void test_a_run_by_a_real_clock(void **state)
+{
+    (void)state;
+    real_clock = true;
+    each_allocation_in_turn("hello", false);
+    real_clock = false;
+}
+
 static void test_two_machines_one_after_the_other(void **state)
 {
     (void)state;
@@ -311,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_two_machines_one_after_the_other),
         cmocka_unit_test(test_a_run_that_ends_well),
         cmocka_unit_test(test_a_run_that_is_reported),
+        cmocka_unit_test(test_a_run_by_a_real_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
