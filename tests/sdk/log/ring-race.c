@@ -210,6 +210,16 @@ static void TestInterrupted(void)
     KmLogRingDelete(Interrupt.Ring);
 }
 
+// Under a virtual clock, and where calls are watched, each record takes microseconds.
+#ifdef CLOCK_IS_REAL
+#define AT_FULL_SPEED 200000
+#define FULL_BYTES    (1 << 20)
+#else
+#define AT_FULL_SPEED 3000
+#define FULL_BYTES    (1 << 16)
+#endif
+#define FULL_SLOTS (FULL_BYTES / 64)
+
 static PKM_LOG_RING FullRing;
 static volatile LONG64 Kept, Refused;
 
@@ -219,7 +229,7 @@ static ULONG_PTR NTAPI WriteAtFullSpeed(ULONG_PTR Context)
     LONG64 Mine = 0;
 
     UNREFERENCED_PARAMETER(Context);
-    for (; Number < 100000; Number += 1) {
+    for (; Number < AT_FULL_SPEED; Number += 1) {
         Mine += KmLogRingWrite(FullRing, &Number, sizeof(Number));
     }
     InterlockedExchangeAdd64(&Kept, Mine);
@@ -227,26 +237,74 @@ static ULONG_PTR NTAPI WriteAtFullSpeed(ULONG_PTR Context)
     return 0;
 }
 
-// All processors at once, until the ring is full and beyond: then each record more is counted.
-static void TestFull(void)
+static ULONG_PTR NTAPI DeferAtFullSpeed(ULONG_PTR Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    for (ULONG64 Number = 0; Number < AT_FULL_SPEED; Number += 1) {
+        KmInfoDeferred("%I64u", Number);
+    }
+    return 0;
+}
+
+// Reads what each processor's block has: First and those that follow, each once and in order.
+static VOID ReadFull(ULONG64 First, ULONG Processors)
+{
+    static ULONG64 Next[64];
+    ULONG64 Count = 0, Wrong = 0;
+
+    for (ULONG Processor = 0; Processor < Processors; Processor += 1) {
+        Next[Processor] = First;
+    }
+    while (KmLogRingRead(FullRing, &Record) == STATUS_SUCCESS) {
+        Count += 1;
+        Wrong += Record.Processor >= Processors || *(ULONG64 *)Record.Data != Next[Record.Processor]++;
+    }
+    IS(Wrong, 0);
+    IS(Count, (ULONG64)Processors * FULL_SLOTS);
+}
+
+// All processors at once, until the ring is full and beyond: then each record more is counted. Each processor
+// has filled its own block to the last slot.
+static VOID Fill(ULONG Flags)
 {
     const ULONG Processors = KeQueryActiveProcessorCount(NULL);
+    const BOOLEAN Drops = (Flags & KM_LOG_RING_DROP) != 0;
+    const ULONG64 All = (ULONG64)Processors * AT_FULL_SPEED, Room = (ULONG64)Processors * FULL_SLOTS;
     KM_LOG_RING_STATISTICS Statistics;
-    LONG64 Read = 0;
 
-    IS(KmLogRingCreate(&NonPaged, 1 << 20, KM_LOG_RING_DROP, &FullRing), STATUS_SUCCESS);
-    KeIpiGenericCall(WriteAtFullSpeed, 0);
-    KmLogRingQuery(FullRing, &Statistics);
-    IS(Statistics.Written, Kept);
-    IS(Statistics.Dropped, Refused);
-    IS(Kept + Refused, Processors * 100000);
-    // Each processor has filled its own block to the last slot.
-    IS(Kept, Processors * ((1 << 20) / 64));
-    while (KmLogRingRead(FullRing, &Record) == STATUS_SUCCESS) {
-        Read += 1;
+    for (ULONG Deferred = 0; Deferred < 2; Deferred += 1) {
+        IS(KmLogRingCreate(&NonPaged, FULL_BYTES, Flags, &FullRing), STATUS_SUCCESS);
+        Kept = Refused = 0;
+        if (Deferred) {
+            IS(KmLogDeferredStart(FullRing, KmLevelInfo), STATUS_SUCCESS);
+            KeIpiGenericCall(DeferAtFullSpeed, 0);
+            KmLogDeferredStop();
+        } else {
+            KeIpiGenericCall(WriteAtFullSpeed, 0);
+            IS(Kept, Drops ? Room : All);
+            IS(Refused, Drops ? All - Room : 0);
+        }
+        KmLogRingQuery(FullRing, &Statistics);
+        IS(Statistics.Written, Drops ? Room : All);
+        IS(Statistics.Dropped, Drops ? All - Room : 0);
+        IS(Statistics.Lost, Drops ? 0 : All - Room);
+        IS(Statistics.Unread, Room);
+        ReadFull(Drops ? 0 : AT_FULL_SPEED - FULL_SLOTS, Processors);
+        KmLogRingQuery(FullRing, &Statistics);
+        IS(Statistics.Read, Room);
+        IS(Statistics.Lost, Drops ? 0 : All - Room);
+        KmLogRingDelete(FullRing);
     }
-    IS(Read, Kept);
-    KmLogRingDelete(FullRing);
+}
+
+static void TestFull(void)
+{
+    static const ULONG Clocks[] = {0, KM_LOG_RING_PERFORMANCE_COUNTER, KM_LOG_RING_COARSE};
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Clocks); Index += 1) {
+        Fill(KM_LOG_RING_DROP | Clocks[Index]);
+        Fill(KM_LOG_RING_OVERWRITE | Clocks[Index]);
+    }
 }
 
 TEST_DRIVER(TestDropRace, TestOverwriteRace, TestInterrupted, TestFull)
