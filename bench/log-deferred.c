@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a call of the deferred log takes in a driver. Prints "NAME NANOSECONDS" lines; run it with --clock
-// real
-// --no-checks.
+// What a call of the deferred log takes in a driver, into a ring of RING_FLAGS. Prints "NAME NANOSECONDS"
+// lines; run it with --clock real --no-checks.
 #include <kmode.h>
 
 #include "log-measure.h"
