@@ -2,10 +2,18 @@
 // Times as calendar fields and as text.
 #include <kmode.h>
 
+#define LAST_YEAR      30827
+#define LAST_TEXT_TIME 2650467743999999999LL // 9999-12-31T23:59:59.9999999Z
+
 VOID NTAPI KmTimeToFields(LONG64 Time, PTIME_FIELDS Fields)
 {
     LARGE_INTEGER Value;
 
+    // The system's routine takes it for a time of any year.
+    if (Time < 0) {
+        RtlZeroMemory(Fields, sizeof(*Fields));
+        return;
+    }
     Value.QuadPart = Time;
     RtlTimeToTimeFields(&Value, Fields);
 }
@@ -16,7 +24,8 @@ NTSTATUS NTAPI KmTimeFromFields(const TIME_FIELDS *Fields, PLONG64 Time)
     LARGE_INTEGER Value;
 
     *Time = 0;
-    if (!RtlTimeFieldsToTime(&Copy, &Value)) {
+    // The calendar goes on into September of the next, which no system needs to take.
+    if (Copy.Year > LAST_YEAR || !RtlTimeFieldsToTime(&Copy, &Value)) {
         return STATUS_INVALID_PARAMETER;
     }
     *Time = Value.QuadPart;
@@ -43,13 +52,10 @@ NTSTATUS NTAPI KmTimeFormat(LONG64 SystemTime, PSTR Text, SIZE_T Bytes)
     if (Bytes < KM_TIME_TEXT_SIZE) {
         return STATUS_BUFFER_TOO_SMALL;
     }
-    if (SystemTime < 0) {
+    if (SystemTime < 0 || SystemTime > LAST_TEXT_TIME) {
         return STATUS_INVALID_PARAMETER;
     }
     KmTimeToFields(SystemTime, &Fields);
-    if (Fields.Year > 9999) {
-        return STATUS_INVALID_PARAMETER;
-    }
     Text = PutNumber(Text, (ULONG)Fields.Year, 4, '-');
     Text = PutNumber(Text, (ULONG)Fields.Month, 2, '-');
     Text = PutNumber(Text, (ULONG)Fields.Day, 2, 'T');
@@ -160,8 +166,8 @@ NTSTATUS NTAPI KmTimeParse(PCSTR Text, PLONG64 SystemTime)
     Status = KmTimeFromFields(&Fields, SystemTime);
     if (NT_SUCCESS(Status)) {
         *SystemTime += Units - Offset;
-        // The first day of 1601 may be the last of 1600 elsewhere.
-        if (*SystemTime < 0) {
+        // The first day of 1601 may be the last of 1600 elsewhere, and the last of 9999 the first of 10000.
+        if (*SystemTime < 0 || *SystemTime > LAST_TEXT_TIME) {
             *SystemTime = 0;
             return STATUS_INVALID_PARAMETER;
         }

@@ -51,7 +51,8 @@ _IRQL_requires_max_(HIGH_LEVEL) LONG64 NTAPI KmTimeSinceStart(VOID);
 /// The interrupt time exact to 100 ns from Windows 8.1 on; on older systems as KmTimeSinceStart.
 _IRQL_requires_max_(HIGH_LEVEL) LONG64 NTAPI KmTimeSinceStartPrecise(VOID);
 
-/// The calendar's fields of a time, and back; the weekday is not looked at on the way back.
+/// The calendar's fields of a time, and back; the weekday is not looked at on the way back. A negative time
+/// has none: they are 0.
 ///
 /// KmTimeFromFields returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER if they are no time: 30 February, hour
 /// 24, a year before 1601 or behind 30827.
@@ -75,7 +76,8 @@ _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
     KmTimeFormat(_In_ LONG64 SystemTime, _Out_writes_(Bytes) PSTR Text, _In_ SIZE_T Bytes);
 
 /// Reads such a text: date, T or a blank, time, up to seven digits of a fraction or none, then Z, +hh:mm,
-/// -hh:mm, or nothing, which is UTC; or a date alone, which is its midnight. Years 1601 to 9999.
+/// -hh:mm, or nothing, which is UTC; or a date alone, which is its midnight. Years 1601 to 9999, there and in
+/// UTC.
 ///
 /// Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and *SystemTime is 0.
 ///

@@ -48,6 +48,14 @@ static void TestFields(void)
     Fields.Hour = 0;
     Fields.Year = 1600;
     IS(KmTimeFromFields(&Fields, &Time), STATUS_INVALID_PARAMETER);
+    Fields.Year = 30827;
+    IS(KmTimeFromFields(&Fields, &Time), STATUS_SUCCESS);
+    Fields.Year = 30828;
+    IS(KmTimeFromFields(&Fields, &Time), STATUS_INVALID_PARAMETER);
+    IS(Time, 0);
+    KmTimeToFields(-1, &Fields);
+    OK(Fields.Year == 0 && Fields.Month == 0 && Fields.Day == 0);
+    IS(KmTimeFromFields(&Fields, &Time), STATUS_INVALID_PARAMETER);
 }
 
 static void TestFormat(void)
@@ -90,6 +98,7 @@ static void TestParse(void)
                                   "2026-13-01",
                                   "2026-02-30",
                                   "1600-01-01",
+                                  "9999-12-31T23:59:59-00:01",
                                   "2026-11-26T",
                                   "2026-11-26T24:00:00",
                                   "2026-11-26T00:60:00",
