@@ -90,8 +90,11 @@ static void add_payload(struct km_log_records *records, const uint8_t *bytes, si
 
 // ---- A ring as it lies in memory
 
+#define PROCESSOR_ORDER (UINT64_C(1) << 40) // more than a processor's block has records
+
 struct block {
     const KMP_RING_HEADER *header;
+    uint32_t number;
     const uint8_t *slots; // at no alignment
     size_t slot_count;    // that are in the file
     uint64_t head, tail;
@@ -143,8 +146,10 @@ static bool read_record(const struct block *block, const KMP_RING_SLOT *first, s
     record->ids = first->Ids;
     record->has_irql = (block->header->Flags & KMP_RING_IRQL) != 0;
     record->bytes = bytes;
-    // Of one time, the earlier one comes first, wherever the ring began anew.
-    record->order = UINT64_MAX - serials_between(block, stamp, block->head);
+    // Of one time, which a coarse clock gives to many, come those of one processor after those of another, as
+    // a copy has them; of these the earlier one first, wherever the ring began anew.
+    record->order =
+        ((uint64_t)block->number + 1) * PROCESSOR_ORDER - serials_between(block, stamp, block->head);
     record->was_read =
         serials_between(block, stamp, block->head) > serials_between(block, block->tail, block->head);
     uint32_t part = bytes < KMP_FIRST_PAYLOAD ? bytes : KMP_FIRST_PAYLOAD;
@@ -198,6 +203,7 @@ static void read_memory(const uint8_t *bytes, size_t size, const KMP_RING_HEADER
         memcpy(&processor, bytes + start, sizeof processor);
         struct block block = {
             .header = header,
+            .number = number,
             .slots = bytes + start + sizeof processor,
             .slot_count = (size - start - sizeof processor) / KMP_RING_SLOT_BYTES,
             .head = processor.Head,

@@ -195,6 +195,69 @@ run "$KMODE" log full.dump drop/deep.sys
 ok "a ring that drops has the first ones" sh -c 'head -1 "$1" | grep -q "error 1$"' - "$scratch/out"
 ok "and tells how many were dropped" err_has "0 lost, $((10006 - $(wc -l < "$scratch/out"))) dropped, 0 unfinished"
 
+# ---- a coarse clock: many records have one time, and yet come as the driver's own reader gets them
+
+cat > coarse.c <<'END'
+#include <kmode.h>
+
+static UCHAR Buffer[256 * 1024];
+static PKM_LOG_RING Ring;
+static KM_LOG_RING_RECORD Record;
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+
+static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    KmLogDeferredStop();
+    KmLogRingDelete(Ring);
+}
+
+// The second writes more than the first: what is as far from the end of each is not of one time.
+static ULONG_PTR NTAPI Write(ULONG_PTR Context)
+{
+    const ULONG Count = 100 * (1 + KeGetCurrentProcessorNumberEx(NULL));
+
+    UNREFERENCED_PARAMETER(Context);
+    for (ULONG Number = 0; Number < Count; Number += 1) {
+        KmInfoDeferred("%lu of %lu", Number, Count);
+    }
+    return 0;
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    CHAR Text[64];
+    ULONG64 Last = 0;
+    ULONG Same = 0;
+
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverUnload = Unload;
+    if (!NT_SUCCESS(KmLogRingInit(Buffer, sizeof(Buffer), KM_LOG_RING_COARSE, &Ring)) ||
+        !NT_SUCCESS(KmLogDeferredStart(Ring, KmLevelInfo))) {
+        return STATUS_UNSUCCESSFUL;
+    }
+    KmLogInit(KmLevelInfo);
+    KeIpiGenericCall(Write, 0);
+    while (KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
+        Same += Record.Time == Last;
+        Last = Record.Time;
+        KmLogDeferredFormat(&Record, Text, sizeof(Text));
+        DbgPrint("%lu %s\n", Record.Processor, Text);
+    }
+    return Same > 100 ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+END
+run "$KMODE" build -q coarse.c
+ok "the driver with a coarse clock builds" status_is 0
+run "$KMODE" run --quiet --clock real --cpus 2 --dump=coarse.dump coarse.sys
+ok "many of its records have one time" status_is 0
+mv "$scratch/out" coarse.read
+run "$KMODE" log coarse.dump coarse.sys
+awk '{ print $2, $6, $7, $8 }' "$scratch/out" > coarse.log
+ok "all are in the dump" [ "$(wc -l < coarse.log)" -eq 300 ]
+ok "in the order of the driver's reader" diff coarse.read coarse.log
+
 # ---- copies
 
 bytes() { # the output of the n-th request of a run's JSON
