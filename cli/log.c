@@ -196,6 +196,24 @@ static bool read_rings(const struct mapped_file *dump, const struct km_log_image
     return places.count != 0;
 }
 
+// Where a copy ends: as it says, or where another begins, if it was cut.
+static size_t end_of_copy(const struct mapped_file *dump, const struct km_log_image *image, size_t offset,
+                          const KMP_RING_HEADER *header)
+{
+    const size_t left = dump->size - offset;
+    const size_t end = header->Bytes < left ? offset + (size_t)header->Bytes : dump->size;
+    const size_t last = dump->size - end < sizeof *header ? dump->size : end + sizeof *header;
+    KMP_RING_HEADER other;
+
+    for (size_t next = offset + sizeof other;
+         km_log_ring_find(dump->bytes, last, &next, &other) && next < end; next++) {
+        if (km_log_ring_is_copy(&other) && km_log_image_is(image, &other.Image)) {
+            return next;
+        }
+    }
+    return end;
+}
+
 // Reads the copies, for a file that has no ring itself: those of one ring follow each other, each with other
 // records. *header becomes that of the first. false: there is none.
 static bool read_copies(const struct mapped_file *dump, const struct km_log_image *image,
@@ -207,10 +225,10 @@ static bool read_copies(const struct mapped_file *dump, const struct km_log_imag
     for (size_t offset = 0, next; km_log_ring_find(dump->bytes, dump->size, &offset, &found); offset = next) {
         next = offset + sizeof found;
         if (km_log_ring_is_copy(&found) && km_log_image_is(image, &found.Image)) {
-            next = found.Bytes < dump->size - offset ? offset + (size_t)found.Bytes : dump->size;
+            next = end_of_copy(dump, image, offset, &found);
             *header = any ? *header : found;
             any = true;
-            km_log_ring_read(dump->bytes, dump->size, offset, &found, records);
+            km_log_ring_read(dump->bytes, next, offset, &found, records);
         }
     }
     return any;

@@ -310,6 +310,17 @@ for cut in 270 400 $(($(wc -c < one.copy) - 1)); do
     ok "a copy that ends after $cut bytes is told to" err_has "cut.copy: it ends before its log does"
     ok "with status 1" status_is 1
 done
+bytes 2 < run.json > second.copy
+bytes 3 < run.json > third.copy
+"$KMODE" log third.copy deep.sys > third.log 2> /dev/null
+for cut in 100 3000; do
+    (head -c -$cut second.copy && cat third.copy) > joined.copies
+    run "$KMODE" log joined.copies deep.sys
+    ok "a copy that lacks $cut bytes is told to be cut, also if another follows" err_has "it ends before its log does"
+    tail -n "$(wc -l < third.log)" "$scratch/out" > joined.log
+    ok "and that one is read whole" diff third.log joined.log
+    ok "and taken for none of its records" sh -c '! grep -vq "DEBUG \[deep\] number [0-9]*$" "$1"' - "$scratch/out"
+done
 head -c 200 one.copy > cut.copy
 run "$KMODE" log cut.copy deep.sys
 ok "one without a whole header is none" refused 3 "no log ring is in it"
