@@ -37,8 +37,11 @@ struct driver {
     char *service;      // "hello"
     char *copy;         // in Wine's C:
     char *windows_path; // as Wine has it
-    bool has_service, is_started;
+    bool has_service, has_devices, is_started;
 };
+
+// What a root bus of Wine's has of ours.
+#define DEVICES "HKLM\\System\\CurrentControlSet\\Enum\\ROOT\\KMODE"
 
 static const char *find_program(const char *const *names)
 {
@@ -330,7 +333,77 @@ static int use_drivers(struct wine *wine, const char *program, unsigned seconds)
     return KM_EXIT_FAILED;
 }
 
-static int start_driver(struct wine *wine, struct driver *driver, unsigned seconds)
+// Whoever adds a device attaches it. For all others Wine's registry need not be asked to be changed.
+static bool may_add_devices(const struct driver *driver)
+{
+    static const char routine[] = "IoAttachDeviceToDeviceStack";
+    size_t size;
+    char *image = km_read_file(driver->path, &size);
+    bool may = image != NULL && memmem(image, size, routine, strlen(routine)) != NULL;
+
+    free(image);
+    return may;
+}
+
+static bool set_value(struct wine *wine, const char *key, const char *name, const char *type,
+                      const char *text)
+{
+    return run(wine, SERVICE_SECONDS, wine->loader, "reg", "add", key, "/v", name, "/t", type, "/d", text,
+               "/f", NULL) == 0;
+}
+
+// The class is that of what is no hardware.
+static bool add_device(struct wine *wine, struct driver *driver, const char *id, unsigned number)
+{
+    char *key = km_format(DEVICES "\\%s-%u", driver->service, number);
+
+    driver->has_devices = true;
+    bool done = set_value(wine, key, "ClassGUID", "REG_SZ", "{4D36E97D-E325-11CE-BFC1-08002BE10318}") &&
+                set_value(wine, key, "HardwareID", "REG_MULTI_SZ", id) &&
+                set_value(wine, key, "Service", "REG_SZ", driver->service);
+    if (!done && !km_interrupted()) {
+        km_error("Wine cannot make a device %s", id);
+    }
+    free(key);
+    return done;
+}
+
+// Wine's root bus shows a driver that has an AddDevice those of which the registry says that they are its.
+// What
+// --device gives the driver, or what it has without.
+static bool add_devices(struct wine *wine, struct driver *driver, bool is_first,
+                        const struct km_wine_run *what)
+{
+    const bool may_add = may_add_devices(driver);
+    unsigned count = 0;
+    bool done = true;
+
+    for (size_t i = 0; i < what->device_count && done; i++) {
+        const struct km_run_device *device = &what->devices[i];
+        if (device->service != NULL ? strcasecmp(device->service, driver->service) != 0 : !is_first) {
+            continue;
+        }
+        if (may_add) {
+            done = add_device(wine, driver, device->hardware_id, count++);
+        } else {
+            fprintf(stderr, "%s attaches to nothing: it drives no %s\n", driver->path, device->hardware_id);
+        }
+    }
+    if (count == 0 && !what->no_device && may_add) {
+        char *id = km_format("ROOT\\%s", driver->service);
+        done = add_device(wine, driver, id, 0);
+        free(id);
+    }
+    return done;
+}
+
+static void remove_devices(struct wine *wine)
+{
+    run(wine, SERVICE_SECONDS, wine->loader, "reg", "delete", DEVICES, "/f", NULL);
+}
+
+static int start_driver(struct wine *wine, struct driver *driver, bool is_first,
+                        const struct km_wine_run *what)
 {
     // A service of that name is left from a run that was killed.
     run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", driver->service, NULL);
@@ -348,12 +421,16 @@ static int start_driver(struct wine *wine, struct driver *driver, unsigned secon
         km_error("Wine cannot make a service %s", driver->service);
         return KM_EXIT_USAGE;
     }
+    if (!add_devices(wine, driver, is_first, what)) {
+        return KM_EXIT_USAGE;
+    }
     errno = 0;
-    driver->is_started = run(wine, seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
+    driver->is_started =
+        run(wine, what->timeout_seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
     int error = errno;
     show_log(wine);
     errno = error;
-    return driver->is_started ? KM_EXIT_OK : complain(driver, "start", seconds);
+    return driver->is_started ? KM_EXIT_OK : complain(driver, "start", what->timeout_seconds);
 }
 
 // Does what is left to do of a driver that was started, or not, or not quite.
@@ -373,21 +450,25 @@ static int stop_driver(struct wine *wine, const struct driver *driver, unsigned 
 }
 
 // Started in order, up to the first that fails, and stopped in reverse.
-static int run_drivers(struct wine *wine, struct driver *drivers, size_t count, const char *program,
-                       unsigned seconds)
+static int run_drivers(struct wine *wine, struct driver *drivers, const struct km_wine_run *what)
 {
     int status = KM_EXIT_OK;
     size_t begun = 0;
+    bool has_devices = false;
 
-    while (begun < count && status == KM_EXIT_OK) {
-        status = start_driver(wine, &drivers[begun++], seconds);
+    while (begun < what->driver_count && status == KM_EXIT_OK) {
+        status = start_driver(wine, &drivers[begun], begun == 0, what);
+        has_devices |= drivers[begun++].has_devices;
     }
-    if (status == KM_EXIT_OK && program != NULL) {
-        status = use_drivers(wine, program, seconds);
+    if (status == KM_EXIT_OK && what->program != NULL) {
+        status = use_drivers(wine, what->program, what->timeout_seconds);
     }
     while (begun-- > 0) {
-        int stopped = stop_driver(wine, &drivers[begun], seconds);
+        int stopped = stop_driver(wine, &drivers[begun], what->timeout_seconds);
         status = status == KM_EXIT_OK ? stopped : status;
+    }
+    if (has_devices && !km_interrupted()) {
+        remove_devices(wine);
     }
     return status;
 }
@@ -437,13 +518,12 @@ static void free_drivers(struct driver *drivers, size_t count)
     free(drivers);
 }
 
-static int run_in_prefix(struct wine *wine, struct driver *drivers, size_t count, const char *program,
-                         unsigned timeout_seconds)
+static int run_in_prefix(struct wine *wine, struct driver *drivers, const struct km_wine_run *what)
 {
     int status = KM_EXIT_USAGE;
     char *work_folder = km_make_temporary_folder();
 
-    place_drivers(wine, drivers, count);
+    place_drivers(wine, drivers, what->driver_count);
     wine->log_path = km_format("%s/log", work_folder ? work_folder : "/tmp");
     wine->log = open(wine->log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     set_environment(wine);
@@ -453,7 +533,7 @@ static int run_in_prefix(struct wine *wine, struct driver *drivers, size_t count
         // Wine's first process decides where the others write to, so it must be one of ours.
         shut_down(wine);
         if (begin_session(wine)) {
-            status = run_drivers(wine, drivers, count, program, timeout_seconds);
+            status = run_drivers(wine, drivers, what);
         }
         shut_down(wine);
         show_log(wine);
@@ -468,24 +548,24 @@ static int run_in_prefix(struct wine *wine, struct driver *drivers, size_t count
     return status;
 }
 
-int km_run_wine(char *const *sys_paths, size_t count, const char *program, unsigned timeout_seconds)
+int km_run_wine(const struct km_wine_run *what)
 {
+    const size_t count = what->driver_count;
     struct wine wine = {.lock = -1, .log = -1, .session = -1, .session_input = -1};
     struct driver *drivers = km_allocate(count, sizeof *drivers);
     int status = KM_EXIT_UNLOADABLE;
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_readable(sys_paths[i], "load")) {
+        if (!is_readable(what->drivers[i], "load")) {
             goto free_drivers;
         }
     }
-    if (!name_drivers(drivers, sys_paths, count) || (program != NULL && !is_readable(program, "run"))) {
+    if (!name_drivers(drivers, what->drivers, count) ||
+        (what->program != NULL && !is_readable(what->program, "run"))) {
         goto free_drivers;
     }
     km_catch_interrupts();
-    status = find_wine(&wine) && open_prefix(&wine)
-                 ? run_in_prefix(&wine, drivers, count, program, timeout_seconds)
-                 : KM_EXIT_USAGE;
+    status = find_wine(&wine) && open_prefix(&wine) ? run_in_prefix(&wine, drivers, what) : KM_EXIT_USAGE;
     if (wine.lock >= 0) {
         close(wine.lock);
     }

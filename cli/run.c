@@ -618,8 +618,14 @@ int km_command_run(int argc, char **argv)
             km_error("--wine runs drivers, and no script");
             return KM_EXIT_USAGE;
         }
-        status =
-            km_run_wine(options.drivers, options.driver_count, options.program, (unsigned)options.time_limit);
+        const struct km_wine_run what = {.drivers = options.drivers,
+                                         .driver_count = options.driver_count,
+                                         .devices = options.devices,
+                                         .device_count = options.device_count,
+                                         .no_device = options.no_device,
+                                         .program = options.program,
+                                         .timeout_seconds = (unsigned)options.time_limit};
+        status = km_run_wine(&what);
         free_options(&options);
         return status;
     }

@@ -66,10 +66,11 @@ static NTSTATUS Begin(PKM_DEVICE Device, const KM_PNP_ROUTINES *Routines)
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = IoAttachDeviceToDeviceStackSafe(DeviceObject, Device->PhysicalDevice, &Device->Lower);
-    if (!NT_SUCCESS(Status)) {
+    // Nothing is sent to a stack that is being built, so Lower may be set afterwards.
+    Device->Lower = IoAttachDeviceToDeviceStack(DeviceObject, Device->PhysicalDevice);
+    if (Device->Lower == NULL) {
         EndState(Device);
-        return Status;
+        return STATUS_NO_SUCH_DEVICE;
     }
     if (Routines == NULL) {
         KmpInherit(DeviceObject, Device->Lower);
@@ -141,12 +142,38 @@ static NTSTATUS CompleteAndRelease(PKM_DEVICE Device, PIRP Irp, NTSTATUS Status)
     return Status;
 }
 
+static IO_COMPLETION_ROUTINE ComesBack;
+static NTSTATUS NTAPI ComesBack(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Event)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (Irp->PendingReturned) {
+        KeSetEvent((PRKEVENT)Event, IO_NO_INCREMENT, FALSE);
+    }
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+// IoForwardIrpSynchronously, which Wine has not.
+static NTSTATUS StartLower(PKM_DEVICE Device, PIRP Irp)
+{
+    KEVENT Event;
+
+    if (Irp->CurrentLocation <= 1) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    KeInitializeEvent(&Event, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, ComesBack, &Event, TRUE, TRUE, TRUE);
+    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING) {
+        (void)KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
+    }
+    return Irp->IoStatus.Status;
+}
+
 static NTSTATUS Start(PKM_DEVICE Device, PIRP Irp)
 {
     KMP_PNP *Pnp = KmpPnp(Device);
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status =
-        IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status : STATUS_INVALID_DEVICE_REQUEST;
+    NTSTATUS Status = StartLower(Device, Irp);
     KIRQL OldIrql;
 
     if (NT_SUCCESS(Status) && Pnp->Routines != NULL && Pnp->Routines->Start != NULL) {

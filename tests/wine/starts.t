@@ -11,9 +11,18 @@ fi
 
 for example in pnp processes security; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
-    run "$KMODE" run --wine $example.sys
+    run "$KMODE" run --wine --no-device $example.sys
     ok "$example: starts and stops" status_is 0
+    ok "$example: and no device of its own" sh -c '! grep -q "the device starts" "$1"' - "$scratch/out"
+    cp "$scratch/out" $example.out
 done
+ok "processes: lists modules" grep -q 'module ntoskrnl.exe' processes.out
+ok "processes: lists processes" grep -q 'process services.exe' processes.out
+run "$KMODE" run --wine --device 'PNP=ROOT\One' security.sys pnp.sys
+ok "pnp: has the device that it is given" out_has 'the device starts, without resources'
+run "$KMODE" run --wine --device 'ROOT\One' security.sys
+ok "what drives no devices is told so" err_has 'security.sys attaches to nothing: it drives no ROOT\One'
+ok "and gets none" status_is 0
 
 # Its file sink writes by a work item; the file is C:\log.txt. Whoever runs these tests at the same time, of another
 # checkout say, has the same C:.
