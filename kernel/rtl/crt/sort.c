@@ -11,8 +11,8 @@ typedef struct COMPARISON {
 
 static int Compare(const COMPARISON *Comparison, const void *Left, const void *Right)
 {
-    return Comparison->Plain ? Comparison->Plain(Left, Right)
-                             : Comparison->WithContext(Comparison->Context, Left, Right);
+    return Comparison->WithContext ? Comparison->WithContext(Comparison->Context, Left, Right)
+                                   : Comparison->Plain(Left, Right);
 }
 
 static void Swap(unsigned char *Left, unsigned char *Right, size_t Size)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Callback objects: created, opened, registered with, notified, unregistered while they are notified.
 #include "thread.h"
 
 static OBJECT_ATTRIBUTES Attributes;

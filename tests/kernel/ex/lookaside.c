@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Lookaside lists, of both interfaces: their depth, their own allocate and free routines, what deleting
+// frees.
 #include "test.h"
 
 #define TAG 'edsL'

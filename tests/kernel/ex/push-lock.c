@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Push locks: shared, exclusive, tried, and who waits for whom.
 #include "thread.h"
 
 NTKERNELAPI BOOLEAN NTAPI ExTryAcquirePushLockExclusiveEx(PULONG_PTR PushLock, ULONG Flags);

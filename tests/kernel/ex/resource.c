@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Resources (ERESOURCE): shared, exclusive, recursive, converted, released for another thread, and who waits
+// for whom.
 #include "thread.h"
 
 static ERESOURCE Resource;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Rundown protection, cache-aware or not: references, the wait for the last, refusals after it.
 #include "thread.h"
 
 static EX_RUNDOWN_REF Ref;

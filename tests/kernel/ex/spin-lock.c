@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reader/writer spin locks: shared, exclusive, tried, converted, and their IRQL.
 #include "thread.h"
 
 static EX_SPIN_LOCK Lock;

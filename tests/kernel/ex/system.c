@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Processor features, suites, firmware variables, UUIDs, local time.
 #include "test.h"
 
 NTSYSAPI NTSTATUS NTAPI ZwQuerySystemEnvironmentValueEx(PUNICODE_STRING Name, LPGUID Vendor, PVOID Value,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Timers of Ex: their callback, period, cancellation, deletion; the timer resolution.
 #include "thread.h"
 
 static ULONG Calls;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Alerts: of a thread that waits alertably, of one that does not, and tested for.
 #include "thread.h"
 #include "undocumented.h"
 

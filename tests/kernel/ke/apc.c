@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// APCs: kernel, special and user, queued to threads that wait, in critical and guarded regions.
 #include "thread.h"
 #include "undocumented.h"
 

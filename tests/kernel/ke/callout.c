@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Callouts on an expanded kernel stack: its limits, and what the routine is given.
 #include "test.h"
 
 #define LARGE_CALL (40 * 1024) // more than a whole stack

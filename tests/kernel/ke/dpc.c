@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// DPCs: queued, removed, flushed, their importance and their processor.
 #include "thread.h"
 
 static ULONG Order;

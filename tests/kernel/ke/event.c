@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Events of both types: set, pulsed, reset, cleared, read, and whom they wake.
 #include "thread.h"
 
 static LARGE_INTEGER Zero;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Floating-point and extended state, saved and restored.
 #include "test.h"
 
 static void TestFeatures(void)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// DPCs and interrupts on all processors at once, and how those meet.
 #include "test.h"
 #include "undocumented.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Mutexes and mutants: ownership, recursion, abandonment, APCs while one is held.
 #include "thread.h"
 
 static LARGE_INTEGER Zero;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Priorities of threads, base and current.
 #include "thread.h"
 
 static ULONG Order, Place[4];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Callbacks for processors that are added, and for NMIs.
 #include "test.h"
 
 #define CALLS 256

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Numbers, groups and nodes of processors, and the affinity of threads.
 #include "test.h"
 
 static void TestCounts(void)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Kernel queues: their order, how many run at once, rundown.
 #include "thread.h"
 #include "undocumented.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Semaphores: count, limit, and how many wait no longer.
 #include "thread.h"
 
 static LARGE_INTEGER Zero;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Spin locks, also in-stack queued ones, and their IRQL.
 #include "thread.h"
 
 static KSPIN_LOCK Lock;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Timers: absolute, relative, periodic, coalescable, with and without a DPC.
 #include "thread.h"
 
 static LARGE_INTEGER Zero;

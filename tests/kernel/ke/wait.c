@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Waits for one object and for several, with time limits, and delays.
 #include "thread.h"
 
 static LARGE_INTEGER Zero;

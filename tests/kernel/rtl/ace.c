@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Entries of access control lists: each kind, added and found.
 #include "test.h"
 
 static union {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Access control lists: created, checked, entries put in, taken out, their room.
 #include "test.h"
 
 static union {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// IPv4 and IPv6 addresses, with scope and port, as text.
 #include "test.h"
 
 #include <ip2string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Strings of the OEM code page, and names of 8 and 3 characters.
 #include "test.h"
 
 static CHAR Bytes[16];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// One-time initialization: completed, failed, by several threads.
 #include "thread.h"
 
 static RTL_RUN_ONCE Once;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Security descriptors, absolute and self-relative, and their conversion.
 #include "test.h"
 
 static SID System = {1, 1, {{0, 0, 0, 0, 0, 5}}, {18}};

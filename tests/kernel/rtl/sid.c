@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Security identifiers: built, compared, measured, as text.
 #include "test.h"
 
 static SID_IDENTIFIER_AUTHORITY NtAuthority = {{0, 0, 0, 0, 0, 5}};

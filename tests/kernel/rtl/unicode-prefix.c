@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Prefix tables of Unicode names.
 #include "test.h"
 
 static UNICODE_PREFIX_TABLE Table;
