@@ -10,6 +10,10 @@ SDK_TESTS := $(SDK_TEST_STEMS:=.debug.sys) $(SDK_TEST_STEMS:=.release.sys)
 CRAFTED_IMAGE_OBJECTS := $(patsubst %,$(TEST_BUILD)/fuzz/image-%.o,builder cases makers)
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(TEST_BUILD)/golden/%.sys,$(wildcard tests/golden/*.c))
 
+# The folders of examples/ that have a driver.
+EXAMPLE_DRIVERS := $(foreach folder,$(wildcard examples/*),$(if $(wildcard $(folder)/$(notdir $(folder)).c),\
+    $(TEST_BUILD)/examples/$(notdir $(folder)).sys))
+
 BUG_STEMS := $(patsubst tests/bugs/%.c,$(TEST_BUILD)/bugs/%,$(wildcard tests/bugs/*.c))
 BUG_TESTS := $(BUG_STEMS:=.sys) $(BUG_STEMS:=.mended.sys)
 
@@ -25,7 +29,7 @@ SAMPLE_DRIVERS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.sys)
 SAMPLE_CLIENTS := $(SAMPLES:%=$(TEST_BUILD)/drivers/%.client)
 
 .PHONY: tests-built
-tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_PROGRAMS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(TEST_BUILD)/golden/patch-image \
+tests-built: $(SAMPLE_DRIVERS) $(SAMPLE_CLIENTS) $(MACHINE_DRIVERS) $(MACHINE_PROGRAMS) $(MACHINE_TESTS) $(KERNEL_TESTS) $(SDK_TESTS) $(GOLDEN_TESTS) $(BUG_TESTS) $(EXAMPLE_DRIVERS) $(TEST_BUILD)/golden/patch-image \
     $(TEST_BUILD)/make-bad-images $(BUILD)/fuzz/image $(BUILD)/fuzz/make-image-corpus $(BUILD)/fuzz/registry \
     $(BUILD)/fuzz/script $(BUILD)/fuzz/log $(BUILD)/fuzz/event $(BUILD)/fuzz/hive $(BUILD)/fuzz/make-hive-corpus
 
@@ -155,6 +159,10 @@ $(TEST_BUILD)/machine/drivers/%.sys: tests/machine/drivers/%.c $(KMODE) $(BUILD)
 $(TEST_BUILD)/drivers/%.sys: $$(filter-out tests/drivers/$$*/client.c,$$(wildcard tests/drivers/$$*/*.c)) \
     $$(wildcard tests/drivers/$$*/*.h) $(KMODE) $(BUILD)/staged
 	$(BUILD_TEST_DRIVER) -Wall -Wextra -Werror
+
+# As users build them.
+$(TEST_BUILD)/examples/%.sys: $$(wildcard examples/$$*/*.[chS]) $(KMODE) $(BUILD)/staged
+	@mkdir -p $(@D) && $(KMODE) build --quiet --jobs 1 -Wall -Wextra -Werror -o $@ examples/$*
 
 # A mistake and its mended twin are one file.
 $(TEST_BUILD)/bugs/%.mended.sys: tests/bugs/%.c $(wildcard tests/bugs/*.h) $(KMODE) $(BUILD)/staged

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# For tests/examples/*.t: the examples, built; TAP.
+# For tests/examples/*.t, whose arguments are the names of examples, by default all of them: these, as make has built them
+# (build/tests/examples/NAME.sys); TAP.
 #
 # An example is a folder of examples/ with one driver, NAME.c. A line "// kmode run: ARGUMENTS" of it says how it is run,
 # from its own folder (DISK is a folder for its C:, the tests' own; OTHER.sys, which is loaded first, another example's driver);
@@ -47,23 +48,25 @@ sub finish {
     exit($failed ? 1 : 0);
 }
 
-# {name, folder, source, driver (built as users build it), arguments (of its run), used (the same, and what its
+# Those of the command line, or all: {name, folder, source, driver, arguments (of its run), used (the same, and what its
 # client does, if that is a script)}
 sub all_examples {
+    my %wanted = map { $_ => 1 } @ARGV;
     my @all;
     for my $source (sort glob 'examples/*/*.c') {
         my ($folder, $name) = $source =~ m{^(examples/([\w-]+))/\2\.c$} or next;
-        my $driver = "$scratch/$name.sys";
-        my ($status, $output) = shell("'$kmode' build -q -Wall -Wextra -Werror '$folder' -o '$driver'");
-        check($status == 0, "$folder builds without a warning", $output);
+        next if @ARGV && !delete $wanted{$name};
+        my $driver = "$build/tests/examples/$name.sys";
+        -e $driver or die "there is no $driver: make tests-built\n";
         my ($arguments) = slurp($source) =~ m{^// kmode run: (.*)$}m;
-        $arguments =~ s{\b([\w-]+\.sys)\b}{'$scratch/$1'}g if defined $arguments;
+        $arguments =~ s{\b([\w-]+\.sys)\b}{'$build/tests/examples/$1'}g if defined $arguments;
         mkdir "$scratch/disk" if defined $arguments && $arguments =~ s{\bDISK\b}{'$scratch/disk'}g;
         my $script = -e "$folder/$name.script" ? "--script $name.script" : '';
         my $used = -e "$folder/client/client.script" ? '--script client/client.script' : $script;
         push @all, {name => $name, folder => $folder, source => $source, driver => $driver,
             arguments => join(' ', $arguments // (), $script), used => join(' ', $arguments // (), $used)};
     }
+    die "there is no example @{[sort keys %wanted]}\n" if %wanted;
     return @all;
 }
 

@@ -8,7 +8,7 @@ use examples;
 
 my $folder = "$scratch/examples";
 mkdir $folder or die "$folder: $!\n";
-for my $readme (sort glob 'examples/*/README.md') {
+for my $readme (@ARGV ? map { "examples/$_/README.md" } @ARGV : sort glob 'examples/*/README.md') {
     my @commands;
     for my $block (slurp($readme) =~ /^```\w*\n(.*?)^```$/msg) {
         my @lines = split /\n/, $block =~ s/\\\n\s*/ /gr;
