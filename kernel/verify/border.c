@@ -87,6 +87,7 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine)
         Entry->Export = Entry->Routine = Routine;
         Entry->ApcRule = ViFindApcRule(Name);
         Entry->IrqlCondition = ViFindIrqlCondition(Name);
+        Entry->Format = ViFindFormat(Name);
         Entry->ResourceRows = ViFindResourceRows(Name, &Entry->ResourceRowCount);
         for (ULONG Index = 0; ViChecks() && Index < ViReplacementCount; Index += 1) {
             if (strcmp(ViReplacements[Index].Name, Name) == 0) {
@@ -219,6 +220,9 @@ ULONG ViEnterBorder(VI_ENTRY *Entry, VI_CALL *Call)
     }
     if (ViChecks()) {
         ViCheckIrql(Entry, Call);
+        if (Entry->Format != 0) {
+            ViCheckFormat(Entry->Fact->Name, Call->Arguments[Entry->Format - 1]);
+        }
         if (Entry->ApcRule != NULL) {
             ViCheckApcRule(Entry->ApcRule);
         }

@@ -8,6 +8,7 @@
     KIND(IrqlTooHigh, "irql-too-high", "", "raised")                                                         \
     KIND(IrqlTooLow, "irql-too-low", "", "")                                                                 \
     KIND(IrqlChanged, "irql-changed", "IrqlReturn", "called")                                                \
+    KIND(DebugPrintFormat, "debug-print-format", "", "")                                                     \
     KIND(SpinLockRecursive, "spin-lock-recursive", "SpinLock", "acquired")                                   \
     KIND(SpinLockNotHeld, "spin-lock-not-held", "SpinLock", "acquired")                                      \
     KIND(SpinLockWrongIrql, "spin-lock-wrong-irql", "IrqlKeReleaseSpinLock", "acquired")                     \

@@ -25,52 +25,6 @@ static BOOLEAN ViIsWait(ULONG_PTR Argument)
            (MiIsRangeReadable(Argument, sizeof(LARGE_INTEGER)) && ((PLARGE_INTEGER)Argument)->QuadPart != 0);
 }
 
-// A format of DbgPrint's with %C, %S, %lc, %ls, %wc, %ws or %wZ in it.
-static BOOLEAN ViHasUnicode(ULONG_PTR Argument)
-{
-    BOOLEAN InSpecification = FALSE, Wide = FALSE, Narrow = FALSE;
-    for (ULONG_PTR Address = Argument;; Address += 1) {
-        if ((Address == Argument || Address % PAGE_SIZE == 0) && !MiIsRangeReadable(Address, 1)) {
-            return FALSE;
-        }
-        CHAR Character = *(const CHAR *)Address;
-        if (Character == '\0') {
-            return FALSE;
-        }
-        if (!InSpecification) {
-            InSpecification = Character == '%';
-            Wide = Narrow = FALSE;
-            continue;
-        }
-        switch (Character) {
-        case 'l':
-        case 'w': Wide = TRUE; break;
-        case 'h': Narrow = TRUE; break;
-        case 'C':
-        case 'S':
-            if (!Narrow) {
-                return TRUE;
-            }
-            InSpecification = FALSE;
-            break;
-        case 'c':
-        case 's':
-        case 'Z':
-            if (Wide) {
-                return TRUE;
-            }
-            InSpecification = FALSE;
-            break;
-        default:
-            // Flags, width, precision and the sizes of integers go on; a type ends it.
-            if (strchr("-+ #*.0123456789IjztL", Character) == NULL) {
-                InSpecification = FALSE;
-            }
-            break;
-        }
-    }
-}
-
 static const VI_IRQL_CONDITION ViConditions[] = {
     {"DbgPrint", 1, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},
     {"DbgPrintEx", 3, PASSIVE_LEVEL, ViHasUnicode, "a Unicode format"},

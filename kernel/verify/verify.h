@@ -34,6 +34,7 @@ typedef struct _VI_ENTRY {
     const VI_FACT *Fact;
     const struct _VI_APC_RULE *ApcRule;             // NULL: it may be called with all APCs enabled
     const struct _VI_IRQL_CONDITION *IrqlCondition; // NULL: its limit is the same for all arguments
+    ULONG Format;                                   // which argument is one of DbgPrint's, from 1; 0: none
     const struct _VI_RESOURCE_ROW *ResourceRows;    // what the routine gets or gives back; NULL: nothing
     ULONG ResourceRowCount;
 } VI_ENTRY;
@@ -114,6 +115,15 @@ typedef struct _VI_IRQL_CONDITION {
 const VI_IRQL_CONDITION *ViFindIrqlCondition(PCSTR Name);
 // Whether it applies to Call. Any IRQL.
 BOOLEAN ViIsIrqlConditionMet(const VI_IRQL_CONDITION *Condition, const VI_CALL *Call);
+
+// ---- Formats (verify/debug-format.c)
+
+// Which argument of the routine is a format of DbgPrint's, from 1; 0: none.
+ULONG ViFindFormat(PCSTR Name);
+// Tells of conversions in the format that NT does not have. Any IRQL.
+VOID ViCheckFormat(PCSTR Name, ULONG_PTR Argument);
+// Whether the format has %C, %S, %lc, %ls, %wc, %ws or %wZ. Any IRQL.
+BOOLEAN ViHasUnicode(ULONG_PTR Argument);
 
 // ---- APCs (verify/apc-rule.c)
 // ----------------------------------------------------------------------------------------
