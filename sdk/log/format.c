@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // NT's format language, at any IRQL: the kernel's own needs PASSIVE_LEVEL for wide text.
+#include "format.h"
 #include "utf8.h"
 
 #define FLAG_LEFT      0x01u // -
@@ -273,7 +274,7 @@ static BOOLEAN PutConversion(PKM_LOG_TEXT Text, SPECIFICATION *Specification, CH
     }
 }
 
-VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Arguments)
+BOOLEAN KmpLogPutFormat(PKM_LOG_TEXT Text, PCSTR Format, va_list Arguments)
 {
     while (*Format != '\0') {
         SPECIFICATION Specification;
@@ -291,10 +292,16 @@ VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Argument
         ReadSpecification(&Format, &Specification, &Arguments);
         if (*Format == '\0' || !PutConversion(Text, &Specification, *Format, &Arguments)) {
             KmLogTextPutString(Text, Start);
-            break;
+            return FALSE;
         }
         Format += 1;
     }
+    return TRUE;
+}
+
+VOID NTAPI KmLogTextPutFormatV(PKM_LOG_TEXT Text, PCSTR Format, va_list Arguments)
+{
+    (VOID) KmpLogPutFormat(Text, Format, Arguments);
 }
 
 VOID __cdecl KmLogTextPutFormat(PKM_LOG_TEXT Text, PCSTR Format, ...)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rates of messages: the generic cell rate algorithm, whose state is one time, so that no lock is needed.
+#include "format.h"
 #include "registry.h"
 
 #define UNITS_PER_MILLISECOND 10000ll
@@ -33,7 +34,7 @@ VOID __cdecl KmLogWriteLimited(PCKM_LOG_SITE Site, PKM_LOG_LIMIT Limit, PCSTR Fo
 
     KmLogTextInit(&Text, Message, sizeof(Message));
     va_start(Arguments, Format);
-    KmLogTextPutFormatV(&Text, Format, Arguments);
+    KmpLogPutMessage(&Text, Site, Format, Arguments);
     va_end(Arguments);
 
     KmLogRecordInit(&Record, Site);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Records of the call that is being made.
+#include "format.h"
 #include "registry.h"
 #include "runtime/irql.h"
 
@@ -24,6 +25,30 @@ VOID NTAPI KmLogRecordInit(PKM_LOG_RECORD Record, PCKM_LOG_SITE Site)
     Record->Fields = NULL;
 }
 
+static PCSTR BaseName(PCSTR Path)
+{
+    PCSTR Name = Path;
+
+    for (; *Path != '\0'; Path += 1) {
+        if (*Path == '/' || *Path == '\\') {
+            Name = Path + 1;
+        }
+    }
+    return Name;
+}
+
+VOID KmpLogPutMessage(PKM_LOG_TEXT Text, PCKM_LOG_SITE Site, PCSTR Format, va_list Arguments)
+{
+    BOOLEAN IsKnown = KmpLogPutFormat(Text, Format, Arguments);
+
+    if (Text->Length != 0 && !Text->Cut && Text->Buffer[Text->Length - 1] == '\n') {
+        Text->Length -= 1;
+    }
+    if (!IsKnown) {
+        KmLogTextPutFormat(Text, " <unknown conversion: %s:%lu>", BaseName(Site->File), Site->Line);
+    }
+}
+
 VOID __cdecl KmLogWrite(PCKM_LOG_SITE Site, PCSTR Format, ...)
 {
     CHAR Message[KM_LOG_MESSAGE_SIZE];
@@ -33,11 +58,8 @@ VOID __cdecl KmLogWrite(PCKM_LOG_SITE Site, PCSTR Format, ...)
 
     KmLogTextInit(&Text, Message, sizeof(Message));
     va_start(Arguments, Format);
-    KmLogTextPutFormatV(&Text, Format, Arguments);
+    KmpLogPutMessage(&Text, Site, Format, Arguments);
     va_end(Arguments);
-    if (Text.Length != 0 && !Text.Cut && Message[Text.Length - 1] == '\n') {
-        Text.Length -= 1;
-    }
 
     KmLogRecordInit(&Record, Site);
     Record.Message = KmLogTextEnd(&Text);

@@ -76,8 +76,10 @@ _IRQL_requires_max_(HIGH_LEVEL) KM_LOG_LEVEL NTAPI KmLogGetMaximumLevel(VOID);
 /// Of the macros alone, which ask level and filter: formats one message and writes it to the sinks.
 ///
 /// Format is as of KmLogTextPutFormat: NT's conversions, each at any IRQL, wide text becoming UTF-8; the
-/// strings given must be resident above APC_LEVEL. One newline at the message's end is dropped: a message is
-/// a line. Needs about 1,500 bytes of stack with the SDK's sinks, 3,000 with ETW's while a session listens.
+/// strings given must be resident above APC_LEVEL. A conversion that is not known, as those of floating
+/// point, is told of behind the message, with file and line: numbers of that kind are fields (KmField). One
+/// newline at the message's end is dropped: a message is a line. Needs about 1,500 bytes of stack with the
+/// SDK's sinks, 3,000 with ETW's while a session listens.
 _IRQL_requires_max_(HIGH_LEVEL) VOID
     __cdecl KmLogWrite(_In_ PCKM_LOG_SITE Site, _In_ _Printf_format_string_ PCSTR Format, ...)
         KMP_PRINTF_FORMAT(2, 3);

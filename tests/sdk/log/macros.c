@@ -7,6 +7,17 @@
 
 static CAPTURE Capture;
 
+// A message whose format is wrong, as it is written at that line.
+static PCSTR Told(PCSTR Message, ULONG Line)
+{
+    static CHAR Buffer[128];
+    KM_LOG_TEXT Text;
+
+    KmLogTextInit(&Text, Buffer, sizeof(Buffer));
+    KmLogTextPutFormat(&Text, "INFO  [t] %s <unknown conversion: macros.c:%lu>", Message, Line);
+    return KmLogTextEnd(&Text);
+}
+
 static void TestLevels(void)
 {
     CaptureInit(&Capture, KmLogTextLayout);
@@ -26,6 +37,13 @@ static void TestLevels(void)
     KmInfo("%ws", L"\u20ac");
     IS_STRING(Capture.Line, "INFO  [t] \xe2\x82\xac");
     IS(Capture.Count, 7);
+    // What the format language has not is told of, with its place.
+    KmInfo("half %.1f %d\n", 0.5, 7);
+    IS_STRING(Capture.Line, Told("half %.1f %d", __LINE__ - 1));
+    KmInfoLimited(1, 60000, "%g\n", 0.5);
+    IS_STRING(Capture.Line, Told("%g", __LINE__ - 1));
+    KmInfoLimited(1, 60000, "%d\n", 5);
+    IS_STRING(Capture.Line, "INFO  [t] 5");
 }
 
 static ULONG Evaluated;
