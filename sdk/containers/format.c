@@ -97,6 +97,13 @@ static KMP_TEXT TextOf(const VOID *Units, BOOLEAN IsWide, SIZE_T Most)
     return Text;
 }
 
+static VOID NoteOwn(KMP_FORMAT_SINK *Sink, const VOID *Text)
+{
+    if (Sink->Own != NULL && (ULONG_PTR)Text - (ULONG_PTR)Sink->Own < Sink->OwnBytes) {
+        Sink->IsOwn = TRUE;
+    }
+}
+
 static VOID PutText(KMP_FORMAT_SINK *Sink, const KMP_CONVERSION *Conversion, KMP_TEXT Text)
 {
     KMP_TEXT Counted = Text;
@@ -359,6 +366,7 @@ static NTSTATUS Convert(KMP_FORMAT_SINK *Sink, KMP_TEXT *Format, va_list *Argume
     case '%': Put(Sink, '%'); return STATUS_SUCCESS;
     default: return STATUS_INVALID_PARAMETER;
     }
+    NoteOwn(Sink, Text.Place);
     PutText(Sink, &Conversion, Text);
     return STATUS_SUCCESS;
 }
@@ -370,6 +378,7 @@ NTSTATUS KmpFormat(KMP_FORMAT_SINK *Sink, const VOID *Format, va_list Arguments)
     KMP_TEXT Text = TextOf(Format, Sink->IsWide, (SIZE_T)-1);
     NTSTATUS Status = STATUS_SUCCESS;
 
+    NoteOwn(Sink, Format);
     while (Text.Place != Text.End && NT_SUCCESS(Status)) {
         if (Peek(&Text) == '%') {
             Skip(&Text);

@@ -15,6 +15,9 @@ typedef struct KMP_FORMAT_SINK {
     PVOID Buffer; ///< NULL: they are only counted
     SIZE_T Room;  ///< of Buffer, in units
     BOOLEAN IsWide;
+    BOOLEAN IsOwn;   ///< set: the format, or a text among the arguments, is in the memory at Own
+    const VOID *Own; ///< of the string that is to have the text; NULL: there is none
+    SIZE_T OwnBytes;
 } KMP_FORMAT_SINK;
 
 /// Puts what Format, of wide or narrow units as the sink's, says into Sink. STATUS_INVALID_PARAMETER if there

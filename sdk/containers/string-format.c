@@ -2,26 +2,71 @@
 // Strings by a format.
 #include "containers/format.h"
 
-NTSTATUS NTAPI KmStringAppendFormatV(PKM_STRING String, PCWSTR Format, va_list Arguments)
+// How many units it takes, and whether arguments are the string's own.
+static NTSTATUS Count(PKM_STRING String, PCWSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    KMP_FORMAT_SINK Sink = {0, NULL, 0, TRUE};
-    SIZE_T Count = KmStringCount(String);
-    NTSTATUS Status = KmpFormat(&Sink, Format, Arguments);
+    RtlZeroMemory(Sink, sizeof(*Sink));
+    Sink->IsWide = TRUE;
+    Sink->Own = String->Unicode.Buffer;
+    Sink->OwnBytes = String->Unicode.MaximumLength + sizeof(WCHAR);
+    return KmpFormat(Sink, Format, Arguments);
+}
+
+// Writes what was counted behind the first Kept units, for which there is room. What is the string's own is
+// read until the end, so that text comes behind the zero first; the zero's place is the one unit more.
+static VOID Write(PKM_STRING String, SIZE_T Kept, PCWSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
+{
+    PWCH Place = String->Unicode.Buffer + Kept;
+
+    Sink->Room = Sink->Units;
+    Sink->Buffer = Place + (Sink->IsOwn ? 1 : 0);
+    Sink->Units = 0;
+    (void)KmpFormat(Sink, Format, Arguments);
+    // What has changed since it was counted is cut.
+    Sink->Units = min(Sink->Units, Sink->Room);
+    if (Sink->IsOwn) {
+        RtlMoveMemory(Place, Place + 1, Sink->Units * sizeof(WCHAR));
+    }
+    String->Unicode.Length = (USHORT)((Kept + Sink->Units) * sizeof(WCHAR));
+    KmStringTruncate(String, KmStringCount(String));
+}
+
+// Lets String be its first Kept units and what was counted, in memory beside its own, for room for Units.
+static NTSTATUS WriteBeside(PKM_STRING String, SIZE_T Kept, SIZE_T Units, PCWSTR Format, va_list Arguments,
+                            KMP_FORMAT_SINK *Sink)
+{
+    KM_STRING New = KM_STRING_INIT(String->Allocator);
+    NTSTATUS Status = KmStringReserve(&New, Units);
 
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = KmStringReserve(String, Sink.Units);
+    Sink->IsOwn = FALSE;
+    Sink->Own = NULL;
+    Write(&New, Kept, Format, Arguments, Sink);
+    RtlCopyMemory(New.Unicode.Buffer, String->Unicode.Buffer, Kept * sizeof(WCHAR));
+    KmStringMove(String, &New);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KmStringAppendFormatV(PKM_STRING String, PCWSTR Format, va_list Arguments)
+{
+    KMP_FORMAT_SINK Sink;
+    SIZE_T Kept = KmStringCount(String), Room = String->Unicode.MaximumLength / sizeof(WCHAR);
+    NTSTATUS Status = Count(String, Format, Arguments, &Sink);
+
     if (!NT_SUCCESS(Status) || Sink.Units == 0) {
         return Status;
     }
-    Sink.Buffer = String->Unicode.Buffer + Count;
-    Sink.Room = Sink.Units;
-    Sink.Units = 0;
-    Status = KmpFormat(&Sink, Format, Arguments);
-    // What has changed since it was counted is cut.
-    String->Unicode.Length = (USHORT)((Count + min(Sink.Units, Sink.Room)) * sizeof(WCHAR));
-    KmStringTruncate(String, KmStringCount(String));
+    if (Sink.IsOwn && Sink.Units <= KM_STRING_MAXIMUM_BYTES / sizeof(WCHAR) - Kept &&
+        Sink.Units > Room - Kept) {
+        Room = min(max(Kept + Sink.Units, Room * 2), KM_STRING_MAXIMUM_BYTES / sizeof(WCHAR));
+        return WriteBeside(String, Kept, Room, Format, Arguments, &Sink);
+    }
+    Status = KmStringReserve(String, Sink.Units);
+    if (NT_SUCCESS(Status)) {
+        Write(String, Kept, Format, Arguments, &Sink);
+    }
     return Status;
 }
 
@@ -38,20 +83,21 @@ NTSTATUS __cdecl KmStringAppendFormat(PKM_STRING String, PCWSTR Format, ...)
 
 NTSTATUS __cdecl KmStringFormat(PKM_STRING String, PCWSTR Format, ...)
 {
-    KM_STRING New = KM_STRING_INIT(String->Allocator);
+    KMP_FORMAT_SINK Sink;
     SIZE_T Old = KmStringCount(String);
     va_list Arguments;
     NTSTATUS Status;
 
     va_start(Arguments, Format);
-    Status = KmStringAppendFormatV(String, Format, Arguments);
-    if (NT_SUCCESS(Status)) {
-        (void)KmpStringSplice(String, 0, Old, NULL, 0);
-    } else if (Status == STATUS_NAME_TOO_LONG && Old != 0) {
-        // Too long together, perhaps not alone.
-        Status = KmStringAppendFormatV(&New, Format, Arguments);
+    Status = Count(String, Format, Arguments, &Sink);
+    if (NT_SUCCESS(Status) && Sink.Units == 0) {
+        KmStringClear(String);
+    } else if (NT_SUCCESS(Status) && Sink.IsOwn) {
+        Status = WriteBeside(String, 0, Sink.Units, Format, Arguments, &Sink);
+    } else if (NT_SUCCESS(Status)) {
+        Status = KmStringReserve(String, Sink.Units > Old ? Sink.Units - Old : 0);
         if (NT_SUCCESS(Status)) {
-            KmStringMove(String, &New);
+            Write(String, 0, Format, Arguments, &Sink);
         }
     }
     va_end(Arguments);

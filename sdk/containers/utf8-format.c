@@ -2,26 +2,68 @@
 // Narrow strings by a format.
 #include "containers/format.h"
 
-NTSTATUS NTAPI KmUtf8StringAppendFormatV(PKM_UTF8_STRING String, PCSTR Format, va_list Arguments)
+// How many bytes it takes, and whether arguments are the string's own.
+static NTSTATUS Count(PKM_UTF8_STRING String, PCSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    KMP_FORMAT_SINK Sink = {0, NULL, 0, FALSE};
-    SIZE_T Length = String->Utf8.Length;
-    NTSTATUS Status = KmpFormat(&Sink, Format, Arguments);
+    RtlZeroMemory(Sink, sizeof(*Sink));
+    Sink->Own = String->Utf8.Buffer;
+    Sink->OwnBytes = (SIZE_T)String->Utf8.MaximumLength + 1;
+    return KmpFormat(Sink, Format, Arguments);
+}
+
+// As of wide strings (string-format.c).
+static VOID Write(PKM_UTF8_STRING String, SIZE_T Kept, PCSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
+{
+    PCHAR Place = String->Utf8.Buffer + Kept;
+
+    Sink->Room = Sink->Units;
+    Sink->Buffer = Place + (Sink->IsOwn ? 1 : 0);
+    Sink->Units = 0;
+    (void)KmpFormat(Sink, Format, Arguments);
+    // What has changed since it was counted is cut.
+    Sink->Units = min(Sink->Units, Sink->Room);
+    if (Sink->IsOwn) {
+        RtlMoveMemory(Place, Place + 1, Sink->Units);
+    }
+    String->Utf8.Length = (USHORT)(Kept + Sink->Units);
+    Place[Sink->Units] = '\0';
+}
+
+static NTSTATUS WriteBeside(PKM_UTF8_STRING String, SIZE_T Kept, SIZE_T Bytes, PCSTR Format,
+                            va_list Arguments, KMP_FORMAT_SINK *Sink)
+{
+    KM_UTF8_STRING New = KM_UTF8_STRING_INIT(String->Allocator);
+    NTSTATUS Status = KmUtf8StringReserve(&New, Bytes);
 
     if (!NT_SUCCESS(Status)) {
         return Status;
     }
-    Status = KmUtf8StringReserve(String, Sink.Units);
+    Sink->IsOwn = FALSE;
+    Sink->Own = NULL;
+    Write(&New, Kept, Format, Arguments, Sink);
+    RtlCopyMemory(New.Utf8.Buffer, String->Utf8.Buffer, Kept);
+    KmUtf8StringFree(String);
+    *String = New;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI KmUtf8StringAppendFormatV(PKM_UTF8_STRING String, PCSTR Format, va_list Arguments)
+{
+    KMP_FORMAT_SINK Sink;
+    SIZE_T Kept = String->Utf8.Length, Room = String->Utf8.MaximumLength;
+    NTSTATUS Status = Count(String, Format, Arguments, &Sink);
+
     if (!NT_SUCCESS(Status) || Sink.Units == 0) {
         return Status;
     }
-    Sink.Buffer = String->Utf8.Buffer + Length;
-    Sink.Room = Sink.Units;
-    Sink.Units = 0;
-    Status = KmpFormat(&Sink, Format, Arguments);
-    // What has changed since it was counted is cut.
-    String->Utf8.Length = (USHORT)(Length + min(Sink.Units, Sink.Room));
-    String->Utf8.Buffer[String->Utf8.Length] = '\0';
+    if (Sink.IsOwn && Sink.Units <= KM_UTF8_STRING_MAXIMUM_BYTES - Kept && Sink.Units > Room - Kept) {
+        Room = min(max(Kept + Sink.Units, Room * 2), KM_UTF8_STRING_MAXIMUM_BYTES);
+        return WriteBeside(String, Kept, Room, Format, Arguments, &Sink);
+    }
+    Status = KmUtf8StringReserve(String, Sink.Units);
+    if (NT_SUCCESS(Status)) {
+        Write(String, Kept, Format, Arguments, &Sink);
+    }
     return Status;
 }
 
@@ -38,16 +80,23 @@ NTSTATUS __cdecl KmUtf8StringAppendFormat(PKM_UTF8_STRING String, PCSTR Format, 
 
 NTSTATUS __cdecl KmUtf8StringFormat(PKM_UTF8_STRING String, PCSTR Format, ...)
 {
-    KM_UTF8_STRING New = KM_UTF8_STRING_INIT(String->Allocator);
+    KMP_FORMAT_SINK Sink;
+    SIZE_T Old = String->Utf8.Length;
     va_list Arguments;
     NTSTATUS Status;
 
     va_start(Arguments, Format);
-    Status = KmUtf8StringAppendFormatV(&New, Format, Arguments);
-    va_end(Arguments);
-    if (NT_SUCCESS(Status)) {
-        KmUtf8StringFree(String);
-        *String = New;
+    Status = Count(String, Format, Arguments, &Sink);
+    if (NT_SUCCESS(Status) && Sink.Units == 0) {
+        KmUtf8StringTruncate(String, 0);
+    } else if (NT_SUCCESS(Status) && Sink.IsOwn) {
+        Status = WriteBeside(String, 0, Sink.Units, Format, Arguments, &Sink);
+    } else if (NT_SUCCESS(Status)) {
+        Status = KmUtf8StringReserve(String, Sink.Units > Old ? Sink.Units - Old : 0);
+        if (NT_SUCCESS(Status)) {
+            Write(String, 0, Format, Arguments, &Sink);
+        }
     }
+    va_end(Arguments);
     return Status;
 }

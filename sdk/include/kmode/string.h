@@ -203,8 +203,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
 _IRQL_requires_max_(HIGH_LEVEL) NTSTATUS NTAPI
     KmStringRemove(_Inout_ PKM_STRING String, _In_ SIZE_T Index, _In_ SIZE_T Count);
 
-/// Replaces each Old, none of which overlaps another, by New; neither is the string's own. Returns
-/// STATUS_NOT_FOUND if there is none, STATUS_INVALID_PARAMETER if Old is empty, STATUS_NAME_TOO_LONG,
+/// Replaces each Old, none of which overlaps another, by New; both may be the string's own, or parts of it.
+/// Returns STATUS_NOT_FOUND if there is none, STATUS_INVALID_PARAMETER if Old is empty, STATUS_NAME_TOO_LONG,
 /// STATUS_INSUFFICIENT_RESOURCES. Allocates.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
     KmStringReplace(_Inout_ PKM_STRING String, _In_ PCUNICODE_STRING Old, _In_ PCUNICODE_STRING New,
@@ -245,8 +245,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmStringDowncase(_Inout_ PKM_STRIN
 ///
 /// with the flags `-`, `+`, blank, `0`, `#`, a width in characters, a precision (of text: units that are read
 /// at most, so that it needs no zero), either a number or `*`. Anything else is STATUS_INVALID_PARAMETER,
-/// floating point, too. No argument is in the string's own memory. Returns STATUS_NAME_TOO_LONG,
-/// STATUS_INSUFFICIENT_RESOURCES. Allocates if there is no room.
+/// floating point, too. Arguments may be in the string's own memory. Returns STATUS_NAME_TOO_LONG,
+/// STATUS_INSUFFICIENT_RESOURCES. Allocates if there is no room, or if an argument is the string's own.
 ///
 ///     static NTSTATUS Name(PKM_STRING String, ULONG Number, PCSTR Model)
 ///     {
@@ -257,7 +257,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmStringDowncase(_Inout_ PKM_STRIN
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
     __cdecl KmStringFormat(_Inout_ PKM_STRING String, _In_ PCWSTR Format, ...);
 
-/// As KmStringFormat, and adds to what String has.
+/// As KmStringFormat, and adds to what String has. Allocates if there is no room.
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
     __cdecl KmStringAppendFormat(_Inout_ PKM_STRING String, _In_ PCWSTR Format, ...);
 

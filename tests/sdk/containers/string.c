@@ -255,6 +255,87 @@ static void TestFormat(void)
     Done(&String);
 }
 
+// Arguments, and the format, in the string's own memory: with room and without, each allocation failing.
+static void TestFormatOfOwn(void)
+{
+    static const PCWSTR After[] = {L"<abcdef|abcdef|cdef>", L"abcdef<abcdef|abcdef|cdef>", L"abcdef",
+                                   L"abcdefabcdef"};
+    KM_STRING String = KM_STRING_INIT(&Memory.Allocator);
+    NTSTATUS Status = STATUS_SUCCESS;
+    ULONG Right = 0, Tries = 0;
+
+    for (ULONG Case = 0; Case < 4; Case += 1) {
+        for (SIZE_T Room = 0; Room < 70; Room += 1) {
+            FAIL_EACH(&Memory, Try) {
+                FailingArm(&Memory, 0);
+                KmStringFree(&String);
+                (void)KmStringAppendText(&String, L"abcdef");
+                (void)KmStringReserve(&String, Room);
+                if (Room == 0) {
+                    (void)KmStringShrink(&String);
+                }
+                FailingArm(&Memory, Try);
+                switch (Case) {
+                case 0:
+                    Status = KmStringFormat(&String, L"<%ws|%wZ|%ws>", KmStringText(&String), &String.Unicode,
+                                            String.Unicode.Buffer + 2);
+                    break;
+                case 1:
+                    Status = KmStringAppendFormat(&String, L"<%ws|%wZ|%ws>", KmStringText(&String),
+                                                  &String.Unicode, String.Unicode.Buffer + 2);
+                    break;
+                case 2: Status = KmStringFormat(&String, KmStringText(&String)); break;
+                default: Status = KmStringAppendFormat(&String, KmStringText(&String)); break;
+                }
+                Right += Memory.Failed ? Status == STATUS_INSUFFICIENT_RESOURCES && Has(&String, L"abcdef")
+                                       : Status == STATUS_SUCCESS && Has(&String, After[Case]);
+                Tries += 1;
+            }
+        }
+    }
+    IS(Right, Tries);
+    Done(&String);
+
+    // What was made room for is enough, whatever the text was before; nothing that is too long.
+    FailingArm(&Memory, 0);
+    IS(KmStringReserve(&String, 100), STATUS_SUCCESS);
+    FailingArm(&Memory, 1);
+    IS(KmStringFormat(&String, L"%90d", 1), STATUS_SUCCESS);
+    IS(KmStringFormat(&String, L"%100d", 2), STATUS_SUCCESS);
+    IS(KmStringFormat(&String, L"%d", 3), STATUS_SUCCESS);
+    HAS(&String, L"3");
+    IS(KmStringAppendFormat(&String, L"%98d%ws", 4, KmStringText(&String)), STATUS_SUCCESS);
+    IS(KmStringCount(&String), 100);
+    OK(String.Unicode.Buffer[98] == L'4' && String.Unicode.Buffer[99] == L'3');
+    IS(KmStringFormat(&String, L""), STATUS_SUCCESS);
+    HAS(&String, L"");
+    FailingArm(&Memory, 0);
+    IS(KmStringFormat(&String, L"%30000d", 1), STATUS_SUCCESS);
+    IS(KmStringFormat(&String, L"%ws%ws", KmStringText(&String), KmStringText(&String)),
+       STATUS_NAME_TOO_LONG);
+    IS(KmStringAppendFormat(&String, L"%ws", KmStringText(&String)), STATUS_NAME_TOO_LONG);
+    IS(KmStringFormat(&String, L"%ws!", KmStringText(&String) + 29998), STATUS_SUCCESS);
+    HAS(&String, L" 1!");
+    Done(&String);
+}
+
+// What is sought, and what comes in its place, are the string's own.
+static void TestReplaceByOwn(void)
+{
+    KM_STRING String = KM_STRING_INIT(&Memory.Allocator);
+    UNICODE_STRING Old, New;
+
+    FailingArm(&Memory, 0);
+    IS(KmStringAppendText(&String, L"ab.ab.c"), STATUS_SUCCESS);
+    IS(KmUnicodeSlice(&String.Unicode, 0, 2, &Old), STATUS_SUCCESS);
+    IS(KmUnicodeSlice(&String.Unicode, 5, 2, &New), STATUS_SUCCESS);
+    IS(KmStringReplace(&String, &Old, &New, FALSE), STATUS_SUCCESS);
+    HAS(&String, L".c..c.c");
+    IS(KmStringReplace(&String, &String.Unicode, &String.Unicode, FALSE), STATUS_SUCCESS);
+    HAS(&String, L".c..c.c");
+    Done(&String);
+}
+
 int __cdecl _vsnwprintf(PWSTR Buffer, SIZE_T Count, PCWSTR Format, va_list Arguments);
 
 static int BySystem(PWSTR Buffer, SIZE_T Count, PCWSTR Format, ...)
@@ -542,4 +623,5 @@ static void TestAgainstModel(void)
     Done(&String);
 }
 
-TEST_DRIVER(TestEdit, TestLimit, TestFormat, TestFormatAsSystem, TestUtf, TestFailures, TestAgainstModel)
+TEST_DRIVER(TestEdit, TestLimit, TestFormat, TestFormatOfOwn, TestReplaceByOwn, TestFormatAsSystem, TestUtf,
+            TestFailures, TestAgainstModel)

@@ -114,4 +114,55 @@ static void TestFailures(void)
     OK(!Memory.Misused);
 }
 
-TEST_DRIVER(TestAppend, TestFailures)
+// Arguments in the string's own memory: with room and without, each allocation failing.
+static void TestFormatOfOwn(void)
+{
+    KM_UTF8_STRING String = KM_UTF8_STRING_INIT(&Memory.Allocator);
+    ULONG Right = 0, Tries = 0;
+    NTSTATUS Status;
+
+    for (SIZE_T Room = 0; Room < 140; Room += 1) {
+        FAIL_EACH(&Memory, Try) {
+            BOOLEAN Appends = Room % 2 != 0;
+
+            FailingArm(&Memory, 0);
+            KmUtf8StringFree(&String);
+            (void)KmUtf8StringAppendText(&String, "abcdef");
+            (void)KmUtf8StringReserve(&String, Room / 2);
+            FailingArm(&Memory, Try);
+            Status =
+                Appends ? KmUtf8StringAppendFormat(&String, "%30s<%s|%Z|%s>", String.Utf8.Buffer,
+                                                   KmUtf8StringText(&String), &String.Utf8,
+                                                   String.Utf8.Buffer + 2)
+                        : KmUtf8StringFormat(&String, "%30s<%s|%Z|%s>", String.Utf8.Buffer,
+                                             KmUtf8StringText(&String), &String.Utf8, String.Utf8.Buffer + 2);
+            Right +=
+                Memory.Failed
+                    ? Status == STATUS_INSUFFICIENT_RESOURCES && Has(&String, "abcdef")
+                    : Status == STATUS_SUCCESS &&
+                          Has(&String, Appends ? "abcdef                        abcdef<abcdef|abcdef|cdef>"
+                                               : "                        abcdef<abcdef|abcdef|cdef>");
+            Tries += 1;
+        }
+    }
+    IS(Right, Tries);
+
+    // What was made room for is enough.
+    FailingArm(&Memory, 0);
+    KmUtf8StringFree(&String);
+    IS(KmUtf8StringReserve(&String, 100), STATUS_SUCCESS);
+    FailingArm(&Memory, 1);
+    IS(KmUtf8StringFormat(&String, "%90d", 1), STATUS_SUCCESS);
+    IS(KmUtf8StringFormat(&String, "%100d", 2), STATUS_SUCCESS);
+    IS(KmUtf8StringFormat(&String, "%d", 3), STATUS_SUCCESS);
+    OK(Has(&String, "3"));
+    IS(KmUtf8StringAppendFormat(&String, "%98d%s", 4, KmUtf8StringText(&String)), STATUS_SUCCESS);
+    OK(String.Utf8.Length == 100 && String.Utf8.Buffer[98] == '4' && String.Utf8.Buffer[99] == '3');
+    IS(KmUtf8StringFormat(&String, ""), STATUS_SUCCESS);
+    OK(Has(&String, ""));
+    KmUtf8StringFree(&String);
+    IS(Memory.Outstanding, 0);
+    OK(!Memory.Misused);
+}
+
+TEST_DRIVER(TestAppend, TestFailures, TestFormatOfOwn)
