@@ -63,20 +63,38 @@ static VOID NTAPI Send(PKM_LOG_TEXT Text)
             Output->Room = Output->Serial->FifoBytes;
         }
         Write(Output->Serial, TRANSMIT, (UCHAR)Text->Buffer[Index]);
+        Output->Serial->Progress += 1;
         Output->Room -= 1;
     }
 }
 
-static BOOLEAN TakePort(PKM_LOG_SERIAL_SINK Serial, LONG Me)
+// As long as characters get out it is worth waiting. Who has stopped has nothing more to say: the port is
+// taken from it, so that nobody waits for it again. Who stands back again and again while others take the
+// port has its turn after so many of their characters.
+static BOOLEAN TakePort(PKM_LOG_SERIAL_SINK Serial, LONG Me, BOOLEAN *IsLineEmpty)
 {
+    ULONG Start = Serial->Progress, Seen = Start;
+
+    *IsLineEmpty = TRUE;
     for (ULONG Waited = 0;; Waited += 1) {
         LONG Owner = InterlockedCompareExchange(&Serial->Owner, Me, 0);
+        ULONG Progress = Serial->Progress;
 
         if (Owner == 0) {
             return TRUE;
         }
-        if (Owner == Me || Waited >= Serial->OwnerWaitMicroseconds) {
+        if (Progress != Seen) {
+            Seen = Progress;
+            Waited = 0;
+        }
+        if (Owner == Me || Progress - Start >= KM_LOG_SERIAL_OTHERS_CHARACTERS) {
+            *IsLineEmpty = FALSE;
             return FALSE;
+        }
+        if (Waited >= Serial->OwnerWaitMicroseconds &&
+            InterlockedCompareExchange(&Serial->Owner, Me, Owner) == Owner) {
+            *IsLineEmpty = FALSE;
+            return TRUE;
         }
         KeStallExecutionProcessor(1);
     }
@@ -88,19 +106,21 @@ static VOID NTAPI WriteRecord(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
     OUTPUT Output = {Serial, 0, FALSE};
     CHAR Buffer[64];
     KM_LOG_TEXT Text;
-    BOOLEAN Taken;
+    BOOLEAN IsTaken, IsLineEmpty;
+    LONG Me;
     KIRQL OldIrql = KmpGetCurrentIrql();
 
     // Who holds the port must not be put aside for another thread.
     if (OldIrql < DISPATCH_LEVEL) {
         KeRaiseIrql(DISPATCH_LEVEL, &OldIrql);
     }
-    Taken = TakePort(Serial, (LONG)KeGetCurrentProcessorNumberEx(NULL) + 1);
+    Me = (LONG)KeGetCurrentProcessorNumberEx(NULL) + 1;
+    IsTaken = TakePort(Serial, Me, &IsLineEmpty);
 
     KmLogTextInit(&Text, Buffer, sizeof(Buffer));
     Text.Flush = Send;
     Text.Context = &Output;
-    if (!Taken) {
+    if (!IsLineEmpty) {
         KmLogTextPutString(&Text, Serial->LineEnd);
     }
     if (Sink->Layout != NULL) {
@@ -109,8 +129,8 @@ static VOID NTAPI WriteRecord(PKM_LOG_SINK Sink, PCKM_LOG_RECORD Record)
     KmLogTextPutString(&Text, Serial->LineEnd);
     KmLogTextEnd(&Text);
 
-    if (Taken) {
-        InterlockedExchange(&Serial->Owner, 0);
+    if (IsTaken) {
+        (VOID) InterlockedCompareExchange(&Serial->Owner, 0, Me);
     }
     if (Output.Failed) {
         InterlockedIncrement64(&Sink->Lost);
@@ -155,8 +175,8 @@ NTSTATUS NTAPI KmLogSerialSinkInit(PKM_LOG_SERIAL_SINK Sink, USHORT Base, ULONG 
         return STATUS_INVALID_PARAMETER;
     }
     Sink->LineEnd = "\r\n";
-    Sink->OwnerWaitMicroseconds = 20000;
     Sink->ReadyWaitMicroseconds = max(1000u, 20u * 10u * 1000000u / BaudRate);
+    Sink->OwnerWaitMicroseconds = max(1000000u, 2 * Sink->ReadyWaitMicroseconds);
     Sink->Base = Base;
     if (!IsReachable(Sink)) {
         return STATUS_NO_SUCH_DEVICE;
