@@ -8,7 +8,9 @@
 BOOLEAN NTAPI KmLogLimitPass(PKM_LOG_LIMIT Limit, ULONG Burst, ULONG Milliseconds)
 {
     LONG64 Now = (LONG64)KeQueryInterruptTime(), Interval = Milliseconds * UNITS_PER_MILLISECOND;
-    LONG64 Tolerance = Interval * (LONG64)(Burst > 1 ? Burst - 1 : 0);
+    // What would overflow is centuries either way.
+    LONG64 Most = Interval != 0 ? (MAXLONGLONG / 4) / Interval : 0;
+    LONG64 Tolerance = Interval * min((LONG64)(Burst > 1 ? Burst - 1 : 0), Most);
 
     for (;;) {
         LONG64 Due = Limit->Due;

@@ -96,7 +96,7 @@ static VOID Wait(ULONG Milliseconds)
 
 static void TestLimited(void)
 {
-    KM_LOG_LIMIT Limit = {0, 0};
+    KM_LOG_LIMIT Limit = {0, 0}, Wide = {0, 0};
 
     Capture.Count = 0;
     for (ULONG Round = 0; Round < 2; Round += 1) {
@@ -122,6 +122,9 @@ static void TestLimited(void)
     OK(KmLogLimitPass(&Limit, 1, 60000));
     OK(!KmLogLimitPass(&Limit, 1, 60000));
     IS(Limit.Suppressed, 1);
+    for (ULONG Index = 0; Index < 100; Index += 1) {
+        OK(KmLogLimitPass(&Wide, MAXULONG, MAXULONG));
+    }
     // No interval is no limit.
     OK(KmLogLimitPass(&Limit, 1, 0) || Limit.Suppressed == 2);
 }
