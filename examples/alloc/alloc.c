@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Allocators as values: one routine, AddWords, over an arena, a slab heap, a buffer; and made to fail at each
-// request.
+// Allocators as values: one routine, AddWords, over an arena, a slab heap, a buffer; each refused once.
 #include <kmode.h>
 DRIVER_INITIALIZE DriverEntry;
 typedef struct WORD_ENTRY {
