@@ -42,8 +42,31 @@
 #define KMP_POINTER_OF(Pointer, Untyped) (Untyped)
 #endif
 
+// What evaluates each argument once, where a macro can.
+#if !defined(__cplusplus) && defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
+#define KMP_STATEMENT_EXPRESSIONS
+#endif
+
 // The size of what Pointer points at; does not compile if Other points at another type. Neither is evaluated.
 #define KMP_SIZE_OF_BOTH(Pointer, Other) (KMP_SIZE_OF(Pointer) + 0 * sizeof((Other) - (Pointer)))
+
+#if defined(__cplusplus)
+template <class Left, class Right> static constexpr LONG KmpCompareNumbers(Left First, Right Second)
+{
+    return (LONG)(First > Second) - (LONG)(First < Second);
+}
+#define KMP_COMPARE_NUMBERS(Left, Right) KmpCompareNumbers((Left), (Right))
+#elif defined(KMP_STATEMENT_EXPRESSIONS)
+// What a statement expression yields is no bit-field, of which __auto_type could not be.
+#define KMP_COMPARE_NUMBERS(Left, Right)                                                                     \
+    __extension__({                                                                                          \
+        __auto_type KmpLeft = ({ (Left); });                                                                 \
+        __auto_type KmpRight = ({ (Right); });                                                               \
+        (LONG)(KmpLeft > KmpRight) - (LONG)(KmpLeft < KmpRight);                                             \
+    })
+#else
+#define KMP_COMPARE_NUMBERS(Left, Right) ((LONG)((Left) > (Right)) - (LONG)((Left) < (Right)))
+#endif
 
 #ifndef FAST_FAIL_CORRUPT_LIST_ENTRY
 #define FAST_FAIL_CORRUPT_LIST_ENTRY 3
@@ -69,9 +92,9 @@ typedef KM_COMPARE *PKM_COMPARE;
 typedef BOOLEAN NTAPI KM_PREDICATE(_In_ const VOID *Element, _In_opt_ PVOID Context);
 typedef KM_PREDICATE *PKM_PREDICATE;
 
-/// The result of a KM_COMPARE for two numbers or two addresses of one type. Each is evaluated twice. Any
-/// IRQL.
-#define KmCompareNumbers(Left, Right) ((LONG)((Left) > (Right)) - (LONG)((Left) < (Right)))
+/// The result of a KM_COMPARE for two numbers or two addresses of one type. In C by a compiler without
+/// statement expressions, as MSVC, each is evaluated twice. Any IRQL.
+#define KmCompareNumbers(Left, Right) KMP_COMPARE_NUMBERS(Left, Right)
 
 /// Compare elements of the type each is named after. Any IRQL.
 ///

@@ -74,8 +74,14 @@ KMP_INLINE PLIST_ENTRY KmpListLink(_In_ PVOID Element, _In_ SIZE_T Offset)
     return (PLIST_ENTRY)((PUCHAR)Element + Offset);
 }
 
+// As KmpListLink, to be read.
+KMP_INLINE const LIST_ENTRY *KmpListLinkOf(_In_ const VOID *Element, _In_ SIZE_T Offset)
+{
+    return (const LIST_ENTRY *)((const UCHAR *)Element + Offset);
+}
+
 // The element of Link; NULL if that is the list's head.
-KMP_INLINE PVOID KmpListElement(_In_ PLIST_ENTRY Head, _In_ PLIST_ENTRY Link, _In_ SIZE_T Offset)
+KMP_INLINE PVOID KmpListElement(_In_ const LIST_ENTRY *Head, _In_ PLIST_ENTRY Link, _In_ SIZE_T Offset)
 {
     return Link != Head ? (PUCHAR)Link - Offset : NULL;
 }
@@ -123,6 +129,21 @@ KMP_INLINE VOID KmpListRemove(_Inout_ PLIST_ENTRY Link)
     Link->Flink = Link->Blink = NULL;
 }
 
+KMP_INLINE BOOLEAN KmpListIsEmpty(_In_ const LIST_ENTRY *Head)
+{
+    return Head->Flink == Head;
+}
+
+KMP_INLINE PVOID KmpListFirst(_In_ const LIST_ENTRY *Head, _In_ SIZE_T Offset)
+{
+    return KmpListElement(Head, Head->Flink, Offset);
+}
+
+KMP_INLINE PVOID KmpListLast(_In_ const LIST_ENTRY *Head, _In_ SIZE_T Offset)
+{
+    return KmpListElement(Head, Head->Blink, Offset);
+}
+
 // Takes the one at Link out, unless that is the head; returns its element.
 KMP_INLINE PVOID KmpListPop(_In_ PLIST_ENTRY Head, _In_ PLIST_ENTRY Link, _In_ SIZE_T Offset)
 {
@@ -131,6 +152,16 @@ KMP_INLINE PVOID KmpListPop(_In_ PLIST_ENTRY Head, _In_ PLIST_ENTRY Link, _In_ S
     }
     KmpListRemove(Link);
     return (PUCHAR)Link - Offset;
+}
+
+KMP_INLINE PVOID KmpListPopFront(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset)
+{
+    return KmpListPop(Head, Head->Flink, Offset);
+}
+
+KMP_INLINE PVOID KmpListPopBack(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset)
+{
+    return KmpListPop(Head, Head->Blink, Offset);
 }
 
 // All of From behind the last of To.
@@ -152,7 +183,7 @@ KMP_INLINE VOID KmpListAppend(_Inout_ PLIST_ENTRY To, _Inout_ PLIST_ENTRY From, 
     KmpListInit(From);
 }
 
-KMP_INLINE SIZE_T KmpListCount(_In_ PLIST_ENTRY Head)
+KMP_INLINE SIZE_T KmpListCount(_In_ const LIST_ENTRY *Head)
 {
     PLIST_ENTRY Link;
     SIZE_T Count = 0;
@@ -222,14 +253,14 @@ VOID NTAPI KmpListSort(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset, _In_ PKM_CO
     }
 
 /// Whether List has no element.
-#define KmListIsEmpty(List) ((List)->Head.Flink == &(List)->Head)
+#define KmListIsEmpty(List) KmpListIsEmpty(&(List)->Head)
 
 /// How many elements List has. Goes through all, and checks each.
 #define KmListCount(List) KmpListCount(&(List)->Head)
 
 /// Whether Element is in a list by List's link.
 #define KmListIsLinked(List, Entry)                                                                          \
-    (KmpListLink((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Flink != NULL)
+    (KmpListLinkOf((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Flink != NULL)
 
 /// Put Element, which is in no list by this link, first; last.
 #define KmListPushFront(List, Entry)                                                                         \
@@ -253,28 +284,26 @@ VOID NTAPI KmpListSort(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset, _In_ PKM_CO
 
 /// Take the first, the last element out and return it; NULL if there is none.
 #define KmListPopFront(List)                                                                                 \
-    KMP_POINTER_OF((List)->Element, KmpListPop(&(List)->Head, (List)->Head.Flink, KMP_LIST_OFFSET(List)))
+    KMP_POINTER_OF((List)->Element, KmpListPopFront(&(List)->Head, KMP_LIST_OFFSET(List)))
 #define KmListPopBack(List)                                                                                  \
-    KMP_POINTER_OF((List)->Element, KmpListPop(&(List)->Head, (List)->Head.Blink, KMP_LIST_OFFSET(List)))
+    KMP_POINTER_OF((List)->Element, KmpListPopBack(&(List)->Head, KMP_LIST_OFFSET(List)))
 
 /// The first, the last element; NULL if there is none.
-#define KmListFirst(List)                                                                                    \
-    KMP_POINTER_OF((List)->Element, KmpListElement(&(List)->Head, (List)->Head.Flink, KMP_LIST_OFFSET(List)))
-#define KmListLast(List)                                                                                     \
-    KMP_POINTER_OF((List)->Element, KmpListElement(&(List)->Head, (List)->Head.Blink, KMP_LIST_OFFSET(List)))
+#define KmListFirst(List) KMP_POINTER_OF((List)->Element, KmpListFirst(&(List)->Head, KMP_LIST_OFFSET(List)))
+#define KmListLast(List)  KMP_POINTER_OF((List)->Element, KmpListLast(&(List)->Head, KMP_LIST_OFFSET(List)))
 
 /// The element behind, before Entry, which is in List; NULL if there is none.
 #define KmListNext(List, Entry)                                                                              \
     KMP_POINTER_OF(                                                                                          \
         (List)->Element,                                                                                     \
         KmpListElement(&(List)->Head,                                                                        \
-                       KmpListLink((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Flink,     \
+                       KmpListLinkOf((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Flink,   \
                        KMP_LIST_OFFSET(List)))
 #define KmListPrevious(List, Entry)                                                                          \
     KMP_POINTER_OF(                                                                                          \
         (List)->Element,                                                                                     \
         KmpListElement(&(List)->Head,                                                                        \
-                       KmpListLink((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Blink,     \
+                       KmpListLinkOf((Entry), KMP_LIST_OFFSET(List) + KMP_LIST_CHECK(List, Entry))->Blink,   \
                        KMP_LIST_OFFSET(List)))
 
 /// Puts all elements of From, a list of the same type, behind those of To, in their order; From is empty
@@ -321,6 +350,12 @@ VOID NTAPI KmpListSort(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset, _In_ PKM_CO
 KMP_INLINE PSINGLE_LIST_ENTRY KmpSingleListLink(_In_ PVOID Element, _In_ SIZE_T Offset)
 {
     return (PSINGLE_LIST_ENTRY)((PUCHAR)Element + Offset);
+}
+
+// As KmpSingleListLink, to be read.
+KMP_INLINE const SINGLE_LIST_ENTRY *KmpSingleListLinkOf(_In_ const VOID *Element, _In_ SIZE_T Offset)
+{
+    return (const SINGLE_LIST_ENTRY *)((const UCHAR *)Element + Offset);
 }
 
 KMP_INLINE PVOID KmpSingleListElement(_In_opt_ PSINGLE_LIST_ENTRY Link, _In_ SIZE_T Offset)
@@ -409,9 +444,9 @@ KMP_INLINE VOID KmpSingleListReverse(_Inout_ PSINGLE_LIST_ENTRY Head)
 /// A loop over the elements, from the first on, as KmListForEach; none is taken out within.
 #define KmSingleListForEach(Type, Entry, List)                                                               \
     for (Type *Entry = KmSingleListFirst(List); Entry != NULL;                                               \
-         Entry = KMP_POINTER_OF((List)->Element,                                                             \
-                                KmpSingleListElement(KmpSingleListLink(Entry, KMP_LIST_OFFSET(List))->Next,  \
-                                                     KMP_LIST_OFFSET(List))))
+         Entry = KMP_POINTER_OF(                                                                             \
+             (List)->Element, KmpSingleListElement(KmpSingleListLinkOf(Entry, KMP_LIST_OFFSET(List))->Next,  \
+                                                   KMP_LIST_OFFSET(List))))
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #endif
 
 #include <kmode/container.h>
+#include <kmode/sort.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,7 +50,7 @@ VOID NTAPI KmpVecSwapElements(_Inout_ PVOID First, _Inout_ PVOID Second, _In_ SI
 SIZE_T NTAPI KmpVecFindElement(_In_ const VOID *Elements, _In_ SIZE_T Count, _In_ SIZE_T Start,
                                _In_ PKM_PREDICATE Match, _In_opt_ PVOID Context, _In_ SIZE_T ElementBytes);
 
-KMP_INLINE PUCHAR KmpVecAddress(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Index, _In_ SIZE_T ElementBytes)
+KMP_INLINE PUCHAR KmpVecAddress(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Index, _In_ SIZE_T ElementBytes)
 {
     return (PUCHAR)Vec->Elements + Index * ElementBytes;
 }
@@ -76,7 +77,7 @@ KMP_INLINE PVOID KmpVecRelease(_Inout_ PKM_UNTYPED_VEC Vec)
     return Elements;
 }
 
-KMP_INLINE SIZE_T KmpVecIndex(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Index)
+KMP_INLINE SIZE_T KmpVecIndex(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Index)
 {
     if (Index >= Vec->Count) {
         KmFailFast(FAST_FAIL_RANGE_CHECK_FAILURE);
@@ -84,7 +85,23 @@ KMP_INLINE SIZE_T KmpVecIndex(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Index)
     return Index;
 }
 
-KMP_INLINE SIZE_T KmpVecRange(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Index, _In_ SIZE_T Count)
+// NULL if there is none.
+KMP_INLINE PVOID KmpVecFirst(_In_ const KM_UNTYPED_VEC *Vec)
+{
+    return Vec->Count != 0 ? Vec->Elements : NULL;
+}
+
+KMP_INLINE PVOID KmpVecLast(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T ElementBytes)
+{
+    return Vec->Count != 0 ? KmpVecAddress(Vec, Vec->Count - 1, ElementBytes) : NULL;
+}
+
+KMP_INLINE PVOID KmpVecElement(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Index, _In_ SIZE_T ElementBytes)
+{
+    return KmpVecAddress(Vec, KmpVecIndex(Vec, Index), ElementBytes);
+}
+
+KMP_INLINE SIZE_T KmpVecRange(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Index, _In_ SIZE_T Count)
 {
     if (Index > Vec->Count || Count > Vec->Count - Index) {
         KmFailFast(FAST_FAIL_RANGE_CHECK_FAILURE);
@@ -125,7 +142,7 @@ KMP_INLINE NTSTATUS KmpVecReserve(_Inout_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Addit
                                                                : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-KMP_INLINE NTSTATUS KmpVecGet(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Index, _Out_ PVOID Element,
+KMP_INLINE NTSTATUS KmpVecGet(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Index, _Out_ PVOID Element,
                               _In_ SIZE_T ElementBytes)
 {
     if (Index >= Vec->Count) {
@@ -289,7 +306,7 @@ KMP_INLINE VOID KmpVecMove(_Inout_ PKM_UNTYPED_VEC To, _Inout_ PKM_UNTYPED_VEC F
     KmpVecInit(From, Moved.Allocator);
 }
 
-KMP_INLINE NTSTATUS KmpVecClone(_Inout_ PKM_UNTYPED_VEC To, _In_ PKM_UNTYPED_VEC From,
+KMP_INLINE NTSTATUS KmpVecClone(_Inout_ PKM_UNTYPED_VEC To, _In_ const KM_UNTYPED_VEC *From,
                                 _In_ SIZE_T ElementBytes)
 {
     if (From->Count > To->Count && !KmpVecMakeRoom(To, From->Count - To->Count, ElementBytes, FALSE)) {
@@ -320,7 +337,7 @@ KMP_INLINE SIZE_T KmpVecDedup(_Inout_ PKM_UNTYPED_VEC Vec, _In_ PKM_COMPARE Comp
     return Before - Vec->Count;
 }
 
-KMP_INLINE NTSTATUS KmpVecFind(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Start, _In_ PKM_PREDICATE Match,
+KMP_INLINE NTSTATUS KmpVecFind(_In_ const KM_UNTYPED_VEC *Vec, _In_ SIZE_T Start, _In_ PKM_PREDICATE Match,
                                _In_opt_ PVOID Context, _Out_ PSIZE_T Position, _In_ SIZE_T ElementBytes)
 {
     SIZE_T Index = KmpVecFindElement(Vec->Elements, Vec->Count, Start, Match, Context, ElementBytes);
@@ -332,13 +349,39 @@ KMP_INLINE NTSTATUS KmpVecFind(_In_ PKM_UNTYPED_VEC Vec, _In_ SIZE_T Start, _In_
     return STATUS_SUCCESS;
 }
 
-KMP_INLINE BOOLEAN KmpVecIsEqual(_In_ PKM_UNTYPED_VEC First, _In_ PKM_UNTYPED_VEC Second,
+KMP_INLINE BOOLEAN KmpVecIsEqual(_In_ const KM_UNTYPED_VEC *First, _In_ const KM_UNTYPED_VEC *Second,
                                  _In_ SIZE_T ElementBytes)
 {
     SIZE_T Bytes = First->Count * ElementBytes;
 
     return First->Count == Second->Count &&
            (Bytes == 0 || RtlCompareMemory(First->Elements, Second->Elements, Bytes) == Bytes);
+}
+
+KMP_INLINE VOID KmpVecSort(_Inout_ PKM_UNTYPED_VEC Vec, _In_ PKM_COMPARE Compare, _In_opt_ PVOID Context,
+                           _In_ SIZE_T ElementBytes)
+{
+    KmSort(Vec->Elements, Vec->Count, ElementBytes, Compare, Context);
+}
+
+KMP_INLINE VOID KmpVecSortInline(_Inout_ PKM_UNTYPED_VEC Vec, _In_ PKM_COMPARE Compare,
+                                 _In_opt_ PVOID Context, _In_ SIZE_T ElementBytes)
+{
+    KmSortInline(Vec->Elements, Vec->Count, ElementBytes, Compare, Context);
+}
+
+_Must_inspect_result_ KMP_INLINE NTSTATUS KmpVecSortStable(_Inout_ PKM_UNTYPED_VEC Vec,
+                                                           _In_ PKM_COMPARE Compare, _In_opt_ PVOID Context,
+                                                           _In_ SIZE_T ElementBytes)
+{
+    return KmSortStable(Vec->Elements, Vec->Count, ElementBytes, Compare, Context, Vec->Allocator);
+}
+
+KMP_INLINE NTSTATUS KmpVecBinarySearch(_In_ const KM_UNTYPED_VEC *Vec, _In_ const VOID *Key,
+                                       _In_ PKM_COMPARE Compare, _In_opt_ PVOID Context,
+                                       _Out_ PSIZE_T Position, _In_ SIZE_T ElementBytes)
+{
+    return KmBinarySearch(Key, Vec->Elements, Vec->Count, ElementBytes, Compare, Context, Position);
 }
 
 #ifdef __cplusplus

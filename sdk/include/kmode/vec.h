@@ -32,6 +32,11 @@
 // IRQL: what may allocate or free (it says so) asks for the allocator's MaximumIrql or below; all the rest
 // may be called at any IRQL at which the elements are resident.
 //
+// Each argument is evaluated once, but where it says otherwise, and in C by a compiler without statement
+// expressions, as MSVC: there KmVecAt, KmVecSet, KmVecFirst, KmVecLast, KmVecPush and KmVecInsert evaluate
+// Vec several times, and the two with an Index that twice. An element may have commas that are in no
+// parentheses, as `(POINT){1, 2}` has in C.
+//
 // A routine that fails leaves the vec as it was. An index out of range is STATUS_ARRAY_BOUNDS_EXCEEDED; only
 // KmVecAt and KmVecDrain, which have no status, stop the system by KmFailFast instead of touching what is not
 // the vec's. Vec.Elements[Index] is not checked.
@@ -48,6 +53,81 @@
 #include <kmode/container.h>
 #include <kmode/sort.h>
 #include <kmode/untyped-vec.h>
+
+// What evaluates Vec and Value several times, and needs no extension.
+#define KMP_VEC_SET_PLAIN(Vec, Index, Value)                                                                 \
+    ((SIZE_T)(Index) < (Vec)->Untyped.Count ? ((void)((Vec)->Elements[Index] = Value), STATUS_SUCCESS)       \
+                                            : STATUS_ARRAY_BOUNDS_EXCEEDED)
+#define KMP_VEC_PUSH_PLAIN(Vec, Value)                                                                       \
+    (KmpVecHasRoom(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements))                                            \
+         ? ((void)((Vec)->Elements[(Vec)->Untyped.Count] = Value), (Vec)->Untyped.Count += 1,                \
+            STATUS_SUCCESS)                                                                                  \
+         : STATUS_INSUFFICIENT_RESOURCES)
+#define KMP_VEC_INSERT_PLAIN(Vec, Index, Value)                                                              \
+    ((SIZE_T)(Index) > (Vec)->Untyped.Count ? STATUS_ARRAY_BOUNDS_EXCEEDED                                   \
+     : KMP_VEC_PUSH_PLAIN(Vec, Value) == STATUS_SUCCESS                                                      \
+         ? KmpVecInsertLast(&(Vec)->Untyped, (Index), KMP_SIZE_OF((Vec)->Elements))                          \
+         : STATUS_INSUFFICIENT_RESOURCES)
+
+#if defined(__cplusplus) || defined(KMP_STATEMENT_EXPRESSIONS)
+#define KMP_VEC_AT(Vec, Index)                                                                               \
+    (*KMP_POINTER_OF((Vec)->Elements, KmpVecElement(&(Vec)->Untyped, (Index), KMP_SIZE_OF((Vec)->Elements))))
+#define KMP_VEC_FIRST(Vec) KMP_POINTER_OF((Vec)->Elements, KmpVecFirst(&(Vec)->Untyped))
+#define KMP_VEC_LAST(Vec)                                                                                    \
+    KMP_POINTER_OF((Vec)->Elements, KmpVecLast(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements)))
+#else
+#define KMP_VEC_AT(Vec, Index) ((Vec)->Elements[KmpVecIndex(&(Vec)->Untyped, (Index))])
+#define KMP_VEC_FIRST(Vec)     (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements)
+#define KMP_VEC_LAST(Vec)      (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements + (KmVecCount(Vec) - 1))
+#endif
+
+#if defined(__cplusplus)
+template <class Type> struct KmpValueOf;
+template <class Type> struct KmpValueOf<Type &> {
+    typedef Type Value;
+};
+#define KMP_VEC_VALUE(Vector) typename KmpValueOf<decltype(*static_cast<Vector *>(nullptr)->Elements)>::Value
+template <class Vector> KMP_INLINE NTSTATUS KmpVecSet(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector) Value)
+{
+    return KMP_VEC_SET_PLAIN(Vec, Index, Value);
+}
+template <class Vector> KMP_INLINE NTSTATUS KmpVecPush(Vector *Vec, KMP_VEC_VALUE(Vector) Value)
+{
+    return KMP_VEC_PUSH_PLAIN(Vec, Value);
+}
+template <class Vector>
+KMP_INLINE NTSTATUS KmpVecInsert(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector) Value)
+{
+    return KMP_VEC_INSERT_PLAIN(Vec, Index, Value);
+}
+#define KMP_VEC_SET(Vec, Index, Value)    KmpVecSet((Vec), (Index), Value)
+#define KMP_VEC_PUSH(Vec, Value)          KmpVecPush((Vec), Value)
+#define KMP_VEC_INSERT(Vec, Index, Value) KmpVecInsert((Vec), (Index), Value)
+#elif defined(KMP_STATEMENT_EXPRESSIONS)
+#define KMP_VEC_SET(Vec, Index, Value)                                                                       \
+    __extension__({                                                                                          \
+        __auto_type KmpSetVec = (Vec);                                                                       \
+        SIZE_T KmpSetIndex = (Index);                                                                        \
+        KMP_VEC_SET_PLAIN(KmpSetVec, KmpSetIndex, Value);                                                    \
+    })
+#define KMP_VEC_PUSH(Vec, Value)                                                                             \
+    __extension__({                                                                                          \
+        __auto_type KmpPushVec = (Vec);                                                                      \
+        __typeof__(*KmpPushVec->Elements) KmpPushed = Value;                                                 \
+        KMP_VEC_PUSH_PLAIN(KmpPushVec, KmpPushed);                                                           \
+    })
+#define KMP_VEC_INSERT(Vec, Index, Value)                                                                    \
+    __extension__({                                                                                          \
+        __auto_type KmpInsertVec = (Vec);                                                                    \
+        SIZE_T KmpInsertIndex = (Index);                                                                     \
+        __typeof__(*KmpInsertVec->Elements) KmpInserted = Value;                                             \
+        KMP_VEC_INSERT_PLAIN(KmpInsertVec, KmpInsertIndex, KmpInserted);                                     \
+    })
+#else
+#define KMP_VEC_SET    KMP_VEC_SET_PLAIN
+#define KMP_VEC_PUSH   KMP_VEC_PUSH_PLAIN
+#define KMP_VEC_INSERT KMP_VEC_INSERT_PLAIN
+#endif
 
 /// The type of a vec of Type, which is aligned to MEMORY_ALLOCATION_ALIGNMENT at most (else what allocates
 /// does not compile). Each use is a type of its own: give it a name by typedef. Elements is the address of
@@ -104,8 +184,7 @@
 // --------------------------------------------------------------------------------------------
 
 /// The element at Index, to be read or assigned. An index that is not below KmVecCount stops the system
-/// (FAST_FAIL_RANGE_CHECK_FAILURE) in every build: KmVecGet and KmVecSet answer with a status. Vec is
-/// evaluated twice.
+/// (FAST_FAIL_RANGE_CHECK_FAILURE) in every build: KmVecGet and KmVecSet answer with a status.
 ///
 ///     typedef KM_VEC(ULONG) ULONG_VEC;
 ///
@@ -130,74 +209,38 @@
 ///         return KmVecRemove(Ids, 3) == STATUS_SUCCESS ? KmVecSwapRemove(Ids, 2) :
 ///         STATUS_ARRAY_BOUNDS_EXCEEDED;
 ///     }
-#define KmVecAt(Vec, Index) ((Vec)->Elements[KmpVecIndex(&(Vec)->Untyped, (Index))])
+#define KmVecAt(Vec, Index) KMP_VEC_AT(Vec, Index)
 
 /// Copies the element at Index to *Element. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if there is none; *Element
 /// is left alone then.
 #define KmVecGet(Vec, Index, Element)                                                                        \
     KmpVecGet(&(Vec)->Untyped, (Index), (Element), KMP_SIZE_OF_BOTH((Vec)->Elements, (Element)))
 
-/// Makes the element at Index have Value. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if there is none. Vec and
-/// Index are evaluated twice, Value only if there is one.
-#define KmVecSet(Vec, Index, Value)                                                                          \
-    ((SIZE_T)(Index) < (Vec)->Untyped.Count ? ((void)((Vec)->Elements[Index] = (Value)), STATUS_SUCCESS)     \
-                                            : STATUS_ARRAY_BOUNDS_EXCEEDED)
+/// KmVecSet(Vec, Index, Value) makes the element at Index have Value. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if
+/// there is none, and Value may not have been evaluated then.
+#define KmVecSet(Vec, Index, ...) KMP_VEC_SET(Vec, Index, (__VA_ARGS__))
 
 /// The addresses of the first and of the last element; NULL if Vec is empty. They hold until the vec next
-/// grows, shrinks or is freed. Vec is evaluated up to three times.
-#define KmVecFirst(Vec) (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements)
-#define KmVecLast(Vec)  (KmVecIsEmpty(Vec) ? NULL : (Vec)->Elements + (KmVecCount(Vec) - 1))
+/// grows, shrinks or is freed.
+#define KmVecFirst(Vec) KMP_VEC_FIRST(Vec)
+#define KmVecLast(Vec)  KMP_VEC_LAST(Vec)
 
-/// Adds Value, which may be an element of the vec itself, behind the last element. Returns
-/// STATUS_INSUFFICIENT_RESOURCES if there is no memory. Value is evaluated once, before the vec grows; Vec up
-/// to four times. Allocates only when KmVecCount is KmVecCapacity, so never within what KmVecReserve has made
-/// room for.
+/// KmVecPush(Vec, Value) adds Value, which may be an element of the vec itself, behind the last element.
+/// Returns STATUS_INSUFFICIENT_RESOURCES if there is no memory. Value is evaluated before the vec grows.
+/// Allocates only when KmVecCount is KmVecCapacity, so never within what KmVecReserve has made room for.
 ///
 /// C by a compiler without statement expressions, as MSVC, evaluates Value after the vec has grown: an
 /// element of the vec is KmVecAt(Vec, Index) there, and not what a pointer refers to that was had before.
-#if defined(__cplusplus)
-template <class Type> struct KmpValueOf;
-template <class Type> struct KmpValueOf<Type &> {
-    typedef Type Value;
-};
-template <class Vector>
-KMP_INLINE NTSTATUS
-KmpVecPush(Vector *Vec, typename KmpValueOf<decltype(*static_cast<Vector *>(nullptr)->Elements)>::Value Value)
-{
-    if (!KmpVecHasRoom(&Vec->Untyped, KMP_SIZE_OF(Vec->Elements))) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    Vec->Elements[Vec->Untyped.Count] = Value;
-    Vec->Untyped.Count += 1;
-    return STATUS_SUCCESS;
-}
-#define KmVecPush(Vec, Value) KmpVecPush((Vec), (Value))
-#elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
-#define KmVecPush(Vec, Value)                                                                                \
-    __extension__({                                                                                          \
-        __typeof__(*(Vec)->Elements) KmpNew = (Value);                                                       \
-        KMP_VEC_PUSH(Vec, KmpNew);                                                                           \
-    })
-#else
-#define KmVecPush(Vec, Value) KMP_VEC_PUSH(Vec, Value)
-#endif
-#define KMP_VEC_PUSH(Vec, Value)                                                                             \
-    (KmpVecHasRoom(&(Vec)->Untyped, KMP_SIZE_OF((Vec)->Elements))                                            \
-         ? ((void)((Vec)->Elements[(Vec)->Untyped.Count] = (Value)), (Vec)->Untyped.Count += 1,              \
-            STATUS_SUCCESS)                                                                                  \
-         : STATUS_INSUFFICIENT_RESOURCES)
+#define KmVecPush(Vec, ...) KMP_VEC_PUSH(Vec, (__VA_ARGS__))
 
 /// Takes the last element off, into *Element. Returns STATUS_NO_MORE_ENTRIES if there is none.
 #define KmVecPop(Vec, Element)                                                                               \
     KmpVecPop(&(Vec)->Untyped, (Element), KMP_SIZE_OF_BOTH((Vec)->Elements, (Element)))
 
-/// Puts Value before the element at Index; Index KmVecCount: at the end. Later elements move up. Returns
-/// STATUS_ARRAY_BOUNDS_EXCEEDED if Index is above KmVecCount, STATUS_INSUFFICIENT_RESOURCES. Vec is evaluated
-/// up to five times; Value before Index, each at most once. Allocates as KmVecPush.
-#define KmVecInsert(Vec, Index, Value)                                                                       \
-    (KmVecPush(Vec, Value) == STATUS_SUCCESS                                                                 \
-         ? KmpVecInsertLast(&(Vec)->Untyped, (Index), KMP_SIZE_OF((Vec)->Elements))                          \
-         : STATUS_INSUFFICIENT_RESOURCES)
+/// KmVecInsert(Vec, Index, Value) puts Value before the element at Index; Index KmVecCount: at the end. Later
+/// elements move up. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if Index is above KmVecCount,
+/// STATUS_INSUFFICIENT_RESOURCES. Allocates as KmVecPush.
+#define KmVecInsert(Vec, Index, ...) KMP_VEC_INSERT(Vec, Index, (__VA_ARGS__))
 
 /// Takes the element at Index out; later elements move down. Returns STATUS_ARRAY_BOUNDS_EXCEEDED if there is
 /// none.
@@ -289,7 +332,7 @@ KmpVecPush(Vector *Vec, typename KmpValueOf<decltype(*static_cast<Vector *>(null
     KmpVecMove(&(To)->Untyped, &(From)->Untyped, KMP_SIZE_OF_BOTH((To)->Elements, (From)->Elements))
 
 /// Makes To have a copy of From's elements instead of its own; both are of one type. Returns
-/// STATUS_INSUFFICIENT_RESOURCES. From is evaluated twice. Allocates from To's allocator if there is no room.
+/// STATUS_INSUFFICIENT_RESOURCES. Allocates from To's allocator if there is no room.
 #define KmVecClone(To, From)                                                                                 \
     KmpVecClone(&(To)->Untyped, &(From)->Untyped, KMP_SIZE_OF_BOTH((To)->Elements, (From)->Elements))
 
@@ -388,8 +431,7 @@ KmpVecPush(Vector *Vec, typename KmpValueOf<decltype(*static_cast<Vector *>(null
 // ---------------------------------------------------------------------------------------
 
 /// Sorts in place, in O(n log n) steps whatever the order was, without recursion, with less than 1.5 KB of
-/// stack. Not stable: elements that are alike may change places (see KmVecSortStable). See KmSort. Vec is
-/// evaluated twice.
+/// stack. Not stable: elements that are alike may change places (see KmVecSortStable). See KmSort.
 ///
 ///     typedef KM_VEC(ULONG) ULONG_VEC;
 ///
@@ -411,26 +453,24 @@ KmpVecPush(Vector *Vec, typename KmpValueOf<decltype(*static_cast<Vector *>(null
 ///         return KmVecSortStable(Numbers, KmCompareUlong, NULL);
 ///     }
 #define KmVecSort(Vec, Compare, Context)                                                                     \
-    KmSort((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context))
+    KmpVecSort(&(Vec)->Untyped, (Compare), (Context), KMP_SIZE_OF((Vec)->Elements))
 
 /// As KmVecSort, with the whole sort compiled where it stands and Compare within it, if the compiler sees
 /// Compare's body: 1.5 KB of code, and several times as quick for small elements. See KmSortInline.
 #define KmVecSortInline(Vec, Compare, Context)                                                               \
-    KmSortInline((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context))
+    KmpVecSortInline(&(Vec)->Untyped, (Compare), (Context), KMP_SIZE_OF((Vec)->Elements))
 
 /// As KmVecSort, and elements that are alike keep their order. Returns STATUS_INSUFFICIENT_RESOURCES if there
 /// is no memory for half of the elements, taken from the vec's allocator until it returns; the vec is as it
-/// was then. Vec is evaluated three times.
+/// was then.
 #define KmVecSortStable(Vec, Compare, Context)                                                               \
-    KmSortStable((Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare), (Context),       \
-                 (Vec)->Untyped.Allocator)
+    KmpVecSortStable(&(Vec)->Untyped, (Compare), (Context), KMP_SIZE_OF((Vec)->Elements))
 
 /// Finds Key, of any type that Compare takes as its left side, in a vec that is sorted by Compare. Returns
 /// STATUS_SUCCESS, and in *Position the index of the first element that is like Key; STATUS_NOT_FOUND, and in
 /// *Position where KmVecInsert would keep the order.
 #define KmVecBinarySearch(Vec, Key, Compare, Context, Position)                                              \
-    KmBinarySearch((Key), (Vec)->Elements, KmVecCount(Vec), KMP_SIZE_OF((Vec)->Elements), (Compare),         \
-                   (Context), (Position))
+    KmpVecBinarySearch(&(Vec)->Untyped, (Key), (Compare), (Context), (Position), KMP_SIZE_OF((Vec)->Elements))
 
 /// Finds the first element from Start on for which Match answers TRUE. Returns STATUS_SUCCESS, and its index
 /// in *Position; STATUS_NOT_FOUND, also if Start is behind the end, and *Position is left alone.

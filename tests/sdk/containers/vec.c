@@ -138,6 +138,8 @@ static void TestInsertAndRemove(void)
     FailingArm(&Memory, 0);
     IS(KmVecInsert(&Vec, 1, 9), STATUS_ARRAY_BOUNDS_EXCEEDED);
     IS(KmVecCount(&Vec), 0);
+    IS(KmVecCapacity(&Vec), 0);
+    IS(Memory.Calls, 0);
     IS(KmVecInsert(&Vec, 0, 1), STATUS_SUCCESS);
     IS(KmVecInsert(&Vec, 0, 2), STATUS_SUCCESS);
     IS(KmVecInsert(&Vec, 2, 3), STATUS_SUCCESS);
@@ -662,5 +664,71 @@ static void TestAtDispatchLevel(void)
     KeLowerIrql(OldIrql);
 }
 
-TEST_DRIVER(TestPushAndIndex, TestOwnElements, TestInsertAndRemove, TestMany, TestLoops, TestLargeElements,
-            TestFailures, TestAgainstModel, TestAtDispatchLevel)
+static ULONG Evaluated;
+
+static ULONG_VEC *Once(ULONG_VEC *Vec)
+{
+    Evaluated += 1;
+    return Vec;
+}
+
+static ULONG OnceNumber(ULONG Number)
+{
+    Evaluated += 0x10000;
+    return Number;
+}
+
+// Each argument is evaluated once, and one that has commas is one.
+static void TestArguments(void)
+{
+    typedef struct POINT {
+        UCHAR X, Y, Z;
+    } POINT;
+    typedef KM_VEC(POINT) POINT_VEC;
+    struct {
+        ULONG Low : 3;
+        ULONG64 High : 40;
+    } Bits = {5, 6};
+    ULONG_VEC Vec = KM_VEC_INIT(&Memory.Allocator), Other = KM_VEC_INIT(&Memory.Allocator);
+    POINT_VEC Points = KM_VEC_INIT(&Memory.Allocator);
+    SIZE_T Position;
+
+    FailingArm(&Memory, 0);
+#define EVALUATES(Times, Expression)                                                                         \
+    do {                                                                                                     \
+        Evaluated = 0;                                                                                       \
+        (void)(Expression);                                                                                  \
+        IS(Evaluated, (Times));                                                                              \
+    } while (0)
+    EVALUATES(0x10001, KmVecPush(Once(&Vec), OnceNumber(7)));
+    EVALUATES(0x20001, KmVecInsert(Once(&Vec), OnceNumber(0), OnceNumber(8)));
+    EVALUATES(0x20001, KmVecSet(Once(&Vec), OnceNumber(1), OnceNumber(9)));
+    HAS(&Vec, 8, 9);
+    EVALUATES(0x10001, KmVecAt(Once(&Vec), OnceNumber(1)));
+    EVALUATES(1, KmVecFirst(Once(&Vec)));
+    EVALUATES(1, KmVecLast(Once(&Vec)));
+    EVALUATES(1, (KmVecSort(Once(&Vec), KmCompareUlong, NULL), 0));
+    EVALUATES(1, (KmVecSortInline(Once(&Vec), KmCompareUlong, NULL), 0));
+    EVALUATES(1, KmVecSortStable(Once(&Vec), KmCompareUlong, NULL));
+    EVALUATES(1, KmVecBinarySearch(Once(&Vec), KmVecFirst(&Vec), KmCompareUlong, NULL, &Position));
+    EVALUATES(2, KmVecClone(Once(&Other), Once(&Vec)));
+    EVALUATES(0x20000, KmCompareNumbers(OnceNumber(1), OnceNumber(2)));
+    EVALUATES(0x10002, KmVecPush(Once(&Vec), (ULONG)KmVecPush(Once(&Other), OnceNumber(1))));
+    OK(KmCompareNumbers(Bits.Low, Bits.High) < 0 && KmCompareNumbers(Bits.High, (ULONG64)5) > 0);
+    if (KmVecIsEmpty(&Vec))
+        KmVecClear(&Other);
+    else
+        KmVecPop(&Vec, &Evaluated);
+    IS(KmVecPush(&Points, (POINT){1, 2, 3}), STATUS_SUCCESS);
+    IS(KmVecInsert(&Points, 0, (POINT){4, 5, 6}), STATUS_SUCCESS);
+    IS(KmVecSet(&Points, 1, (POINT){7, 8, 9}), STATUS_SUCCESS);
+    IS(KmVecSet(&Points, 2, (POINT){7, 8, 9}), STATUS_ARRAY_BOUNDS_EXCEEDED);
+    OK(KmVecAt(&Points, 0).Z == 6 && KmVecAt(&Points, 1).X == 7);
+    KmVecFree(&Vec);
+    KmVecFree(&Other);
+    KmVecFree(&Points);
+    IS(Memory.Outstanding, 0);
+}
+
+TEST_DRIVER(TestPushAndIndex, TestOwnElements, TestInsertAndRemove, TestArguments, TestMany, TestLoops,
+            TestLargeElements, TestFailures, TestAgainstModel, TestAtDispatchLevel)
