@@ -8,7 +8,7 @@ cat > debug.c << 'END2'
 #include <kmode.h>
 
 #ifdef __cplusplus
-extern "C"
+template <int A, int B> struct Pair { static const int Sum = A + B; }; extern "C"
 #endif
 DRIVER_INITIALIZE DriverEntry;
 
@@ -106,7 +106,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     struct {
         ULONG Bits : 5;
     } Structure = {17};
-    if (KmDbg(Constant) != 9 || KmDbg(Changing) != 10 || KmDbg(Colour) != Green || KmDbg(Structure.Bits + 0u) != 17) {
+    if (KmDbg(Constant) != 9 || KmDbg(Changing) != 10 || KmDbg(Colour) != Green || KmDbg(Structure.Bits) != 17) {
         return STATUS_DATA_ERROR;
     }
     SAME(float, 1.5f);
@@ -115,7 +115,14 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     if (KmDbg(Unicode).Buffer != Unicode.Buffer || KmDbg(Ansi).Length != 4) {
         return STATUS_DATA_ERROR;
     }
+    if (KmDbg((PDRIVER_UNLOAD)NULL) != NULL || KmDbg(KmDbg(Calls) + 1) != 2) {
+        return STATUS_DATA_ERROR;
+    }
 #ifdef __cplusplus
+    static_assert(sizeof(Pair<1, 2>) == 1);
+    if (KmDbg(Pair<1, 2>::Sum) != 3) {
+        return STATUS_DATA_ERROR;
+    }
     enum class Shape : UCHAR { Round = 200 } Form = Shape::Round;
     if (KmDbg(Form) != Shape::Round || KmDbg(nullptr) != nullptr) {
         return STATUS_DATA_ERROR;
@@ -184,16 +191,20 @@ $(printf '%800s' long)|
 [$1:103] Constant = 9
 [$1:103] Changing = 10
 [$1:103] Colour = 1
-[$1:103] Structure.Bits + 0u = 17
+[$1:103] Structure.Bits = 17
 [$1:106] V = 1.5
 [$1:107] V = -0.1
 [$1:108] V = 1e300
 [$1:109] Unicode = "café"
 [$1:109] Ansi = "ansi"
+[$1:112] (PDRIVER_UNLOAD)NULL = (null)
+[$1:112] Calls = 1
+[$1:112] KmDbg(Calls) + 1 = 2
 END2
     if [ "$2" = bool ]; then
-        echo "[$1:114] Form = 200"
-        echo "[$1:114] nullptr = (null)"
+        echo "[$1:117] Pair<1, 2>::Sum = 3"
+        echo "[$1:121] Form = 200"
+        echo "[$1:121] nullptr = (null)"
     fi
 }
 

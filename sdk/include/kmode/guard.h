@@ -176,7 +176,7 @@ class KmpScopedGuard : public KM_GUARD
 template <class KmpAction> class KmpDeferred
 {
   public:
-    explicit KmpDeferred(KmpAction Action) : Action(Action)
+    explicit KmpDeferred(KmpAction Given) : Action(Given)
     {
     }
     ~KmpDeferred()

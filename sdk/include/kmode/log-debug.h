@@ -30,14 +30,6 @@ _IRQL_requires_max_(CLOCK_LEVEL - 1) VOID __cdecl KmPrint(_In_ _Printf_format_st
 _IRQL_requires_max_(CLOCK_LEVEL - 1) VOID NTAPI
     KmpLogDebugValue(_In_ PCSTR File, _In_ ULONG Line, _In_ PCSTR Expression, _In_ KM_LOG_VALUE Value);
 
-/// Prints `[file:line] expression = value`, and is the value: to be put around an expression wherever it
-/// stands. Expression is of any type that KmLogValue takes, and evaluated once. IRQL < CLOCK_LEVEL.
-///
-///     ULONG Length = KmDbg(RegistryPath->Length / 2);
-///     KM_LOG_VALUE Value = KmLogValue(Length);
-///
-///     KmDbg(RegistryPath);
-///     KmDbg(Length > 10 ? "long" : "short");
 #ifdef __cplusplus
 }
 template <class Type>
@@ -47,13 +39,17 @@ static inline Type KmpLogDebug(const char *File, ULONG Line, const char *Express
     return Value;
 }
 extern "C" {
-#define KmDbg(Expression) KmpLogDebug(__FILE__, __LINE__, #Expression, Expression)
+#define KMP_DBG(Text, Expression) KmpLogDebug(__FILE__, __LINE__, Text, Expression)
 #elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
-#define KmDbg(Expression)                                                                                    \
+#define KMP_DBG(Text, Expression) KMP_DBG_AS(KMP_DBG_NAME(__COUNTER__), Text, Expression)
+#define KMP_DBG_NAME(Number)      KMP_DBG_NAME_(Number)
+#define KMP_DBG_NAME_(Number)     KmpValue##Number
+// What a statement expression yields is no bit-field, of which __auto_type could not be.
+#define KMP_DBG_AS(Name, Text, Expression)                                                                   \
     __extension__({                                                                                          \
-        __auto_type KmpValue = (Expression);                                                                 \
-        KmpLogDebugValue(__FILE__, __LINE__, #Expression, KmLogValue(KmpValue));                             \
-        KmpValue;                                                                                            \
+        __auto_type Name = ({ Expression; });                                                                \
+        KmpLogDebugValue(__FILE__, __LINE__, Text, KmLogValue(Name));                                        \
+        Name;                                                                                                \
     })
 #else
 // A routine for each type, which returns what it has printed; a pointer to anything else is a PVOID
@@ -102,8 +98,8 @@ static __inline PVOID KmpLogDebugPointer(PCSTR File, ULONG Line, PCSTR Expressio
 }
 #undef KMP_LOG_DEBUG
 // clang-format off
-#define KmDbg(Expression)                                                                                    \
-    _Generic((Expression),                                                                                   \
+#define KMP_DBG(Text, Expression)                                                                            \
+    _Generic(Expression,                                                                                     \
         _Bool: KmpLogDebugBool, char: KmpLogDebugChar, signed char: KmpLogDebugSignedChar,                   \
         short: KmpLogDebugShort, int: KmpLogDebugInt, long: KmpLogDebugLong, long long: KmpLogDebugLongLong, \
         unsigned char: KmpLogDebugUnsignedChar, unsigned short: KmpLogDebugUnsignedShort,                    \
@@ -118,9 +114,20 @@ static __inline PVOID KmpLogDebugPointer(PCSTR File, ULONG Line, PCSTR Expressio
         STRING: KmpLogDebugCountedAnsi, UNICODE_STRING: KmpLogDebugCountedUnicode,                           \
         GUID *: KmpLogDebugGuid, const GUID *: KmpLogDebugConstGuid,                                         \
         IRP *: KmpLogDebugIrp, const IRP *: KmpLogDebugConstIrp,                                             \
-        default: KmpLogDebugPointer)(__FILE__, __LINE__, #Expression, Expression)
+        default: KmpLogDebugPointer)(__FILE__, __LINE__, Text, Expression)
 // clang-format on
 #endif
+
+/// KmDbg(Expression) prints `[file:line] expression = value`, and is the value: to be put around an
+/// expression wherever it stands. Expression is of any type that KmLogValue takes, and evaluated once. IRQL <
+/// CLOCK_LEVEL.
+///
+///     ULONG Length = KmDbg(RegistryPath->Length / 2);
+///     KM_LOG_VALUE Value = KmLogValue(Length);
+///
+///     KmDbg(RegistryPath);
+///     KmDbg(Length > 10 ? "long" : "short");
+#define KmDbg(...) KMP_DBG(#__VA_ARGS__, (__VA_ARGS__))
 
 static __inline NTSTATUS KmpLogDebugStatus(_In_ PCSTR File, _In_ ULONG Line, _In_ PCSTR Expression,
                                            _In_ NTSTATUS Status)
@@ -129,8 +136,8 @@ static __inline NTSTATUS KmpLogDebugStatus(_In_ PCSTR File, _In_ ULONG Line, _In
     return Status;
 }
 
-/// As KmDbg, for an NTSTATUS, which as a C type is a number like others: prints its name.
-#define KmDbgStatus(Expression) KmpLogDebugStatus(__FILE__, __LINE__, #Expression, Expression)
+/// As KmDbg, for an NTSTATUS, which as a C type is a number like others: prints its name. IRQL < CLOCK_LEVEL.
+#define KmDbgStatus(...) KmpLogDebugStatus(__FILE__, __LINE__, #__VA_ARGS__, (__VA_ARGS__))
 
 #ifdef __cplusplus
 }

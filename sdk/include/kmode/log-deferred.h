@@ -121,10 +121,11 @@ _IRQL_requires_max_(HIGH_LEVEL) ULONG NTAPI
 extern volatile LONG KmpLogDeferredMaximumLevel;
 
 VOID NTAPI KmpDefer0(_In_ PCKM_LOG_DEFERRED_SITE Site);
-VOID NTAPI KmpDefer1(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A);
-VOID NTAPI KmpDefer2(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B);
-VOID NTAPI KmpDefer3(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C);
-VOID NTAPI KmpDefer4(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 A, ULONG64 B, ULONG64 C, ULONG64 D);
+VOID NTAPI KmpDefer1(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 First);
+VOID NTAPI KmpDefer2(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 First, ULONG64 Second);
+VOID NTAPI KmpDefer3(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 First, ULONG64 Second, ULONG64 Third);
+VOID NTAPI KmpDefer4(_In_ PCKM_LOG_DEFERRED_SITE Site, ULONG64 First, ULONG64 Second, ULONG64 Third,
+                     ULONG64 Fourth);
 VOID NTAPI KmpDeferValues(_In_ PCKM_LOG_DEFERRED_SITE Site, _In_ const ULONG64 *Values);
 
 static inline VOID KMP_PRINTF_FORMAT(1, 2) KmpCheckDeferredFormat(PCSTR Format, ...)
@@ -169,6 +170,15 @@ KMP_DEFERRED_KIND(const STRING *, KMP_DEFERRED_ANSI_STRING, (ULONG_PTR))
 KMP_DEFERRED_KIND(const UNICODE_STRING *, KMP_DEFERRED_UNICODE_STRING, (ULONG_PTR))
 KMP_DEFERRED_KIND(const volatile void *, KMP_DEFERRED_POINTER, (ULONG_PTR))
 
+// Of a routine; else it would be a bool.
+template <class Result, class... Parameters>
+char (&KmpDeferredTypeOf(Result (*)(Parameters...)))[KMP_DEFERRED_POINTER];
+template <class Result, class... Parameters>
+static inline ULONG64 KmpDeferredValueOf(Result (*Routine)(Parameters...))
+{
+    return (ULONG_PTR)Routine;
+}
+
 #define KMP_DEFERRED_TYPE(Argument)  ((UCHAR)sizeof(KmpDeferredTypeOf(Argument)))
 #define KMP_DEFERRED_VALUE(Argument) KmpDeferredValueOf(Argument)
 
@@ -207,7 +217,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
         const STRING *: AnsiString,                                                                          \
         UNICODE_STRING *: UnicodeString,                                                                     \
         const UNICODE_STRING *: UnicodeString,                                                               \
-        default: Pointer)
+        default: KMP_LOG_INTEGER_OR_POINTER(Argument, Integer, Pointer))
 
 #define KMP_DEFERRED_TYPE(Argument)                                                                          \
     KMP_DEFERRED_SELECT(Argument, KMP_DEFERRED_INTEGER, KMP_DEFERRED_STRING, KMP_DEFERRED_WIDE_STRING,       \
@@ -232,7 +242,7 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
 // A declaration of all that is constant; what stands behind it is done if the filter lets the call pass.
 #define KMP_DEFERRED_SITE(Level, Format, Count, ...)                                                         \
     static volatile LONG KmpDecision;                                                                        \
-    static const KM_LOG_DEFERRED_SITE KMP_DEFERRED_SECTION KmpSite = {                                       \
+    KMP_LOG_CONSTANT KM_LOG_DEFERRED_SITE KMP_DEFERRED_SECTION KmpSite = {                                   \
         {Level, __LINE__, KM_LOG_TARGET, __FILE__, __func__, &KmpDecision}, Format, Count, {__VA_ARGS__}};   \
     if (!KmpLogIsSiteEnabled(&KmpSite.Site)) {                                                               \
         break;                                                                                               \
@@ -328,15 +338,19 @@ static inline ULONG64 KmpDeferredPointer(const volatile VOID *Value)
                    KMP_V(K), KMP_V(M), KMP_V(N))
 
 // MSVC hands __VA_ARGS__ on as one argument unless it is expanded once more.
-#define KMP_EXPAND(...)                                                  __VA_ARGS__
-#define KMP_DEFER_PICK(F, A, B, C, D, E, G, H, I, J, K, M, N, Name, ...) Name
+#define KMP_EXPAND(...)                                                                          __VA_ARGS__
+#define KMP_DEFER_PICK(F, A, B, C, D, E, G, H, I, J, K, M, N, O, P, Q, R, S, T, U, V, Name, ...) Name
+#define KMP_DEFER_TOO_MANY(...)                                                                              \
+    KMP_LOG_NEVER("a deferred call of the log has no more than KM_LOG_DEFERRED_ARGUMENTS arguments")
 #define KMP_LOG_DEFER(Level, ...)                                                                            \
     do {                                                                                                     \
         if (KmLogDeferredEnabled(Level)) {                                                                   \
-            KMP_EXPAND(KMP_EXPAND(KMP_DEFER_PICK(__VA_ARGS__, KMP_DEFER_12, KMP_DEFER_11, KMP_DEFER_10,      \
-                                                 KMP_DEFER_9, KMP_DEFER_8, KMP_DEFER_7, KMP_DEFER_6,         \
-                                                 KMP_DEFER_5, KMP_DEFER_4, KMP_DEFER_3, KMP_DEFER_2,         \
-                                                 KMP_DEFER_1, KMP_DEFER_0, 0))(Level, __VA_ARGS__));         \
+            KMP_EXPAND(KMP_EXPAND(KMP_DEFER_PICK(                                                            \
+                __VA_ARGS__, KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY, \
+                KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY, KMP_DEFER_TOO_MANY,              \
+                KMP_DEFER_12, KMP_DEFER_11, KMP_DEFER_10, KMP_DEFER_9, KMP_DEFER_8, KMP_DEFER_7,             \
+                KMP_DEFER_6, KMP_DEFER_5, KMP_DEFER_4, KMP_DEFER_3, KMP_DEFER_2, KMP_DEFER_1, KMP_DEFER_0,   \
+                0))(Level, __VA_ARGS__));                                                                    \
         }                                                                                                    \
     } while (0)
 

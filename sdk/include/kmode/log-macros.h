@@ -120,9 +120,9 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID
                    KmLogWriteLimited(&KmpSite, &KmpLimit, __VA_ARGS__));                                     \
     } while (0)
 
-static __inline BOOLEAN KmpLogIsNth(_Inout_ volatile LONG *Count, _In_ ULONG N)
+static __inline BOOLEAN KmpLogIsNth(_Inout_ volatile LONG *Count, _In_ ULONG Period)
 {
-    return N < 2 || ((ULONG)InterlockedIncrement(Count) - 1) % N == 0;
+    return Period < 2 || ((ULONG)InterlockedIncrement(Count) - 1) % Period == 0;
 }
 
 #ifdef __cplusplus

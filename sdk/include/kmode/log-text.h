@@ -29,6 +29,13 @@
 #define KMP_PRINTF_FORMAT(Format, FirstArgument)
 #endif
 
+// A statement that does not compile.
+#ifdef __cplusplus
+#define KMP_LOG_NEVER(Why) static_assert(false, Why)
+#else
+#define KMP_LOG_NEVER(Why) _Static_assert(0, Why)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

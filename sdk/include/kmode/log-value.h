@@ -327,16 +327,18 @@ static __inline KM_LOG_VALUE KmpLogOfIrp(_In_opt_ const IRP *Irp)
 }
 #endif
 
-/// The value of an expression, by its C type: integers, enumerations, `bool`, `char`, LARGE_INTEGER; `float`
-/// and `double`, with the fewest digits that tell it from others, a `long double` as a `double`; strings
-/// `char *` and `WCHAR *`; UNICODE_STRING and ANSI_STRING, themselves or by their address; GUID and IRP by
-/// their address; any other pointer as an address; a KM_LOG_VALUE is itself. Other structures do not compile.
-/// A typedef is no type of its own in C: an NTSTATUS is a LONG, a BOOLEAN a UCHAR, a PUSHORT in C a string of
-/// WCHAR; KmLogStatus, KmLogBoolean, and a cast to PVOID, say what is meant.
+// Which of two a default of _Generic is for: gcc has types of their own for bit-fields.
+#if defined(__GNUC__) && !defined(__clang__)
+#define KMP_LOG_INTEGER_OR_POINTER(Expression, Integer, Pointer)                                             \
+    __builtin_choose_expr(__builtin_classify_type(Expression) == 1, Integer, Pointer)
+#else
+#define KMP_LOG_INTEGER_OR_POINTER(Expression, Integer, Pointer) Pointer
+#endif
+
 #ifndef __cplusplus
 // clang-format off
-#define KmLogValue(Expression)                                                                               \
-    _Generic((Expression),                                                                                   \
+#define KMP_LOG_VALUE(...)                                                                                   \
+    _Generic((__VA_ARGS__),                                                                                  \
         _Bool: KmLogBoolean, char: KmpLogOfCharacter,                                                        \
         signed char: KmpLogOfSigned, short: KmpLogOfSigned, int: KmpLogOfSigned, long: KmpLogOfSigned,       \
         long long: KmpLogOfSigned,                                                                           \
@@ -350,11 +352,12 @@ static __inline KM_LOG_VALUE KmpLogOfIrp(_In_opt_ const IRP *Irp)
         UNICODE_STRING *: KmpLogOfUnicodeString, const UNICODE_STRING *: KmpLogOfUnicodeString,              \
         STRING: KmpLogOfCountedAnsi, UNICODE_STRING: KmpLogOfCountedUnicode,                                 \
         GUID *: KmpLogOfGuid, const GUID *: KmpLogOfGuid, IRP *: KmpLogOfIrp, const IRP *: KmpLogOfIrp,      \
-        KM_LOG_VALUE: KmpLogOfValue, default: KmpLogOfPointer)(Expression)
+        KM_LOG_VALUE: KmpLogOfValue,                                                                         \
+        default: KMP_LOG_INTEGER_OR_POINTER((__VA_ARGS__), KmpLogOfSigned, KmpLogOfPointer))(__VA_ARGS__)
 // clang-format on
 #else
 #define KMP_LOG_OVERLOAD(Type, Routine)                                                                      \
-    static __inline KM_LOG_VALUE KmLogValue(Type Argument)                                                   \
+    static __inline KM_LOG_VALUE KmpLogValue(Type Argument)                                                  \
     {                                                                                                        \
         return Routine(Argument);                                                                            \
     }
@@ -389,18 +392,36 @@ KMP_LOG_OVERLOAD(KM_LOG_VALUE, KmpLogOfValue)
 KMP_LOG_OVERLOAD(decltype(nullptr), KmpLogOfPointer)
 #undef KMP_LOG_OVERLOAD
 
+// A routine; else it would be a bool.
+template <class Result, class... Parameters>
+static inline KM_LOG_VALUE KmpLogValue(Result (*Routine)(Parameters...))
+{
+    return KmpLogOfPointer((const VOID *)(ULONG_PTR)Routine);
+}
+
 // An enumeration, `enum class` too, as the number that it is.
 template <class Type, bool IsEnumeration> struct KmpLogNumber;
 template <class Type> struct KmpLogNumber<Type, true> {
     typedef __underlying_type(Type) Number;
 };
 template <class Type>
-static inline KM_LOG_VALUE KmLogValue(Type Argument,
-                                      typename KmpLogNumber<Type, __is_enum(Type)>::Number * = nullptr)
+static inline KM_LOG_VALUE KmpLogValue(Type Argument,
+                                       typename KmpLogNumber<Type, __is_enum(Type)>::Number * = nullptr)
 {
-    return KmLogValue((typename KmpLogNumber<Type, __is_enum(Type)>::Number)Argument);
+    return KmpLogValue((typename KmpLogNumber<Type, __is_enum(Type)>::Number)Argument);
 }
+#define KMP_LOG_VALUE(...) KmpLogValue(__VA_ARGS__)
 #endif
+
+/// KmLogValue(Expression) is the value of an expression, by its C type: integers, bit-fields, enumerations,
+/// `bool`, `char`, LARGE_INTEGER; `float` and `double`, with the fewest digits that tell it from others, a
+/// `long double` as a `double`; strings `char *` and `WCHAR *`; UNICODE_STRING and ANSI_STRING, themselves or
+/// by their address; GUID and IRP by their address; any other pointer as an address, a routine's too; a
+/// KM_LOG_VALUE is itself. Other structures do not compile. Any IRQL.
+///
+/// A typedef is no type of its own in C: an NTSTATUS is a LONG, a BOOLEAN a UCHAR, a PUSHORT in C a string of
+/// WCHAR; KmLogStatus, KmLogBoolean, and a cast to PVOID, say what is meant.
+#define KmLogValue(...) KMP_LOG_VALUE(__VA_ARGS__)
 
 #ifdef __cplusplus
 extern "C" {
@@ -415,8 +436,9 @@ static __inline KM_LOG_FIELD KmpLogField(_In_ PCSTR Name, _In_ KM_LOG_VALUE Valu
     return Field;
 }
 
-/// A field of the name, a string literal, and of the value of Expression (KmLogValue).
-#define KmField(Name, Expression) KmpLogField(Name, KmLogValue(Expression))
+/// KmField(Name, Expression) is a field of the name, a string literal, and of the value of Expression
+/// (KmLogValue).
+#define KmField(Name, ...) KmpLogField(Name, KmLogValue(__VA_ARGS__))
 
 #ifdef __cplusplus
 }

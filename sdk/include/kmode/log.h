@@ -112,26 +112,34 @@ static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
 /// Whether Level passes the ceiling and the highest level that anybody wants: one load and compare.
 #define KMP_LOG_MAY_PASS(Level) ((Level) <= (KM_LOG_CEILING) && (LONG)(Level) <= KmpLogMaximumLevel)
 
-/// Whether a message of Level, a constant, by this target would be written now: ceiling, maximum level,
-/// filter, levels of the sinks. To guard work that only the log needs. Any IRQL.
+#if defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
+#define KMP_LOG_ENABLED(Level)                                                                               \
+    ((!__builtin_constant_p(Level) || (Level) <= (KM_LOG_CEILING)) && __extension__({                        \
+         static volatile LONG KmpEnabledDecision;                                                            \
+         const KM_LOG_LEVEL KmpEnabledLevel = (Level);                                                       \
+         KMP_LOG_MAY_PASS(KmpEnabledLevel) &&                                                                \
+             (__builtin_constant_p(Level)                                                                    \
+                  ? KmpLogIsPassed(KM_LOG_TARGET, KmpEnabledLevel, &KmpEnabledDecision)                      \
+                  : KmpLogAskFilter(KM_LOG_TARGET, KmpEnabledLevel, NULL));                                  \
+     }))
+#else
+#define KMP_LOG_ENABLED(Level) (KMP_LOG_MAY_PASS(Level) && KmpLogAskFilter(KM_LOG_TARGET, Level, NULL))
+#endif
+
+/// Whether a message of Level by this target would be written now: ceiling, maximum level, filter, levels of
+/// the sinks. To guard work that only the log needs. What the filter has said of a constant Level is kept; of
+/// another it is asked each time. Any IRQL.
 ///
 ///     if (KmLogEnabled(KmLevelDebug)) {
 ///         KmDebug("stack has %Iu bytes left", (SIZE_T)IoGetRemainingStackSize());
 ///     }
-#if defined(__cplusplus)
-#define KmLogEnabled(Level)                                                                                  \
-    (KMP_LOG_MAY_PASS(Level) && []() -> bool {                                                               \
-        static volatile LONG KmpDecision;                                                                    \
-        return KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision) != FALSE;                                  \
-    }())
-#elif defined(__GNUC__) && !defined(KMP_NO_STATEMENT_EXPRESSIONS)
-#define KmLogEnabled(Level)                                                                                  \
-    (KMP_LOG_MAY_PASS(Level) && __extension__({                                                              \
-         static volatile LONG KmpDecision;                                                                   \
-         KmpLogIsPassed(KM_LOG_TARGET, Level, &KmpDecision);                                                 \
-     }))
+#define KmLogEnabled(Level) KMP_LOG_ENABLED(Level)
+
+// In C++ what is static, constant and no constant expression is initialized when it is reached, once.
+#ifdef __cplusplus
+#define KMP_LOG_CONSTANT static constexpr
 #else
-#define KmLogEnabled(Level) (KMP_LOG_MAY_PASS(Level) && KmpLogAskFilter(KM_LOG_TARGET, Level, NULL))
+#define KMP_LOG_CONSTANT static const
 #endif
 
 /// A call of the log: the statements at the end, in which KmpSite is its site, if Level passes and Condition
@@ -140,8 +148,8 @@ static __inline BOOLEAN KmpLogIsSiteEnabled(_In_ PCKM_LOG_SITE Site)
     do {                                                                                                     \
         if (KMP_LOG_MAY_PASS(Level)) {                                                                       \
             static volatile LONG KmpDecision;                                                                \
-            static const KM_LOG_SITE KmpSite = {Level,    __LINE__, KM_LOG_TARGET,                           \
-                                                __FILE__, __func__, &KmpDecision};                           \
+            KMP_LOG_CONSTANT KM_LOG_SITE KmpSite = {Level,    __LINE__, KM_LOG_TARGET,                       \
+                                                    __FILE__, __func__, &KmpDecision};                       \
             if (KmpLogIsSiteEnabled(&KmpSite) && (Condition)) {                                              \
                 __VA_ARGS__;                                                                                 \
             }                                                                                                \
