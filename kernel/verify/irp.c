@@ -154,6 +154,7 @@ VOID ViBeginDispatch(VI_DISPATCH *Dispatch, PDEVICE_OBJECT DeviceObject, PIRP Ir
     Dispatch->Record = NULL;
     Dispatch->Routine = (PVOID)(ULONG_PTR)Routine;
     Dispatch->Location = Irp->CurrentLocation;
+    Dispatch->MarkedBefore = (Irp->Tail.Overlay.CurrentStackLocation->Control & SL_PENDING_RETURNED) != 0;
     Dispatch->Request = ViRequestAt(Irp->Tail.Overlay.CurrentStackLocation);
     if (ViChecks() && KiGetIrql() <= DISPATCH_LEVEL) {
         Dispatch->Record = ViNoteSent(Irp, Dispatch->Routine);
@@ -194,7 +195,7 @@ static VOID ViCheckReturn(const VI_DISPATCH *Dispatch, const VI_IRP *Record, BOO
         }
         return;
     }
-    if (Marked) {
+    if (Marked && !Dispatch->MarkedBefore) {
         ViReportLeft(ViIrpMarkedPending, &Routine,
                      "the dispatch routine for %s has marked the IRP at %p pending and returned 0x%08lX, not "
                      "STATUS_PENDING",
@@ -233,7 +234,9 @@ NTSTATUS ViEndDispatch(VI_DISPATCH *Dispatch, NTSTATUS Status)
         ViCheckReturn(Dispatch, &Record, Marked, Status);
     }
     // The sender waits, or does not, for what has really become of the IRP.
-    return Marked ? STATUS_PENDING : Forgotten && Done ? Record.CompletedWith : Status;
+    return Marked && !Dispatch->MarkedBefore ? STATUS_PENDING
+           : Forgotten && Done               ? Record.CompletedWith
+                                             : Status;
 }
 
 // ---- Completion

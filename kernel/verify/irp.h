@@ -31,6 +31,7 @@ typedef struct _VI_DISPATCH {
     VI_IRP *Record; // NULL: nothing is to be looked at behind it
     PVOID Routine;
     CHAR Location;
+    BOOLEAN MarkedBefore; // by a driver that has kept the IRP, and passes it on in its own stack location
     VI_REQUEST Request;
     VI_CALLBACK Callback;
 } VI_DISPATCH;

@@ -27,7 +27,12 @@ NTSTATUS NTAPI KmRequestForward(PKM_REQUEST Request)
     KmpRestoreBuffers(Request);
     KmpReleaseBuffers(Request);
     Request->Irp = NULL;
-    IoSkipCurrentIrpStackLocation(Irp);
+    if (Request->Stack->Control & SL_PENDING_RETURNED) {
+        // It was pending: the mark is this device's, and the device below may answer at once.
+        IoCopyCurrentIrpStackLocationToNext(Irp);
+    } else {
+        IoSkipCurrentIrpStackLocation(Irp);
+    }
     Status = IoCallDriver(Device->Lower, Irp);
     KmpRundownRelease(&Device->Requests);
     return Status;

@@ -99,6 +99,21 @@ static void test_opens(void)
     }
 }
 
+// What the filter has kept, and passes on from a DPC, is answered below at once, one way or the other.
+static void test_later(void)
+{
+    static const ULONG codes[] = {IOCTL_SUM_BUFFERED, IOCTL_SUM_DIRECT};
+    km_file *file = open_device(thread, "\\\\.\\Framework", 0);
+    const FRAMEWORK_PAIR pair = {40, 2};
+    for (size_t i = 0; i < 2; i++) {
+        LONG total = 0;
+        OK(km_ioctl(thread, file, codes[i], &pair, sizeof pair, &total, sizeof total, NULL));
+        assert_int_equal(total, 42);
+        REFUSED(km_ioctl(thread, file, codes[i], &pair, 4, &total, sizeof total, NULL),
+                STATUS_BUFFER_TOO_SMALL);
+    }
+}
+
 // It goes while there are handles, and comes back to handles that it does not know.
 static void test_comes_and_goes(void)
 {
@@ -116,5 +131,5 @@ static void test_comes_and_goes(void)
 }
 
 static const struct client_test tests[] = {TEST(test_filter), TEST(test_neither), TEST(test_files),
-                                           TEST(test_opens), TEST(test_comes_and_goes)};
+                                           TEST(test_opens),  TEST(test_later),   TEST(test_comes_and_goes)};
 CLIENT(tests, "framework.sys", "framework-filter.sys")

@@ -124,13 +124,41 @@ typedef struct FILTER_HANDLE {
     UCHAR Filling[1000]; // more than the device below keeps
 } FILTER_HANDLE;
 
-static KM_REQUEST_QUEUE Opens;
+static KM_REQUEST_QUEUE Opens, Later;
+static KM_TIMER LaterTimer;
 static volatile LONG Known;
+
+// What has been kept goes on.
+static VOID NTAPI PassLater(PVOID Context)
+{
+    KM_REQUEST Request;
+
+    UNREFERENCED_PARAMETER(Context);
+    while (KmQueueTake(&Later, &Request) == STATUS_SUCCESS) {
+        (VOID) KmRequestForward(&Request);
+    }
+}
+
+static NTSTATUS NTAPI SumLater(PKM_REQUEST Request)
+{
+    NTSTATUS Status = KmRequestPend(Request, &Later);
+
+    (VOID) KmTimerStartOnce(&LaterTimer, 1, 0);
+    return Status;
+}
 
 static NTSTATUS NTAPI StartSum(PKM_DEVICE Device)
 {
     KmQueueInit(&Opens, Device);
+    KmQueueInit(&Later, Device);
+    KmTimerInitialize(&LaterTimer, PassLater, NULL);
     return STATUS_SUCCESS;
+}
+
+static VOID NTAPI StopSum(PKM_DEVICE Device)
+{
+    UNREFERENCED_PARAMETER(Device);
+    KmTimerStop(&LaterTimer);
 }
 
 // "refused" is not let in, "ypend" is to be let in later, "yasked" if the device below says so.
@@ -177,8 +205,10 @@ static NTSTATUS NTAPI TellFiles(PKM_REQUEST Request)
 
 static const KM_DEVICE_ENTRY SumFilter[] = {
     KM_FILTER_OF(L"\\Device\\Framework"),
-    KM_DEVICE_CONTEXT(ULONG, StartSum, NULL),
+    KM_DEVICE_CONTEXT(ULONG, StartSum, StopSum),
     KM_FILE_CONTEXT(FILTER_HANDLE, OpenHandle, CloseHandle),
+    KM_ON_IOCTL_BYTES(IOCTL_SUM_BUFFERED, SumLater, 0, 4096, 0),
+    KM_ON_IOCTL_BYTES(IOCTL_SUM_DIRECT, SumLater, 0, 4096, 0),
     KM_ON_IOCTL_OUTPUT(IOCTL_FILES, TellFiles, FILTER_FILES),
     KM_ON_IOCTL(IOCTL_SUM_NEITHER, FilterSum, FRAMEWORK_PAIR, LONG),
     KM_ON_IOCTL_BYTES(IOCTL_MANY_NEITHER, PassSum, 1, 4096, 1),
