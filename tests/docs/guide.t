@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # docs/guide is true: of each page, in a folder of its own, each block "```LANGUAGE NAME" is written to the file NAME, each block
-# "```sh" is run, and each line of an indented block that follows one stands in a line of what that printed.
+# "```sh" is run, and each line of an indented block that follows one stands in a line of what that printed. Each command succeeds, but where
+# that block has a line of a bug check or of a finding, which begins with ***.
 use strict;
 use warnings;
 use Cwd qw(getcwd);
@@ -49,12 +50,15 @@ for my $page (sort glob 'docs/guide/*.md') {
         open my $out, '>', "$folder/step.sh" or die "step.sh: $!\n";
         print $out "cd '$folder' || exit\nroot='$root'\n$step->{commands}";
         close $out;
-        my $printed = `sh '$folder/step.sh' 2>&1 </dev/null`;
+        my $printed = `sh -e '$folder/step.sh' 2>&1 </dev/null`;
+        my $status = $? >> 8;
         my @lines = split /\n/, $printed;
         my @say;
         for my $expected (@{$step->{expected}}) {
             push @say, "not printed: $expected" unless grep { index($_, $expected) >= 0 } @lines;
         }
+        # What is to fail shows it.
+        push @say, "exit status $status" if $status != 0 && !grep { /^\*\*\* / } @{$step->{expected}};
         push @say, $printed =~ /^(.*(?:not found|No such file or directory|Syntax error|: error: ).*)$/mg;
         push @results, [!@say, "the step at $page:$step->{line}", @say, @say ? ('printed:', @lines) : ()];
     }
