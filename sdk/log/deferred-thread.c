@@ -11,14 +11,20 @@ static PVOID ThreadContext;
 
 static VOID NTAPI Read(PVOID Context)
 {
-    NTSTATUS Status;
+    LARGE_INTEGER Millisecond = {.QuadPart = -10000};
+    NTSTATUS Status, Drained;
 
     UNREFERENCED_PARAMETER(Context);
     do {
         // What is written before the stop is handed over after it.
         Status = KeWaitForSingleObject(&StopEvent, Executive, KernelMode, FALSE, &Period);
-        KmLogDeferredDrain(ThreadCallback, ThreadContext);
+        Drained = KmLogDeferredDrain(ThreadCallback, ThreadContext);
     } while (Status == STATUS_TIMEOUT);
+    // Also where somebody else copies the ring just then.
+    while (Drained == STATUS_DEVICE_BUSY) {
+        KeDelayExecutionThread(KernelMode, FALSE, &Millisecond);
+        Drained = KmLogDeferredDrain(ThreadCallback, ThreadContext);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 

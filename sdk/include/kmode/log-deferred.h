@@ -66,7 +66,8 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmLogDeferredSetMaximumLevel(_In_ KM_
 /// Takes out of the ring what is in it at the call, in order of time, and hands each record, with its text as
 /// its message, to Callback; NULL: to the log's sinks, by KmLogWriteRecord. Process and thread are those of
 /// the call; the IRQL, too, if the ring has KM_LOG_RING_IRQL, else 0. Where records are missing before one,
-/// another of the target "ring" says how many. Needs 3.5 KB of stack; or 2 KB and what Callback, or
+/// another of the target "ring" says how many. Callback may log, also by deferred calls, which are for the
+/// next drain; it may not drain. Needs 3.5 KB of stack; or 2 KB and what Callback, or
 /// KmLogWrite, needs, if that is more.
 ///
 /// Returns STATUS_SUCCESS; STATUS_DEVICE_BUSY if somebody else reads the ring; STATUS_DEVICE_NOT_READY if
