@@ -49,14 +49,18 @@ VOID KmpCancelPendingOf(PKM_DEVICE Device, PFILE_OBJECT FileObject)
     }
 }
 
+// A handler that is under way for another thread may pend from here on: KmRequestPend looks at the flag.
+static VOID EndRequests(PKM_DEVICE Device, PFILE_OBJECT FileObject)
+{
+    InterlockedOr((volatile LONG *)&FileObject->Flags, FO_CLEANUP_COMPLETE);
+    KmpCancelPendingOf(Device, FileObject);
+}
+
 NTSTATUS KmpCleanupFile(PKM_DEVICE Device, PIRP Irp)
 {
     const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLEANUP);
-    PFILE_OBJECT FileObject = IoGetCurrentIrpStackLocation(Irp)->FileObject;
 
-    // A handler that is under way for another thread may pend from here on: KmRequestPend looks at this.
-    InterlockedOr((volatile LONG *)&FileObject->Flags, FO_CLEANUP_COMPLETE);
-    KmpCancelPendingOf(Device, FileObject);
+    EndRequests(Device, IoGetCurrentIrpStackLocation(Irp)->FileObject);
     return Entry != NULL ? KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_SUCCESS)
                          : KmpCompleteIrp(Irp, STATUS_SUCCESS);
 }
@@ -67,6 +71,10 @@ NTSTATUS KmpCloseFile(PKM_DEVICE Device, PIRP Irp)
     const KM_DEVICE_ENTRY *Entry = KmpFindHandler(Device, IRP_MJ_CLOSE);
     PVOID Context;
 
+    // Wine sends no IRP_MJ_CLEANUP, and this while requests are pending.
+    if ((FileObject->Flags & FO_CLEANUP_COMPLETE) == 0) {
+        EndRequests(Device, FileObject);
+    }
     if (Device->File == NULL) {
         return Entry != NULL ? KmpHandle(Device, Irp, Entry, Entry->Handler, STATUS_SUCCESS)
                              : KmpCompleteIrp(Irp, STATUS_SUCCESS);

@@ -49,6 +49,19 @@ static int use(HANDLE reader, HANDLE writer, OVERLAPPED *overlapped)
     return 0;
 }
 
+// The handle is closed while its read waits.
+static int close_waiting(HANDLE reader, OVERLAPPED *overlapped)
+{
+    static char text[16]; // until the read is over
+    if (start_read(reader, text, sizeof text, overlapped) || !CloseHandle(reader) ||
+        WaitForSingleObject(overlapped->hEvent, 10000) != WAIT_OBJECT_0 ||
+        wait_cancelled(reader, overlapped)) {
+        return 1;
+    }
+    puts("a read ends with its handle");
+    return 0;
+}
+
 int main(void)
 {
     OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
@@ -60,11 +73,10 @@ int main(void)
         printf("\\\\.\\Letterbox: error %lu\n", GetLastError());
         return 1;
     }
-    failed = use(reader, writer, &overlapped);
+    failed = use(reader, writer, &overlapped) || close_waiting(reader, &overlapped);
     if (failed) {
         printf("failed: error %lu\n", GetLastError());
     }
-    CloseHandle(reader);
     CloseHandle(writer);
     CloseHandle(overlapped.hEvent);
     return failed;
