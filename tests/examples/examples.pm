@@ -14,7 +14,7 @@ use Cwd qw(getcwd);
 use Exporter qw(import);
 
 our @EXPORT = qw(all_examples shell slurp check finish $root $kmode $build $scratch);
-our $kmode = $ENV{KMODE} or die "KMODE is not set: run this by tests/run\n";
+our $kmode = $ENV{KMODE} // getcwd() . "/build/bin/kmode";
 our $root = getcwd();
 our $build = $kmode =~ s{/bin/kmode$}{}r;
 our $scratch = $ENV{TMPDIR} || '/tmp';

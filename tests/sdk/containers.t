@@ -146,11 +146,12 @@ done
 headers="-isystem $PREFIX/include/kmode/nt -I $PREFIX/include/kmode/sdk
     -isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include"
 compile() { # shellcheck disable=SC2086
-    clang-19 -fsyntax-only -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
+    clang-19 -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
         -DNTDDI_VERSION=0x0A00000C -nostdlibinc $headers -Wall -Wextra -Werror "$@"
 }
+parse() { compile -fsyntax-only "$@"; }
 for target in x86_64-w64-mingw32 x86_64-pc-windows-msvc; do
-    run compile --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants all.cpp
+    run parse --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants all.cpp
     ok "C++17 for $target, pedantic" status_is 0
 done
 if command -v x86_64-w64-mingw32-g++ > /dev/null; then
@@ -163,6 +164,19 @@ if command -v x86_64-w64-mingw32-g++ > /dev/null; then
 else
     skip "C++17 by gcc" "there is no x86_64-w64-mingw32-g++ (apt-get install g++-mingw-w64-x86-64-win32)"
 fi
+
+# The headers are read once for each language.
+options() { [ "$1" = c ] && echo "-std=c11 -Wpedantic -Wno-four-char-constants" || echo "-std=c++17"; }
+parse_use() { # LANGUAGE ARGUMENTS...
+    language=$1
+    shift # shellcheck disable=SC2046
+    parse --target=x86_64-w64-mingw32 -x "$language" $(options "$language") -include-pch "kmode.$language.pch" "$@"
+}
+echo '#include <kmode.h>' > prelude.h
+for language in c c++; do # shellcheck disable=SC2046
+    run compile --target=x86_64-w64-mingw32 -x $language-header $(options $language) prelude.h -o kmode.$language.pch
+    ok "the headers, as $language" status_is 0
+done
 
 cat > use.c << 'END'
 #include <kmode.h>
@@ -190,13 +204,11 @@ END
 tries=0
 while IFS='|' read -r right wrong; do
     tries=$((tries + 1))
-    for language in "c -std=c11 -Wpedantic -Wno-four-char-constants" "c++ -std=c++17"; do
-        # shellcheck disable=SC2086
-        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$right" use.c
-        ok "compiles as ${language%% *}: $right" status_is 0
-        # shellcheck disable=SC2086
-        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$wrong" use.c
-        ok "does not as ${language%% *}: $wrong" [ "$status" -ne 0 ]
+    for language in c c++; do
+        run parse_use $language "-DUSE=$right" use.c
+        ok "compiles as $language: $right" status_is 0
+        run parse_use $language "-DUSE=$wrong" use.c
+        ok "does not as $language: $wrong" [ "$status" -ne 0 ]
     done
 done << 'END'
 KmListPushBack(Ones, One)|KmListPushBack(Ones, Two)

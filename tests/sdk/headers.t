@@ -6,16 +6,17 @@
 
 include=$PREFIX/include/kmode
 mingw="-isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include"
-flags="-fsyntax-only -ffreestanding -fms-extensions -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C
+flags="-ffreestanding -fms-extensions -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x0A00000C
     -I $include/sdk -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
 
-with_clang() { # shellcheck disable=SC2086
+precompile_or_parse() { # shellcheck disable=SC2086
     clang-19 $flags -fms-compatibility -fgnuc-version=14.0 -nostdlibinc -isystem "$include/nt" $mingw "$@"
 }
+with_clang() { precompile_or_parse -fsyntax-only "$@"; }
 
 # mingw-w64's wdm.h defines anew, in C++, two intrinsics that its intrin.h has defined already.
 with_gcc() { # shellcheck disable=SC2086
-    x86_64-w64-mingw32-gcc $flags $mingw -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet \
+    x86_64-w64-mingw32-gcc -fsyntax-only $flags $mingw -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet \
         -D__INTRINSIC_DEFINED_InterlockedBitTestAndReset "$@"
 }
 
@@ -25,13 +26,16 @@ for header in ntddk.h ntifs.h wdm.h; do
     ok "after <$header>" status_is 0
 done
 
+echo '#include <ntddk.h>' > kit.h
+run precompile_or_parse --target=x86_64-w64-mingw32 -x c-header kit.h -o kit.pch
+ok "the kit's header is read once for all" status_is 0
 for path in "$include"/sdk/kmode/*.h; do
     header=${path##*/}
     echo "#include <kmode/$header>" > alone.c
     run with_clang --target=x86_64-w64-mingw32 alone.c
     ok "$header alone says what is missing" err_has "include <kmode.h>"
-    printf '#include <ntddk.h>\n#include <kmode/%s>\n#include <kmode/%s>\n' "$header" "$header" > one.c
-    run with_clang --target=x86_64-w64-mingw32 one.c
+    printf '#include <kmode/%s>\n#include <kmode/%s>\n' "$header" "$header" > one.c
+    run with_clang --target=x86_64-w64-mingw32 -include-pch kit.pch one.c
     ok "$header brings what it needs" status_is 0
 done
 

@@ -100,11 +100,12 @@ done
 headers="-isystem $PREFIX/include/kmode/nt -I $PREFIX/include/kmode/sdk
     -isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include"
 compile() { # shellcheck disable=SC2086
-    clang-19 -fsyntax-only -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
+    clang-19 -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
         -DNTDDI_VERSION=0x0A00000C -nostdlibinc $headers -Wall -Wextra -Werror "$@"
 }
+parse() { compile -fsyntax-only "$@"; }
 for target in x86_64-w64-mingw32 x86_64-pc-windows-msvc; do
-    run compile --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants vec.cpp
+    run parse --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants vec.cpp
     ok "C++17 for $target, pedantic" status_is 0
 done
 if command -v x86_64-w64-mingw32-g++ > /dev/null; then
@@ -117,6 +118,19 @@ if command -v x86_64-w64-mingw32-g++ > /dev/null; then
 else
     skip "C++17 by gcc" "there is no x86_64-w64-mingw32-g++ (apt-get install g++-mingw-w64-x86-64-win32)"
 fi
+
+# The headers are read once for each language.
+options() { [ "$1" = c ] && echo "-std=c11 -Wpedantic -Wno-four-char-constants" || echo "-std=c++17"; }
+parse_use() { # LANGUAGE ARGUMENTS...
+    language=$1
+    shift # shellcheck disable=SC2046
+    parse --target=x86_64-w64-mingw32 -x "$language" $(options "$language") -include-pch "kmode.$language.pch" "$@"
+}
+echo '#include <kmode.h>' > prelude.h
+for language in c c++; do # shellcheck disable=SC2046
+    run compile --target=x86_64-w64-mingw32 -x $language-header $(options $language) prelude.h -o kmode.$language.pch
+    ok "the headers, as $language" status_is 0
+done
 
 cat > use.c << 'END'
 #include <kmode.h>
@@ -134,13 +148,11 @@ END
 tries=0
 while IFS='|' read -r right wrong; do
     tries=$((tries + 1))
-    for language in "c -std=c11 -Wpedantic -Wno-four-char-constants" "c++ -std=c++17"; do
-        # shellcheck disable=SC2086
-        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$right" use.c
-        ok "compiles as ${language%% *}: $right" status_is 0
-        # shellcheck disable=SC2086
-        run compile --target=x86_64-w64-mingw32 -x $language "-DUSE=$wrong" use.c
-        ok "does not as ${language%% *}: $wrong" [ "$status" -ne 0 ]
+    for language in c c++; do
+        run parse_use $language "-DUSE=$right" use.c
+        ok "compiles as $language: $right" status_is 0
+        run parse_use $language "-DUSE=$wrong" use.c
+        ok "does not as $language: $wrong" [ "$status" -ne 0 ]
     done
 done << 'END'
 Status = KmVecPush(Pointers, Number)|Status = KmVecPush(Numbers, Number)
@@ -209,16 +221,14 @@ NTSTATUS f(LINE_VEC *Lines, LINE_BOX *Box, LINE *Line, PKM_ALLOCATOR Pool)
     return STATUS_SUCCESS;
 }
 END
-for language in "c -std=c11" "c++ -std=c++17"; do
-    # shellcheck disable=SC2086
-    run compile --target=x86_64-w64-mingw32 -x $language aligned.c
-    ok "a type that is aligned to a line, as ${language%% *}" status_is 0
+for language in c c++; do
+    run parse_use $language aligned.c
+    ok "a type that is aligned to a line, as $language" status_is 0
     for use in "USE=(void)KmVecPush(Lines,*Line)" "USE=(void)KmBoxAllocate(Box)" "USE=(void)KmNew(Pool,LINE)" \
         "AT_FILE=KM_MAP_DEFINE(Map,ULONG,LINE)" \
         "AT_FILE=KM_ORDERED_MAP_DEFINE(Map,ULONG,LINE,KmCompareUlong)"; do
-        # shellcheck disable=SC2086
-        run compile --target=x86_64-w64-mingw32 -x $language "-D$use" aligned.c
-        ok "is refused as ${language%% *}: $use" err_has "aligned further than MEMORY_ALLOCATION_ALIGNMENT"
+        run parse_use $language "-D$use" aligned.c
+        ok "is refused as $language: $use" err_has "aligned further than MEMORY_ALLOCATION_ALIGNMENT"
     done
 done
 
