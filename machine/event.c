@@ -7,24 +7,17 @@
 
 static enum km_result ask(struct km_machine *machine, const uint8_t *provider, KM_REQUEST asked)
 {
-    const enum km_result result = km_machine_ready(machine);
-    if (result != KM_OK) {
+    asked.kind = KM_REQUEST_TRACING;
+    asked.arguments[4] = provider == NULL;
+    if (provider != NULL) {
+        memcpy(&asked.arguments[5], provider, 16);
+    }
+    const enum km_result result = km_request(machine, asked, "", "");
+    if (result != KM_OK || !km_is_failure(machine->shared->request.status)) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = asked;
-    request->kind = KM_REQUEST_TRACING;
-    request->arguments[4] = provider == NULL;
-    if (provider != NULL) {
-        memcpy(&request->arguments[5], provider, 16);
-    }
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
-    }
-    return (int32_t)request->status < 0
-               ? km_refused(machine, request->status, "the event provider was not %s",
-                            asked.arguments[0] == KM_TRACING_ENABLE ? "enabled" : "disabled")
-               : KM_OK;
+    return km_refused(machine, machine->shared->request.status, "the event provider was not %s",
+                      asked.arguments[0] == KM_TRACING_ENABLE ? "enabled" : "disabled");
 }
 
 enum km_result km_event_enable(km_machine *machine, const uint8_t *provider, uint8_t level,

@@ -35,6 +35,29 @@ struct request {
     uint32_t input_bytes, output_bytes;
 };
 
+static struct request to_read(uint64_t offset, void *buffer, uint32_t bytes)
+{
+    return (struct request){
+        .service = KM_SERVICE_NtReadFile, .offset = offset, .output = buffer, .output_bytes = bytes};
+}
+
+static struct request to_write(uint64_t offset, const void *buffer, uint32_t bytes)
+{
+    return (struct request){
+        .service = KM_SERVICE_NtWriteFile, .offset = offset, .input = buffer, .input_bytes = bytes};
+}
+
+static struct request to_control(uint32_t code, const void *input, uint32_t input_bytes, void *output,
+                                 uint32_t output_bytes)
+{
+    return (struct request){.service = KM_SERVICE_NtDeviceIoControlFile,
+                            .code = code,
+                            .input = input,
+                            .input_bytes = input_bytes,
+                            .output = output,
+                            .output_bytes = output_bytes};
+}
+
 // Where its buffers lie in user memory, 0 for those that are not there.
 struct placement {
     uint64_t status_block, number, input, output;
@@ -418,34 +441,22 @@ free_memory:
 enum km_result km_read(km_thread *thread, km_file *file, uint64_t offset, void *buffer, uint32_t bytes,
                        struct km_io *io)
 {
-    return carry_out(
-        thread, file,
-        &(struct request){
-            .service = KM_SERVICE_NtReadFile, .offset = offset, .output = buffer, .output_bytes = bytes},
-        io);
+    struct request request = to_read(offset, buffer, bytes);
+    return carry_out(thread, file, &request, io);
 }
 
 enum km_result km_write(km_thread *thread, km_file *file, uint64_t offset, const void *buffer, uint32_t bytes,
                         struct km_io *io)
 {
-    return carry_out(
-        thread, file,
-        &(struct request){
-            .service = KM_SERVICE_NtWriteFile, .offset = offset, .input = buffer, .input_bytes = bytes},
-        io);
+    struct request request = to_write(offset, buffer, bytes);
+    return carry_out(thread, file, &request, io);
 }
 
 enum km_result km_ioctl(km_thread *thread, km_file *file, uint32_t code, const void *input,
                         uint32_t input_bytes, void *output, uint32_t output_bytes, struct km_io *io)
 {
-    return carry_out(thread, file,
-                     &(struct request){.service = KM_SERVICE_NtDeviceIoControlFile,
-                                       .code = code,
-                                       .input = input,
-                                       .input_bytes = input_bytes,
-                                       .output = output,
-                                       .output_bytes = output_bytes},
-                     io);
+    struct request request = to_control(code, input, input_bytes, output, output_bytes);
+    return carry_out(thread, file, &request, io);
 }
 
 // ---- Operations
@@ -528,35 +539,23 @@ free_operation:
 enum km_result km_read_start(km_thread *thread, km_file *file, uint64_t offset, void *buffer, uint32_t bytes,
                              km_operation **operation)
 {
-    return start(
-        thread, file,
-        &(struct request){
-            .service = KM_SERVICE_NtReadFile, .offset = offset, .output = buffer, .output_bytes = bytes},
-        operation);
+    struct request request = to_read(offset, buffer, bytes);
+    return start(thread, file, &request, operation);
 }
 
 enum km_result km_write_start(km_thread *thread, km_file *file, uint64_t offset, const void *buffer,
                               uint32_t bytes, km_operation **operation)
 {
-    return start(
-        thread, file,
-        &(struct request){
-            .service = KM_SERVICE_NtWriteFile, .offset = offset, .input = buffer, .input_bytes = bytes},
-        operation);
+    struct request request = to_write(offset, buffer, bytes);
+    return start(thread, file, &request, operation);
 }
 
 enum km_result km_ioctl_start(km_thread *thread, km_file *file, uint32_t code, const void *input,
                               uint32_t input_bytes, void *output, uint32_t output_bytes,
                               km_operation **operation)
 {
-    return start(thread, file,
-                 &(struct request){.service = KM_SERVICE_NtDeviceIoControlFile,
-                                   .code = code,
-                                   .input = input,
-                                   .input_bytes = input_bytes,
-                                   .output = output,
-                                   .output_bytes = output_bytes},
-                 operation);
+    struct request request = to_control(code, input, input_bytes, output, output_bytes);
+    return start(thread, file, &request, operation);
 }
 
 // Waits for the event of an operation whose call has returned.

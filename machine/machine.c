@@ -252,8 +252,7 @@ enum km_result km_machine_ready(struct km_machine *machine)
         return KM_OK;
     }
     if (machine->stopped) {
-        km_set_problem(machine, "the machine has stopped: its report tells why");
-        return KM_STOPPED;
+        return km_has_stopped(machine);
     }
     return KM_FAILED; // the problem is still that of the boot
 }

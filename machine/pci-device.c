@@ -225,10 +225,9 @@ static enum km_result tell_bus(struct km_machine *machine, unsigned bus)
     *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {KM_DEVICE_ENUMERATE}};
     snprintf(request->image_file, sizeof request->image_file, "ACPI\\PNP0A03\\%X", bus);
     if (!km_machine_ask(machine)) {
-        km_set_problem(machine, "the machine has stopped: its report tells why");
-        return KM_STOPPED;
+        return km_has_stopped(machine);
     }
-    return (int32_t)request->status < 0
+    return km_is_failure(request->status)
                ? km_refused(machine, request->status, "PCI bus %u was not asked what is on it", bus)
                : KM_OK;
 }

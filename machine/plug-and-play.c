@@ -13,20 +13,8 @@ _Static_assert(KM_DEVICE_BYTES == sizeof(((KM_REQUEST *)0)->image_file), "a name
 static enum km_result ask(struct km_machine *machine, uint64_t operation, const char *service,
                           const char *name)
 {
-    enum km_result result = km_machine_ready(machine);
-    if (result != KM_OK) {
-        return result;
-    }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {operation}};
-    if (snprintf(request->service_name, sizeof request->service_name, "%s", service) >=
-            (int)sizeof request->service_name ||
-        snprintf(request->image_file, sizeof request->image_file, "%s", name) >=
-            (int)sizeof request->image_file) {
-        km_set_problem(machine, "%s%s: so long a name no device has", service, name);
-        return KM_FAILED;
-    }
-    return km_machine_ask(machine) ? KM_OK : km_has_stopped(machine);
+    return km_request(machine, (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {operation}}, service,
+                      name);
 }
 
 enum km_result km_device_add(km_machine *machine, const char *service, const char *hardware_id, char *device,
@@ -43,7 +31,7 @@ enum km_result km_device_add(km_machine *machine, const char *service, const cha
     if (request->detail == KM_DETAIL_NO_ADD_DEVICE) {
         return KM_NO_ADD_DEVICE;
     }
-    if ((int32_t)request->status < 0) {
+    if (km_is_failure(request->status)) {
         return km_refused(machine, request->status, "%s: its device %s%swas not started", service,
                           hardware_id != NULL ? hardware_id : "", hardware_id != NULL ? " " : "");
     }
@@ -84,16 +72,13 @@ enum km_result km_device_surprise_remove(km_machine *machine, const char *device
 enum km_result km_device_list(km_machine *machine, size_t place, struct km_device *device)
 {
     *device = (struct km_device){0};
-    enum km_result result = km_machine_ready(machine);
+    const KM_REQUEST asked = {.kind = KM_REQUEST_DEVICE, .arguments = {KM_DEVICE_LIST, place}};
+    const enum km_result result = km_request(machine, asked, "", "");
     if (result != KM_OK) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_DEVICE, .arguments = {KM_DEVICE_LIST, place}};
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
-    }
-    if ((int32_t)request->status < 0) {
+    const KM_REQUEST *request = &machine->shared->request;
+    if (km_is_failure(request->status)) {
         return km_refused(machine, request->status, "no device at place %zu", place);
     }
     memcpy(device->name, request->image_file, sizeof device->name);

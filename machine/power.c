@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The system put to sleep and woken; its power settings.
-#include <stdio.h>
-
 #include "machine/machine-private.h"
 #include "machine/process.h"
 
 _Static_assert(KM_POWER_WORKING == KM_POWER_S0 && KM_POWER_HIBERNATED == KM_POWER_S4, "the states are NT's");
 
-// KM_OK: the kernel has answered.
 static enum km_result ask(struct km_machine *machine, uint64_t state)
 {
-    enum km_result result = km_machine_ready(machine);
-    if (result != KM_OK) {
-        return result;
-    }
-    machine->shared->request = (KM_REQUEST){.kind = KM_REQUEST_POWER, .arguments = {state}};
-    return km_machine_ask(machine) ? KM_OK : km_has_stopped(machine);
+    return km_request(machine, (KM_REQUEST){.kind = KM_REQUEST_POWER, .arguments = {state}}, "", "");
 }
 
 enum km_result km_machine_sleep(km_machine *machine, enum km_power state)
@@ -26,7 +18,7 @@ enum km_result km_machine_sleep(km_machine *machine, enum km_power state)
     }
     enum km_result result = ask(machine, state);
     const KM_REQUEST *request = &machine->shared->request;
-    if (result == KM_OK && (int32_t)request->status < 0) {
+    if (result == KM_OK && km_is_failure(request->status)) {
         const char *device = request->image_file;
         return km_refused(machine, request->status, "the machine was not put to sleep%s%s",
                           *device != '\0' ? ": refused by " : "", device);
@@ -37,7 +29,7 @@ enum km_result km_machine_sleep(km_machine *machine, enum km_power state)
 enum km_result km_machine_wake(km_machine *machine)
 {
     enum km_result result = ask(machine, KM_POWER_S0);
-    if (result == KM_OK && (int32_t)machine->shared->request.status < 0) {
+    if (result == KM_OK && km_is_failure(machine->shared->request.status)) {
         return km_refused(machine, machine->shared->request.status, "the machine was not woken");
     }
     return result;
@@ -54,21 +46,11 @@ enum km_result km_machine_power(km_machine *machine, enum km_power *state)
 
 enum km_result km_power_setting(km_machine *machine, const char *setting, uint32_t value)
 {
-    enum km_result result = km_machine_ready(machine);
-    if (result != KM_OK) {
+    const KM_REQUEST asked = {.kind = KM_REQUEST_POWER, .arguments = {KM_POWER_SETTING, value}};
+    const enum km_result result = km_request(machine, asked, setting, "");
+    if (result != KM_OK || !km_is_failure(machine->shared->request.status)) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_POWER, .arguments = {KM_POWER_SETTING, value}};
-    if (snprintf(request->service_name, sizeof request->service_name, "%s", setting) >=
-        (int)sizeof request->service_name) {
-        km_set_problem(machine, "%s: so long a name no power setting has", setting);
-        return KM_FAILED;
-    }
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
-    }
-    return (int32_t)request->status < 0
-               ? km_refused(machine, request->status, "%s: the power setting was not changed", setting)
-               : KM_OK;
+    return km_refused(machine, machine->shared->request.status, "%s: the power setting was not changed",
+                      setting);
 }

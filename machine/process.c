@@ -20,7 +20,31 @@ static const struct {
 #define SERVICE_ROW(name, count) {#name, count},
     KM_SERVICES(SERVICE_ROW)};
 
-// ---- How calls fail
+// ---- How calls ask, and fail
+
+static bool take_name(struct km_machine *machine, char target[static KM_NAME_BYTES], const char *name)
+{
+    if (snprintf(target, KM_NAME_BYTES, "%s", name) < (int)KM_NAME_BYTES) {
+        return true;
+    }
+    km_set_problem(machine, "%.64s...: a name has at most %u bytes", name, KM_NAME_BYTES - 1);
+    return false;
+}
+
+enum km_result km_request(struct km_machine *machine, KM_REQUEST asked, const char *service_name,
+                          const char *image_file)
+{
+    const enum km_result result = km_machine_ready(machine);
+    if (result != KM_OK) {
+        return result;
+    }
+    if (!take_name(machine, asked.service_name, service_name) ||
+        !take_name(machine, asked.image_file, image_file)) {
+        return KM_FAILED;
+    }
+    machine->shared->request = asked;
+    return km_machine_ask(machine) ? KM_OK : km_has_stopped(machine);
+}
 
 enum km_result km_has_stopped(struct km_machine *machine)
 {
@@ -208,26 +232,15 @@ static void end_unknown_thread(struct km_machine *machine, uint64_t id)
 static enum km_result create(km_machine *machine, const char *image, const char *command_line,
                              enum km_user user, bool is_32bit, km_process **process, km_thread **thread)
 {
-    enum km_result result = km_machine_ready(machine);
+    const KM_REQUEST asked = {.kind = KM_REQUEST_CREATE_PROCESS, .arguments = {user, is_32bit}};
+    enum km_result result = km_request(machine, asked, command_line != NULL ? command_line : "", image);
     if (result != KM_OK) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_PROCESS, .arguments = {user, is_32bit}};
-    const char *line = command_line != NULL ? command_line : "";
-    if (snprintf(request->image_file, KM_NAME_BYTES, "%s", image) >= (int)KM_NAME_BYTES ||
-        snprintf(request->service_name, KM_NAME_BYTES, "%s", line) >= (int)KM_NAME_BYTES) {
-        km_set_problem(machine, "%.64s...: image and command line have at most %u bytes", image,
-                       KM_NAME_BYTES - 1);
-        return KM_FAILED;
+    const KM_REQUEST answer = machine->shared->request;
+    if (km_is_failure(answer.status)) {
+        return km_refused(machine, answer.status, "%s: no process was made of it", image);
     }
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
-    }
-    if (km_is_failure(request->status)) {
-        return km_refused(machine, request->status, "%s: no process was made of it", image);
-    }
-    const KM_REQUEST answer = *request;
     struct km_process *made = calloc(1, sizeof *made);
     if (made == NULL) {
         end_unknown_thread(machine, answer.thread);
@@ -271,19 +284,15 @@ enum km_result km_process_create_wow64(km_machine *machine, const char *image, c
 enum km_result km_thread_create(km_process *process, km_thread **thread)
 {
     struct km_machine *machine = process->machine;
-    enum km_result result = km_machine_ready(machine);
+    const KM_REQUEST asked = {.kind = KM_REQUEST_CREATE_THREAD, .process = process->id};
+    const enum km_result result = km_request(machine, asked, "", "");
     if (result != KM_OK) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_CREATE_THREAD, .process = process->id};
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
+    const KM_REQUEST answer = machine->shared->request;
+    if (km_is_failure(answer.status)) {
+        return km_refused(machine, answer.status, "%s: no thread was made in it", process->image);
     }
-    if (km_is_failure(request->status)) {
-        return km_refused(machine, request->status, "%s: no thread was made in it", process->image);
-    }
-    const KM_REQUEST answer = *request;
     *thread = keep_thread(process, &answer);
     if (*thread == NULL) {
         end_unknown_thread(machine, answer.thread);

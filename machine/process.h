@@ -84,6 +84,10 @@ enum km_result km_thread_call(struct km_thread *thread, uint32_t service, const 
 // Fills in the thread's request with the call. What km_thread_call fails with.
 enum km_result km_thread_prepare(struct km_thread *thread, uint32_t service, const uint64_t *arguments,
                                  size_t count);
+// Puts the request to the kernel, with its two names, "" for none. KM_OK: it has answered, in the shared
+// request. KM_STOPPED; KM_FAILED: a name is too long.
+enum km_result km_request(struct km_machine *machine, KM_REQUEST asked, const char *service_name,
+                          const char *image_file);
 // KM_REFUSED, last_status and the problem "WHAT: status 0x... NAME".
 enum km_result km_refused(struct km_machine *machine, uint32_t status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

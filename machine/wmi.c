@@ -11,26 +11,14 @@
 static enum km_result ask(struct km_machine *machine, const char *guid, const char *instance,
                           const uint64_t arguments[static 5])
 {
-    enum km_result result = km_machine_ready(machine);
-    if (result != KM_OK) {
+    KM_REQUEST asked = {.kind = KM_REQUEST_WMI};
+    memcpy(asked.arguments, arguments, 5 * sizeof *arguments);
+    const enum km_result result = km_request(machine, asked, guid, instance);
+    if (result != KM_OK || !km_is_failure(machine->shared->request.status)) {
         return result;
     }
-    KM_REQUEST *request = &machine->shared->request;
-    *request = (KM_REQUEST){.kind = KM_REQUEST_WMI};
-    memcpy(request->arguments, arguments, 5 * sizeof *arguments);
-    if (snprintf(request->service_name, sizeof request->service_name, "%s", guid) >=
-            (int)sizeof request->service_name ||
-        snprintf(request->image_file, sizeof request->image_file, "%s", instance) >=
-            (int)sizeof request->image_file) {
-        km_set_problem(machine, "%s, %s: so long a name is not looked for", guid, instance);
-        return KM_FAILED;
-    }
-    if (!km_machine_ask(machine)) {
-        return km_has_stopped(machine);
-    }
-    return (int32_t)request->status < 0 ? km_refused(machine, request->status, "%s%s%s: refused", guid,
-                                                     *instance != '\0' ? ", " : "", instance)
-                                        : KM_OK;
+    return km_refused(machine, machine->shared->request.status, "%s%s%s: refused", guid,
+                      *instance != '\0' ? ", " : "", instance);
 }
 
 enum km_result km_wmi_instance(km_machine *machine, const char *guid, size_t place, char *instance,
