@@ -257,7 +257,7 @@ static NTSTATUS IopOpenOnDevice(PDEVICE_OBJECT DeviceObject, PIOP_OPEN_PACKET Pa
         goto DropFile;
     }
     KeClearEvent(&FileObject->Event);
-    FileObject->Flags |= FO_FILE_OPEN;
+    FileObject->Flags |= FO_FILE_OPEN | FO_HANDLE_CREATED; // the handle comes next
     *Opened = FileObject;
     return Status;
 DropFile:

@@ -6,13 +6,12 @@
 POBJECT_TYPE IoFileObjectType;
 
 // A request that the I/O manager itself makes and waits for, about a file that nobody can name any more.
-static VOID IopCallForFile(PFILE_OBJECT FileObject, UCHAR MajorFunction)
+static VOID IopCallForFile(PDEVICE_OBJECT DeviceObject, PFILE_OBJECT FileObject, UCHAR MajorFunction)
 {
     KEVENT Event;
     IO_STATUS_BLOCK Status;
     LARGE_INTEGER Second = {.QuadPart = -10000000LL};
     PIRP Irp;
-    PDEVICE_OBJECT DeviceObject = IoGetRelatedDeviceObject(FileObject);
     KeInitializeEvent(&Event, NotificationEvent, FALSE);
     // It must be sent: there is no second chance, and nobody to tell.
     while ((Irp = IoAllocateIrp(DeviceObject->StackSize, FALSE)) == NULL) {
@@ -47,7 +46,7 @@ static VOID NTAPI IopCloseFileHandle(PEPROCESS Process, PVOID Object, ULONG_PTR 
         while (IopLockFile(FileObject, KernelMode) != STATUS_SUCCESS) {
         }
     }
-    IopCallForFile(FileObject, IRP_MJ_CLEANUP);
+    IopCallForFile(IoGetRelatedDeviceObject(FileObject), FileObject, IRP_MJ_CLEANUP);
     FileObject->Flags |= FO_CLEANUP_COMPLETE;
     if (Locked) {
         IopUnlockFile(FileObject);
@@ -58,13 +57,14 @@ static VOID NTAPI IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT FileObject = Object;
     PDEVICE_OBJECT DeviceObject = FileObject->DeviceObject;
-    if (FileObject->Flags & FO_FILE_OPEN) {
+    if (FileObject->Flags & (FO_FILE_OPEN | FO_FILE_OPEN_CANCELLED)) {
+        PDEVICE_OBJECT Top = IoGetRelatedDeviceObject(FileObject);
         if (!(FileObject->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE))) {
             // It never had a handle: the last reference is the last of both. Of a stream there is no cleanup
             // then.
-            IopCallForFile(FileObject, IRP_MJ_CLEANUP);
+            IopCallForFile(Top, FileObject, IRP_MJ_CLEANUP);
         }
-        IopCallForFile(FileObject, IRP_MJ_CLOSE);
+        IopCallForFile(Top, FileObject, IRP_MJ_CLOSE);
     }
     if (FileObject->FileName.Buffer != NULL) {
         ExFreePool(FileObject->FileName.Buffer);
@@ -76,6 +76,19 @@ static VOID NTAPI IopDeleteFile(PVOID Object)
         IopDereferenceDevice(DeviceObject);
         ObfDereferenceObject(DeviceObject);
     }
+}
+
+// Undoes an open that the drivers from DeviceObject down have let in, and the caller above it, whose
+// IRP_MJ_CREATE this still is, does not: they see the file cleaned up now, and closed when the file object
+// goes. PASSIVE_LEVEL. (ntddk)
+VOID NTAPI IoCancelFileOpen(PDEVICE_OBJECT DeviceObject, PFILE_OBJECT FileObject)
+{
+    if (FileObject->Flags & (FO_HANDLE_CREATED | FO_FILE_OPEN)) {
+        KeBugCheckEx(INVALID_CANCEL_OF_FILE_OPEN, (ULONG_PTR)FileObject, (ULONG_PTR)DeviceObject, 0, 0);
+    }
+    FileObject->Flags |= FO_FILE_OPEN_CANCELLED;
+    IopCallForFile(DeviceObject, FileObject, IRP_MJ_CLEANUP);
+    FileObject->Flags |= FO_CLEANUP_COMPLETE;
 }
 
 // A name below an open file, or a device: FileObject's own device says what it means.

@@ -69,6 +69,7 @@ VOID KmpBeginRequest(PKM_REQUEST Request, PKM_DEVICE Device, PIRP Irp, const KM_
     Request->Copy = NULL;
     Request->OutputMdl = NULL;
     Request->Forwarded = FALSE;
+    Request->Withdraw = NULL;
 }
 
 VOID KmpComplain(const KM_REQUEST *Request, PCSTR Mistake)
@@ -134,6 +135,9 @@ NTSTATUS NTAPI KmRequestComplete(PKM_REQUEST Request, NTSTATUS Status)
         Information = 0;
     }
     if (Major == IRP_MJ_CREATE && !KmpIsOpened(Status)) {
+        if (Request->Withdraw != NULL) {
+            Request->Withdraw(Request);
+        }
         KmpEndFailedCreate(Request);
     }
     KmpReleaseBuffers(Request);

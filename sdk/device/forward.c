@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Requests that go on to the device below.
 #include "device/device.h"
+#include "runtime/system-routine.h"
+
+typedef VOID(NTAPI *KMP_CANCEL_FILE_OPEN)(PDEVICE_OBJECT DeviceObject, PFILE_OBJECT FileObject);
+
+// In all systems from Windows 2000 on, but not in Wine's.
+static KMP_SYSTEM_ROUTINE CancelFileOpen = KMP_SYSTEM_ROUTINE_INIT(L"IoCancelFileOpen");
+
+static VOID Withdraw(PKM_REQUEST Request)
+{
+    KMP_CANCEL_FILE_OPEN Routine = (KMP_CANCEL_FILE_OPEN)(ULONG_PTR)KmpFindSystemRoutine(&CancelFileOpen);
+
+    if (Routine != NULL) {
+        Routine(Request->Device->Lower, Request->Stack->FileObject);
+    }
+}
 
 static BOOLEAN HasLower(const KM_REQUEST *Request)
 {
@@ -51,6 +66,9 @@ NTSTATUS NTAPI KmRequestForwardAndWait(PKM_REQUEST Request)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     Request->Forwarded = TRUE;
+    if (Request->Stack->MajorFunction == IRP_MJ_CREATE && KmpIsOpened(Irp->IoStatus.Status)) {
+        Request->Withdraw = Withdraw;
+    }
     Request->Information = Irp->IoStatus.Information;
     return Irp->IoStatus.Status;
 }

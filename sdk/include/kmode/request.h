@@ -63,6 +63,7 @@ struct KM_REQUEST {
     PVOID Copy;     // of the input
     PMDL OutputMdl; // of Output, if the framework has locked its pages
     BOOLEAN Forwarded;
+    VOID (*Withdraw)(PKM_REQUEST Request); // undoes an open that the device below has let in
     ULONG64 InlineCopy[KMP_REQUEST_INLINE_BYTES / sizeof(ULONG64)];
 };
 
@@ -116,7 +117,8 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI KmRequestForward(_Inout_ PKM_REQUEST Request);
 
 /// Passes a request on to the device below and waits until that has completed it. Returns its status, which
-/// is not STATUS_PENDING; its information is Request's; the handler then returns a status of its choice.
+/// is not STATUS_PENDING; its information is Request's; the handler then returns a status of its choice. If
+/// it refuses a file that the device below has opened, that one sees it closed again (IoCancelFileOpen).
 /// STATUS_INVALID_DEVICE_REQUEST also if there is no device below, which a line to the debugger says.
 ///
 ///     static NTSTATUS NTAPI LookAtResult(PKM_REQUEST Request)

@@ -83,7 +83,13 @@ static void test_opens(void)
                  {"\\\\.\\Framework\\yes", STATUS_SUCCESS},
                  {"\\\\.\\Framework\\yasked", STATUS_SUCCESS},
                  {"\\\\.\\Framework\\yf", STATUS_SUCCESS}};
-    km_file *file = open_device(thread, "\\\\.\\Framework", 0);
+    km_file *file = open_device(thread, "\\\\.\\Framework", 0), *refused;
+    LONG before = 0, after = 0;
+    OK(km_ioctl(thread, file, IOCTL_CLOSED, NULL, 0, &before, sizeof before, NULL));
+    REFUSED(km_open(thread, "\\\\.\\Framework\\yan", KM_READ | KM_WRITE, 0, &refused),
+            STATUS_SHARING_VIOLATION);
+    OK(km_ioctl(thread, file, IOCTL_CLOSED, NULL, 0, &after, sizeof after, NULL));
+    assert_int_equal(after, before + 1);
     for (size_t i = 0; i < sizeof opens / sizeof *opens; i++) {
         km_file *opened;
         const enum km_result result = km_open(thread, opens[i].name, KM_READ | KM_WRITE, 0, &opened);

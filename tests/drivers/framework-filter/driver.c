@@ -161,7 +161,8 @@ static VOID NTAPI StopSum(PKM_DEVICE Device)
     KmTimerStop(&LaterTimer);
 }
 
-// "refused" is not let in, "ypend" is to be let in later, "yasked" if the device below says so.
+// "refused" is not let in, "ypend" is to be let in later, "yasked" if the device below says so,
+// and "yan" not even then.
 static NTSTATUS NTAPI OpenHandle(PKM_REQUEST Request)
 {
     PUNICODE_STRING Name = &Request->Stack->FileObject->FileName;
@@ -177,6 +178,9 @@ static NTSTATUS NTAPI OpenHandle(PKM_REQUEST Request)
     }
     if (Letters > 2 && Name->Buffer[2] == L'a') {
         Status = KmRequestForwardAndWait(Request);
+        if (NT_SUCCESS(Status) && Letters > 3 && Name->Buffer[3] == L'n') {
+            return STATUS_SHARING_VIOLATION; // the device below has it open
+        }
     } else if (Letters > 2 && Name->Buffer[2] == L'f') {
         Status = KmRequestForward(Request);
     }
