@@ -91,7 +91,8 @@ done
 # ---- by the wall clock, and so by the time stamp counter: the tests of the rings once more
 
 for test in ring ring-race deferred; do
-    run "$KMODE" build -q --config release -DCLOCK_IS_REAL -I "$ROOT/tests/kernel" -o $test.sys "$ROOT/tests/sdk/log/$test.c"
+    run "$KMODE" build -q --config release -DCLOCK_IS_REAL -I "$ROOT/tests/kernel" -I "$ROOT/sdk" \
+        -o $test.sys "$ROOT/tests/sdk/log/$test.c"
     for processors in 1 2 4; do
         for checks in "" --no-checks; do
             # shellcheck disable=SC2086 # none is no argument

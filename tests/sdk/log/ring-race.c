@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+// kmode build: -I sdk
 // Log rings written by all processors at once, and by what interrupts a writer on its own: nothing is lost
 // uncounted, nothing comes twice or out of order.
 #include "test.h"
 #include <kmode.h>
+
+#include "log/ring-format.h"
 
 #define WRITERS 4
 #define RECORDS 3000
@@ -37,14 +40,14 @@ static BOOLEAN Write(WRITER *Writer, ULONG64 Count)
     return KmLogRingWrite(Writer->Ring, &Message, Message.Length);
 }
 
-static BOOLEAN IsWhole(const MESSAGE *Message)
+static BOOLEAN IsWhole(const MESSAGE *Message, ULONG Bytes)
 {
     for (ULONG Index = 0; Index + FIELD_OFFSET(MESSAGE, Filling) < Message->Length; Index += 1) {
         if (Message->Filling[Index] != (UCHAR)(Message->Count * 31 + Message->Writer)) {
             return FALSE;
         }
     }
-    return Record.Bytes == Message->Length;
+    return Bytes == Message->Length;
 }
 
 static VOID NTAPI WriterThread(PVOID Context)
@@ -96,27 +99,54 @@ static ULONG64 JoinWriters(VOID)
     return Dropped;
 }
 
-// Reads all there is; counts records that are torn, or come twice or before their turn.
+// Counts records that are torn, or come twice or before their turn.
+static VOID Check(const MESSAGE *Message, ULONG Bytes, LONG64 *Last, PULONG64 Wrong)
+{
+    if (Bytes < FIELD_OFFSET(MESSAGE, Filling) || Message->Writer > WRITERS || !IsWhole(Message, Bytes)) {
+        *Wrong += 1;
+    } else if ((LONG64)Message->Count <= Last[Message->Writer]) {
+        *Wrong += 0x10000;
+    } else {
+        Last[Message->Writer] = (LONG64)Message->Count;
+    }
+}
+
+// Reads all there is.
 static ULONG64 ReadAll(PKM_LOG_RING Ring, LONG64 *Last, PULONG64 Wrong)
 {
     ULONG64 Count = 0;
 
     while (KmLogRingRead(Ring, &Record) == STATUS_SUCCESS) {
-        const MESSAGE *Message = (const MESSAGE *)Record.Data;
-
+        Check((const MESSAGE *)Record.Data, Record.Bytes, Last, Wrong);
         Count += 1;
-        if (Record.Bytes < FIELD_OFFSET(MESSAGE, Filling) || Message->Writer > WRITERS || !IsWhole(Message)) {
-            *Wrong += 1;
-        } else if ((LONG64)Message->Count <= Last[Message->Writer]) {
-            *Wrong += 0x10000;
-        } else {
-            Last[Message->Writer] = (LONG64)Message->Count;
-        }
     }
     return Count;
 }
 
-static VOID Race(SIZE_T Bytes, ULONG Flags, BOOLEAN ReadMeanwhile)
+// Copies, as for a program, what there is or has room, and reads the copy.
+static ULONG64 CopyAll(PKM_LOG_RING Ring, BOOLEAN Consume, LONG64 *Last, PULONG64 Wrong)
+{
+    static DECLSPEC_ALIGN(8) UCHAR Copy[8192];
+    ULONG64 Count = 0;
+    NTSTATUS Status;
+    ULONG Bytes;
+
+    do {
+        Status = KmLogRingCopy(Ring, Copy, sizeof(Copy), Consume, &Bytes);
+        *Wrong += !NT_SUCCESS(Status) || Bytes < sizeof(KMP_RING_HEADER) ||
+                  ((const KMP_RING_HEADER *)(PVOID)Copy)->Bytes != Bytes;
+        for (ULONG At = sizeof(KMP_RING_HEADER); At < Bytes; Count += 1) {
+            const KMP_STREAM_RECORD *Each = (const KMP_STREAM_RECORD *)(PVOID)&Copy[At];
+            const ULONG Payload = KMP_WORD_BYTES(Each->Word);
+
+            Check((const MESSAGE *)(const VOID *)(Each + 1), Payload, Last, Wrong);
+            At += sizeof(*Each) + ((Payload + 7) & ~7u);
+        }
+    } while (Consume && Status == STATUS_MORE_ENTRIES);
+    return Count;
+}
+
+static VOID Race(SIZE_T Bytes, ULONG Flags, BOOLEAN ReadMeanwhile, BOOLEAN Copies)
 {
     LONG64 Last[WRITERS + 1] = {-1, -1, -1, -1, -1};
     KM_LOG_RING_STATISTICS Statistics;
@@ -128,11 +158,18 @@ static VOID Race(SIZE_T Bytes, ULONG Flags, BOOLEAN ReadMeanwhile)
     while (ReadMeanwhile && Running != 0) {
         LARGE_INTEGER Moment = {.QuadPart = -10};
 
-        Read += ReadAll(Ring, Last, &Wrong);
+        if (Copies) {
+            // What is kept is there once more for the next.
+            LONG64 Kept[WRITERS + 1];
+
+            RtlCopyMemory(Kept, Last, sizeof(Kept));
+            CopyAll(Ring, FALSE, Kept, &Wrong);
+        }
+        Read += Copies ? CopyAll(Ring, TRUE, Last, &Wrong) : ReadAll(Ring, Last, &Wrong);
         KeDelayExecutionThread(KernelMode, FALSE, &Moment);
     }
     Dropped = JoinWriters();
-    Read += ReadAll(Ring, Last, &Wrong);
+    Read += Copies ? CopyAll(Ring, TRUE, Last, &Wrong) : ReadAll(Ring, Last, &Wrong);
     KmLogRingQuery(Ring, &Statistics);
     IS(Wrong, 0);
     IS(Statistics.Dropped, Dropped);
@@ -148,18 +185,25 @@ static VOID Race(SIZE_T Bytes, ULONG Flags, BOOLEAN ReadMeanwhile)
 
 static void TestDropRace(void)
 {
-    Race(65536, KM_LOG_RING_DROP, FALSE);
-    Race(8192, KM_LOG_RING_DROP, TRUE);
+    Race(65536, KM_LOG_RING_DROP, FALSE, FALSE);
+    Race(8192, KM_LOG_RING_DROP, TRUE, FALSE);
     // Room for all of them: none is lost.
-    Race(8 << 20, KM_LOG_RING_DROP, TRUE);
+    Race(8 << 20, KM_LOG_RING_DROP, TRUE, FALSE);
 }
 
 static void TestOverwriteRace(void)
 {
-    Race(4096, KM_LOG_RING_OVERWRITE, TRUE);
-    Race(65536, KM_LOG_RING_OVERWRITE, TRUE);
-    Race(65536, KM_LOG_RING_OVERWRITE, FALSE);
-    Race(4096, KM_LOG_RING_OVERWRITE | KM_LOG_RING_PERFORMANCE_COUNTER, TRUE);
+    Race(4096, KM_LOG_RING_OVERWRITE, TRUE, FALSE);
+    Race(65536, KM_LOG_RING_OVERWRITE, TRUE, FALSE);
+    Race(65536, KM_LOG_RING_OVERWRITE, FALSE, FALSE);
+    Race(4096, KM_LOG_RING_OVERWRITE | KM_LOG_RING_PERFORMANCE_COUNTER, TRUE, FALSE);
+}
+
+static void TestCopyRace(void)
+{
+    Race(8192, KM_LOG_RING_DROP, TRUE, TRUE);
+    Race(4096, KM_LOG_RING_OVERWRITE, TRUE, TRUE);
+    Race(65536, KM_LOG_RING_OVERWRITE, FALSE, TRUE);
 }
 
 static ULONG_PTR NTAPI WriteFromInterrupt(ULONG_PTR Context)
@@ -307,4 +351,4 @@ static void TestFull(void)
     }
 }
 
-TEST_DRIVER(TestDropRace, TestOverwriteRace, TestInterrupted, TestFull)
+TEST_DRIVER(TestDropRace, TestOverwriteRace, TestCopyRace, TestInterrupted, TestFull)
