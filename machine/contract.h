@@ -45,7 +45,6 @@
 #define KM_PAGE_SIZE             UINT64_C(0x1000)
 
 // ---- Memory
-// ----------------------------------------------------------------------------------------------------
 
 // Physical memory is RAM at [0, KM_BOOT_BLOCK.ram_bytes), whose use is the kernel's to decide but for what
 // the machine took for the kernel image, [0, ram_used); and the windows of devices above
@@ -67,7 +66,6 @@ typedef struct KM_PAGE {
 } KM_PAGE;
 
 // ---- Processors
-// ------------------------------------------------------------------------------------------------
 
 // General registers in the order in which x64 numbers them; rip and rflags behind.
 typedef struct KM_REGISTERS {
@@ -162,7 +160,6 @@ typedef struct KM_PROCESSOR {
 #define KM_FIRST_MESSAGE_LINE 24u
 
 // ---- Time
-// ----------------------------------------------------------------------------------------------------
 
 // In units of 100 ns. A virtual clock stands still but for what the kernel adds to `now`, and for
 // wait_for_interrupt, which moves it to the next deadline when every processor waits. A real one is read by
@@ -180,7 +177,6 @@ typedef struct KM_CLOCK {
 } KM_CLOCK;
 
 // ---- Images
-// ----------------------------------------------------------------------------------------------------
 
 #define KM_NAME_BYTES 256u // of a file or service name, with its terminating zero
 
@@ -203,7 +199,6 @@ typedef struct KM_IMAGE {
 #define KM_LOAD_ALREADY_LOADED 5u
 
 // ---- The disk: a folder of Linux's
-// --------------------------------------------------------------------------------------
 
 // Paths are relative to the folder, with '/' between components, UTF-8, without a leading '/'; the empty one
 // is the folder itself. No symbolic link is followed and nothing outside the folder is reached, whatever a
@@ -271,7 +266,6 @@ typedef struct KM_DISK_OPERATION {
 } KM_DISK_OPERATION;
 
 // ---- The end of a run
-// --------------------------------------------------------------------------------------------
 
 #define KM_STOP_BUG_CHECK     1u
 #define KM_STOP_TIME_LIMIT    2u
@@ -310,7 +304,6 @@ typedef struct KM_STOP {
 } KM_STOP;
 
 // ---- What the verifier tells
-// -----------------------------------------------------------------------------------------
 
 #define KM_FINDING_FRAMES 32u
 
@@ -350,7 +343,6 @@ typedef struct KM_TRACE {
 } KM_TRACE;
 
 // ---- Events: what drivers write to Event Tracing for Windows
-// ---------------------------------------------
 
 #define KM_EVENT_ACTIVITY         1u // activity is there
 #define KM_EVENT_RELATED_ACTIVITY 2u
@@ -376,7 +368,6 @@ typedef struct KM_EVENT {
 } KM_EVENT;
 
 // ---- Requests: how the world outside asks the kernel for something
-// -----------------------------------------------
 
 #define KM_REQUEST_LOAD_DRIVER   1u
 #define KM_REQUEST_UNLOAD_DRIVER 2u
@@ -631,7 +622,6 @@ typedef struct KM_REQUEST {
 #define KM_DETAIL_SUSPENDED     6u // the thread is, and carries nothing out
 
 // ---- The calls
-// ---------------------------------------------------------------------------------------------------
 
 typedef struct KM_MACHINE_CALLS {
     uint32_t version;

@@ -100,7 +100,6 @@ void km_processor_rest(struct km_processor *processor)
 }
 
 // ---- Waiting
-// -----------------------------------------------------------------------------------------------------
 
 static bool has_cause(const struct km_machine *machine, const struct km_processor *processor)
 {
@@ -217,7 +216,6 @@ static void answer(struct km_processor *processor)
 }
 
 // ---- A processor's thread
-// ----------------------------------------------------------------------------------------
 
 static void run_processor(struct km_processor *processor)
 {
@@ -295,7 +293,6 @@ bool km_processors_start(struct km_machine *machine, uint32_t number, uint64_t e
 }
 
 // ---- What happens to them
-// ----------------------------------------------------------------------------------------
 
 void km_processors_interrupt(struct km_machine *machine, uint32_t number)
 {

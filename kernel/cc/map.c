@@ -214,7 +214,6 @@ BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER Tru
 }
 
 // ---- Sizes
-// -------------------------------------------------------------------------------------------------------
 
 // What a shorter file leaves in its last page reads as zeroes when the file grows again.
 static VOID CcpZeroTail(CCP_MAP *Map, LONGLONG Size)

@@ -126,7 +126,6 @@ static BOOLEAN CcpMarkClean(CCP_MAP *Map, CCP_PAGE *Page)
 }
 
 // ---- I/O
-// ---------------------------------------------------------------------------------------------------------
 
 typedef NTSTATUS(NTAPI *PCCP_PAGE_IO)(PFILE_OBJECT FileObject, PMDL Mdl, PLARGE_INTEGER Offset, PKEVENT Event,
                                       PIO_STATUS_BLOCK IoStatusBlock);
@@ -263,7 +262,6 @@ BOOLEAN CcpPurgePages(CCP_MAP *Map, ULONG64 First, ULONG64 Last)
 }
 
 // ---- Ranges
-// ------------------------------------------------------------------------------------------------------
 
 VOID CcpReturnPages(CCP_MAP *Map, CCP_PAGE **Pages, ULONG Count)
 {

@@ -30,7 +30,6 @@ static VOID ExpReleaseCount(volatile LONG *Count, PKTHREAD *Owner, PVOID Event)
 }
 
 // ---- Fast mutexes: IRQL <= APC_LEVEL
-// ----------------------------------------------------------------------------
 
 VOID FASTCALL ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex)
 {
@@ -84,7 +83,6 @@ VOID FASTCALL ExReleaseFastMutexUnsafeAndLeaveCriticalRegion(PFAST_MUTEX FastMut
 }
 
 // ---- Guarded mutexes: IRQL <= APC_LEVEL
-// -------------------------------------------------------------------------
 
 VOID FASTCALL KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex)
 {

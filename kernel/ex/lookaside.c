@@ -151,7 +151,6 @@ static VOID ExpDeleteList(GENERAL_LOOKASIDE *Lookaside)
 }
 
 // ---- Nonpaged entries: IRQL <= DISPATCH_LEVEL
-// ----------------------------------------------------------------------------
 
 // Flags: POOL_RAISE_IF_ALLOCATION_FAILURE, POOL_NX_ALLOCATION. Lookaside: aligned to 16, else
 // STATUS_DATATYPE_MISALIGNMENT is raised. Depth is not used.
@@ -180,7 +179,6 @@ VOID NTAPI ExpFreeToNPagedExport(PNPAGED_LOOKASIDE_LIST List, PVOID Entry)
 }
 
 // ---- Paged entries: IRQL <= APC_LEVEL
-// ------------------------------------------------------------------------------------
 
 // Flags: POOL_RAISE_IF_ALLOCATION_FAILURE; POOL_NX_ALLOCATION has no effect. Else as
 // ExInitializeNPagedLookasideList.
@@ -210,7 +208,6 @@ VOID NTAPI ExpFreeToPagedExport(PPAGED_LOOKASIDE_LIST List, PVOID Entry)
 }
 
 // ---- Entries of any pool, with the list passed to the caller's routines: IRQL <= DISPATCH_LEVEL
-// --------------------------
 
 static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
                                     PLOOKASIDE_LIST_EX Lookaside)

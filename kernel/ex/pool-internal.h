@@ -82,7 +82,6 @@ static inline VOID ExpUnlockPool(EXP_POOL *Pool, KIRQL OldIrql)
 }
 
 // ---- Pages (ex/pool-pages.c); the pool's lock is held
-// --------------------------------------------------------------
 
 BOOLEAN ExpInitializePages(EXP_POOL *Pool);
 // A run of Count pages, in no particular state but no longer free; EXP_NO_PAGE if there is none.
@@ -98,7 +97,6 @@ static inline ULONG_PTR ExpPageAddress(const EXP_POOL *Pool, ULONG Page)
 }
 
 // ---- Blocks (ex/pool-blocks.c); the pool's lock is held
-// ------------------------------------------------------------
 
 VOID ExpInitializeBlocks(EXP_POOL *Pool);
 // Alignment is 16, or 64 for a block that must start at a cache line. Bytes <= EXP_MAX_SMALL - Alignment

@@ -65,7 +65,6 @@ BOOLEAN ExpInitializePool(VOID)
 }
 
 // ---- Allocation
-// ----------------------------------------------------------------------------------------------------
 
 static EXP_TAG_POOL ExpTagPoolOf(const EXP_POOL *Pool)
 {
@@ -256,7 +255,6 @@ PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
 }
 
 // ---- Freeing
-// ------------------------------------------------------------------------------------------------------
 
 static EXP_POOL *ExpPoolOf(ULONG_PTR Address)
 {
@@ -411,7 +409,6 @@ VOID NTAPI ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedPar
 }
 
 // ---- Looking an address up
-// ----------------------------------------------------------------------------------------
 
 static BOOLEAN ExpQueryBlock(const EXP_POOL *Pool, ULONG Page, ULONG_PTR Address,
                              EXP_POOL_ALLOCATION *Allocation)

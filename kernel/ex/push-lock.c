@@ -169,7 +169,6 @@ VOID NTAPI ExReleasePushLockEx(PEX_PUSH_LOCK PushLock, ULONG Flags)
 }
 
 // ---- The same by the names of older headers
-// ----------------------------------------------------------------------------------
 
 VOID NTAPI ExInitializePushLock(PEX_PUSH_LOCK PushLock)
 {

@@ -208,7 +208,6 @@ static BOOLEAN ExpExpandTable(PERESOURCE Resource, PKIRQL OldIrql)
 }
 
 // ---- The list of all, and the start and end of one
-// -----------------------------------------------------------------------
 
 // Resource: sizeof(ERESOURCE) bytes of nonpaged memory, aligned to 8. STATUS_SUCCESS. IRQL <= DISPATCH_LEVEL.
 NTSTATUS NTAPI ExInitializeResourceLite(PERESOURCE Resource)
@@ -274,7 +273,6 @@ VOID NTAPI ExDisableResourceBoostLite(PERESOURCE Resource)
 }
 
 // ---- Acquisition: IRQL <= APC_LEVEL, normal kernel APCs disabled
-// ---------------------------------------------------------
 
 // FALSE: Wait is FALSE, and somebody else owns the resource or the caller shares it. With Wait, a caller that
 // shares it waits for itself.
@@ -403,7 +401,6 @@ PVOID NTAPI ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Res
 }
 
 // ---- Release: IRQL <= DISPATCH_LEVEL, normal kernel APCs disabled
-// --------------------------------------------------------
 
 // The resource is not locked.
 static DECLSPEC_NORETURN VOID ExpNotOwned(PERESOURCE Resource, ERESOURCE_THREAD Owner)
@@ -465,7 +462,6 @@ VOID NTAPI ExConvertExclusiveToSharedLite(PERESOURCE Resource)
 }
 
 // ---- Owners that are not the thread that acquired
-// ------------------------------------------------------------------------
 
 // The calling thread's ownership, exclusive or shared, becomes OwnerPointer's, whose two low bits must be set
 // (bug check RESOURCE_OWNER_POINTER_INVALID); the thread must have it (RESOURCE_NOT_OWNED). Flags: 0, or
@@ -503,7 +499,6 @@ VOID NTAPI ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer)
 }
 
 // ---- What there is to know: IRQL <= DISPATCH_LEVEL
-// -----------------------------------------------------------------------
 
 BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
 {

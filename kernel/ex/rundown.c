@@ -35,7 +35,6 @@ static inline ULONG_PTR ExpReadCount(PEX_RUNDOWN_REF RunRef)
 }
 
 // ---- One word
-// ------------------------------------------------------------------------------------------------------------
 
 VOID FASTCALL ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef)
 {
@@ -112,7 +111,6 @@ VOID FASTCALL ExRundownCompleted(PEX_RUNDOWN_REF RunRef)
 }
 
 // ---- A word for each processor
-// ------------------------------------------------------------------------------------------
 
 static inline PEX_RUNDOWN_REF ExpWordOf(PEX_RUNDOWN_REF_CACHE_AWARE RunRef, ULONG Number)
 {

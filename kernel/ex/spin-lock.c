@@ -40,7 +40,6 @@ static VOID ExpSpin(PEX_SPIN_LOCK SpinLock, ULONG Word, ULONG *Spins)
 }
 
 // ---- At IRQL >= DISPATCH_LEVEL
-// -------------------------------------------------------------------------------------------
 
 LOGICAL NTAPI ExTryAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
@@ -124,7 +123,6 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
 }
 
 // ---- At IRQL <= DISPATCH_LEVEL, and at DISPATCH_LEVEL until the release
-// --------------------------------------------------
 
 KIRQL NTAPI ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
 {

@@ -172,7 +172,6 @@ BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait, PEXT_
 }
 
 // ---- The clock's resolution
-// ----------------------------------------------------------------------------------------------
 
 #define EXP_FINEST_RESOLUTION 5000 // 100 ns: 0.5 ms
 

@@ -21,7 +21,6 @@ static BOOLEAN FsRtlpOverlaps(const FILE_LOCK_INFO *Info, const FSRTLP_LOCK_REQU
 }
 
 // ---- The structure
-// ----------------------------------------------------------------------------------------------
 
 VOID NTAPI FsRtlInitializeFileLock(PFILE_LOCK FileLock, PCOMPLETE_LOCK_IRP_ROUTINE CompleteLockIrpRoutine,
                                    PUNLOCK_ROUTINE UnlockRoutine)
@@ -105,7 +104,6 @@ VOID NTAPI FsRtlFreeFileLock(PFILE_LOCK FileLock)
 }
 
 // ---- Granting
-// ----------------------------------------------------------------------------------------------------
 
 static BOOLEAN FsRtlpIsInTheWay(const FILE_LOCK_INFO *Info, const FSRTLP_LOCK_REQUEST *Request)
 {
@@ -142,7 +140,6 @@ NTSTATUS FsRtlpTryLock(PFILE_LOCK FileLock, FSRTLP_LOCKS *Locks, const FSRTLP_LO
 }
 
 // ---- Releasing
-// ---------------------------------------------------------------------------------------------------
 
 typedef enum _FSRTLP_RELEASE { FsRtlpThatRange, FsRtlpThatKey, FsRtlpAnyKey } FSRTLP_RELEASE;
 
@@ -234,7 +231,6 @@ NTSTATUS NTAPI FsRtlFastUnlockAllByKey(PFILE_LOCK FileLock, PFILE_OBJECT FileObj
 }
 
 // ---- Asking
-// ------------------------------------------------------------------------------------------------------
 
 static BOOLEAN FsRtlpMayAccess(PFILE_LOCK FileLock, const FSRTLP_LOCK_REQUEST *Request, BOOLEAN Write)
 {

@@ -5,7 +5,6 @@
 #include "fsrtl/notify.h"
 
 // ---- Lists
-// -------------------------------------------------------------------------------------------------------
 
 VOID NTAPI FsRtlNotifyInitializeSync(PNOTIFY_SYNC *NotifySync)
 {
@@ -81,7 +80,6 @@ VOID NTAPI FsRtlNotifyCleanupAll(PNOTIFY_SYNC NotifySync, PLIST_ENTRY NotifyList
 }
 
 // ---- Requests
-// ----------------------------------------------------------------------------------------------------
 
 // A name whose second byte is 0 is Unicode: every name begins with a backslash.
 static ULONG FsRtlpCharacterBytes(const STRING *Name)
@@ -187,7 +185,6 @@ VOID NTAPI FsRtlNotifyFullChangeDirectory(PNOTIFY_SYNC NotifySync, PLIST_ENTRY N
 }
 
 // ---- Changes
-// -----------------------------------------------------------------------------------------------------
 
 static BOOLEAN FsRtlpIsSeparator(const STRING *Name, ULONG Offset, ULONG CharacterBytes)
 {

@@ -21,7 +21,6 @@ extern POBJECT_TYPE IoDriverObjectType;
 extern POBJECT_TYPE IoDeviceObjectType;
 
 // ---- IRPs (io/irp.c, io/irp-*.c)
-// --------------------------------------------------------------------------------------
 
 // What a driver's IRP may still be without: NT's way to say that an IRP belongs to a request of a thread.
 // Puts Irp on the list of the IRPs that its Tail.Overlay.Thread has sent, from which its completion takes it.

@@ -165,7 +165,6 @@ VOID NTAPI IoCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 }
 
 // ---- In the thread that asked
-// -------------------------------------------------------------------------------------
 
 // What the driver put into the system buffer goes to the caller. TRUE unless the caller's buffer is none any
 // more.

@@ -88,7 +88,6 @@ VOID KiClockInterrupt(VOID)
 }
 
 // ---- What drivers ask
-// ----------------------------------------------------------------------------------------------
 
 // Any IRQL, all of them.
 VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)

@@ -41,7 +41,6 @@ static inline VOID KiUnlockDispatcherForWait(KIRQL OldIrql, BOOLEAN Wait)
 }
 
 // ---- Objects (ke/wait.c). The dispatcher lock is held.
-// ----------------------------------------------------------
 
 // DISPATCHER_HEADER.Type
 #define KiEventNotification    0
@@ -80,7 +79,6 @@ NTSTATUS KiTestAlert(PKTHREAD Thread, KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
 VOID KiUnwaitThread(PKTHREAD Thread, LONG_PTR Status, KPRIORITY Increment);
 
 // ---- Threads (ke/thread.c, ke/schedule.c, ke/switch-thread.S)
-// -----------------------------------------------------
 
 // Prepares Thread of Process so that it calls StartRoutine(StartContext) at PASSIVE_LEVEL on the stack
 // [StackLimit, StackTop) once KiStartThread has made it ready. StartRoutine must not return. The caller owns
@@ -153,7 +151,6 @@ ULONG KiRandom(VOID);
 extern ULONG64 KiSeed; // 0: no free choice differs from NT's first-in first-out
 
 // ---- Queues (ke/queue.c)
-// -------------------------------------------------------------------------------------------
 
 // The dispatcher lock is held. One of the queue's threads less runs: lets a waiting one have an entry, if
 // there is one.
@@ -164,7 +161,6 @@ VOID KiSignalQueue(PKQUEUE Queue);
 VOID KiInsertMarkedEntry(PKQUEUE Queue, PLIST_ENTRY Entry);
 
 // ---- Processes (ke/process.c)
-// --------------------------------------------------------------------------------------
 
 VOID KiInitializeProcess(PKPROCESS Process, KPRIORITY Priority);
 
@@ -173,14 +169,12 @@ VOID KiInitializeProcess(PKPROCESS Process, KPRIORITY Priority);
 VOID KiSetPriorityProcess(PKPROCESS Process, KPRIORITY Priority);
 
 // ---- System services (ke/system-service.c)
-// -------------------------------------------------------------------------
 
 // Calls the service of Request with its arguments, as user mode does. Returns its status;
 // STATUS_INVALID_SYSTEM_SERVICE.
 NTSTATUS KiSystemService(const KM_REQUEST *Request);
 
 // ---- Timers (ke/timer.c)
-// -------------------------------------------------------------------------------------------
 
 VOID KiInitializeTimers(VOID);
 // The dispatcher lock is held. Time is since the start.
@@ -205,7 +199,6 @@ extern volatile ULONG64 KiNextTimerDue;
 VOID KiExpireTimers(VOID);
 
 // ---- DPCs (ke/dpc.c)
-// ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeDpcs(PKPRCB Prcb);
 // A queued DPC at an address in [Start, Start + Bytes); NULL. IRQL <= DISPATCH_LEVEL.
@@ -219,7 +212,6 @@ NTSTATUS KiStartThreadedDpcs(VOID);
 VOID KiInitializeGenericDpc(VOID);
 
 // ---- APCs (ke/apc.c)
-// ----------------------------------------------------------------------------------------------
 
 VOID KiInitializeApcState(PKAPC_STATE State, PKPROCESS Process);
 BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc);
@@ -241,12 +233,10 @@ VOID KiCheckForApcs(PKTHREAD Thread);
 VOID KiRundownApcs(PKTHREAD Thread);
 
 // ---- Inter-processor calls (ke/ipi.c)
-// ------------------------------------------------------------------------------
 
 VOID KiProcessIpi(VOID);
 
 // ---- Deadlocks (ke/deadlock.c)
-// -------------------------------------------------------------------------------------
 
 // Nobody can ever release Lock: ends the run and says who holds what.
 DECLSPEC_NORETURN VOID KiReportSpinLockDeadlock(PKSPIN_LOCK Lock, PKTHREAD Owner);

@@ -9,7 +9,6 @@
 extern const KM_MACHINE_CALLS *KeMachine;
 
 // ---- Processor (ke/processor.c)
-// --------------------------------------------------------------------------------
 
 // Processor block. Drivers find it at gs:[20h] and the current thread at gs:[188h]; the offsets are NT's.
 typedef struct _KPRCB {
@@ -114,7 +113,6 @@ VOID KiStartProcessors(const KM_BOOT_BLOCK *Boot);
 VOID KiQueryStackLimits(PULONG_PTR Low, PULONG_PTR High);
 
 // ---- Traps (ke/trap.c, ke/trap-entry.S)
-// ------------------------------------------------------------------------
 
 // Where the machine enters the kernel with a trap: rcx = KM_TRAP_FRAME *. Never returns.
 VOID KiTrapEntry(VOID);
@@ -135,7 +133,6 @@ VOID KiContextFromTrapFrame(const KM_TRAP_FRAME *Frame, PCONTEXT Context);
 DECLSPEC_NORETURN VOID KiUnhandledException(PEXCEPTION_RECORD Record, PCONTEXT Context);
 
 // ---- Bug checks (ke/bug-check.c)
-// -------------------------------------------------------------------------------
 
 // KeBugCheckEx with the machine state it is about. Context and Frame may be NULL: then the state is the
 // caller's.
@@ -158,7 +155,6 @@ DECLSPEC_NORETURN VOID KiStopHere(ULONG Kind);
 DECLSPEC_NORETURN VOID KiStop(ULONG Kind, const KM_TRAP_FRAME *Frame);
 
 // ---- Start (ke/startup.c)
-// --------------------------------------------------------------------------------------
 
 // Fills in the page behind 0xFFFFF78000000000 (ke/shared-user-data.c). Once, at start.
 VOID KiInitializeSharedUserData(VOID);

@@ -30,7 +30,6 @@
 #include "mm/mdl.h"
 
 // ---- Kernel stacks (mm/kernel-stack.c)
-// -------------------------------------------------------------------------
 
 // Maps a kernel stack with an unmapped page on either side. Returns its top, *Limit its lowest byte; NULL if
 // there is no memory. IRQL <= APC_LEVEL.
@@ -43,7 +42,6 @@ PVOID MiCreateLargeKernelStack(PVOID *Limit);
 VOID MiDeleteLargeKernelStack(PVOID Top);
 
 // ---- Loaded images (mm/loaded-image.c)
-// -------------------------------------------------------------------------
 
 // An entry of PsLoadedModuleList, NT's layout as drivers read it.
 typedef struct _KLDR_DATA_TABLE_ENTRY {
@@ -104,7 +102,6 @@ BOOLEAN MiIsIntegrityForced(ULONG_PTR Address);
 BOOLEAN MiIsKernelImageAddress(ULONG_PTR Address);
 
 // ---- Images of processes
-// ----------------------------------------------------------------------------------------
 
 // Maps an image section into Process, which has no thread yet, and tells nobody. What NtMapViewOfSection
 // returns for it. IRQL PASSIVE_LEVEL. (mm/view.c)
@@ -116,7 +113,6 @@ BOOLEAN MmIs32BitImage(PVOID SectionObject);
 VOID MmNotifyImageMapped(PEPROCESS Process, PVOID SectionObject, PVOID Base);
 
 // ---- Addresses (mm/address.c)
-// ----------------------------------------------------------------------------------
 
 // TRUE if each byte of [Address, Address + Bytes) can be read now. Any IRQL; never faults.
 BOOLEAN MiIsRangeReadable(ULONG_PTR Address, SIZE_T Bytes);

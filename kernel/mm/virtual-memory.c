@@ -13,7 +13,6 @@
      MEM_LARGE_PAGES)
 
 // ---- The arguments
-// ---------------------------------------------------------------------------------------------
 
 NTSTATUS MiCaptureRange(PVOID *BaseAddress, PSIZE_T RegionSize, PVOID *Base, PSIZE_T Bytes)
 {
@@ -77,7 +76,6 @@ static NTSTATUS MiCheckRange(ULONG_PTR Base, SIZE_T Bytes, NTSTATUS Address, NTS
 }
 
 // ---- Allocation
-// ------------------------------------------------------------------------------------------------
 
 ULONG_PTR MiLimitOfZeroBits(ULONG_PTR ZeroBits)
 {
@@ -224,7 +222,6 @@ KI_DEFINE_ZW(AllocateVirtualMemory,
              (ProcessHandle, BaseAddress, ZeroBits, RegionSize, AllocationType, Protect))
 
 // ---- Freeing
-// ---------------------------------------------------------------------------------------------------
 
 // Releases [First, First + Count) of a range: all of it, an end, or its middle, which makes two of it.
 static NTSTATUS MiReleasePart(PMI_ADDRESS_SPACE Space, PMI_VAD Vad, SIZE_T First, SIZE_T Count)
@@ -343,7 +340,6 @@ KI_DEFINE_ZW(FreeVirtualMemory,
              (ProcessHandle, BaseAddress, RegionSize, FreeType))
 
 // ---- Protection
-// ------------------------------------------------------------------------------------------------
 
 static NTSTATUS MiProtect(MI_VIRTUAL_CALL *Call, ULONG_PTR *Base, SIZE_T *Bytes, ULONG Protect, UCHAR State,
                           PULONG OldProtect)

@@ -7,7 +7,6 @@ USHORT NlsAnsiCodePage = 1252;
 BOOLEAN NlsMbCodePageTag = FALSE;
 
 // ---- Making and copying
-// --------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString)
 {
@@ -80,7 +79,6 @@ NTSTATUS NTAPI RtlAppendAsciizToString(PSTRING Destination, PCSZ Source)
 }
 
 // ---- Case and comparing
-// --------------------------------------------------------------------------------------------
 
 // A letter whose upper case the code page lacks stays as it is.
 CHAR NTAPI RtlUpperChar(CHAR Character)
@@ -202,7 +200,6 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH Un
 }
 
 // ---- Conversion of strings
-// -----------------------------------------------------------------------------------------
 
 // Sizes that the converted string needs, its terminator included.
 ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString)

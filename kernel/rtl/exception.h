@@ -5,7 +5,6 @@
 #define KMODE_RTL_EXCEPTION_H
 
 // ---- What the DDK's headers leave to winnt.h
-// ---------------------------------------------------------------------
 
 #ifndef RUNTIME_FUNCTION_INDIRECT
 #define RUNTIME_FUNCTION_INDIRECT 0x1 // in UnwindData: the rest is the address of another RUNTIME_FUNCTION
@@ -103,7 +102,6 @@ typedef struct _SCOPE_TABLE_AMD64 {
 #endif
 
 // ---- Unwind data, as Microsoft's "x64 exception handling" documents it
-// ---------------------------------------------
 
 typedef enum _UNWIND_OP_CODE {
     UWOP_PUSH_NONVOL = 0,
@@ -154,7 +152,6 @@ C_ASSERT(FIELD_OFFSET(DISPATCHER_CONTEXT, LanguageHandler) == 0x30);
 C_ASSERT(FIELD_OFFSET(DISPATCHER_CONTEXT, ScopeIndex) == 0x48);
 
 // ---- Exported routines. All work at any IRQL at which the memory they look at is resident.
-// -------------------------
 
 // Returns the function table entry of the function that ControlPc lies in, and its image's base. NULL if it
 // is a leaf function or in no image; then *ImageBase is the image's base or 0. HistoryTable, if given, is
@@ -210,7 +207,6 @@ EXCEPTION_DISPOSITION __C_specific_handler(struct _EXCEPTION_RECORD *ExceptionRe
 VOID _local_unwind(PVOID TargetFrame, PVOID TargetIp);
 
 // ---- Shared within rtl
-// ---------------------------------------------------------------------------------------------
 
 // The stack that is unwound, and from where on up to High its memory is known to be there: reads below, or
 // off the stack, ask first.

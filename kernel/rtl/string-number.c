@@ -120,7 +120,6 @@ NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRIN
 }
 
 // ---- GUIDs
-// ---------------------------------------------------------------------------------------------------------
 
 // A GUID's text: each x is two digits of the byte of the GUID that RtlpGuidBytes names, in order.
 static const CHAR RtlpGuidPattern[] = "{xxxx-xx-xx-xx-xxxxxx}";

@@ -4,7 +4,6 @@
 #include "rtl/string.h"
 
 // ---- Making
-// --------------------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
@@ -97,7 +96,6 @@ VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING UnicodeString)
 }
 
 // ---- Copying
-// -------------------------------------------------------------------------------------------------------
 
 // Puts a terminator behind the string if its buffer has room for one.
 static VOID RtlpTerminate(PUNICODE_STRING String)
@@ -142,7 +140,6 @@ NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Sour
 }
 
 // ---- Case
-// ----------------------------------------------------------------------------------------------------------
 
 WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter)
 {
@@ -188,7 +185,6 @@ NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, PCUNI
 }
 
 // ---- Comparing
-// -----------------------------------------------------------------------------------------------------
 
 LONG NTAPI RtlCompareUnicodeStrings(PCWCH String1, SIZE_T String1Length, PCWCH String2, SIZE_T String2Length,
                                     BOOLEAN CaseInSensitive)

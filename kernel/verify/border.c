@@ -146,7 +146,6 @@ VOID ViBindImports(ULONG_PTR Base)
 }
 
 // ---- A call
-// ------------------------------------------------------------------------------------------------------
 
 static PCSTR ViIrqlName(KIRQL Irql)
 {

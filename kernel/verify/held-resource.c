@@ -129,7 +129,6 @@ VOID ViForgetHeldResources(ULONG_PTR Start, SIZE_T Bytes)
 }
 
 // ---- What stands in for the kernel's routines
-// --------------------------------------------------------------------
 
 #undef ExReleaseResource
 

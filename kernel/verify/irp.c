@@ -240,7 +240,6 @@ NTSTATUS ViEndDispatch(VI_DISPATCH *Dispatch, NTSTATUS Status)
 }
 
 // ---- Completion
-// --------------------------------------------------------------------------------------------------
 
 static BOOLEAN ViIsBufferedControl(PIRP Irp, PIO_STACK_LOCATION Stack)
 {
@@ -377,7 +376,6 @@ VOID ViReportCancelLockHeld(PVOID Routine)
 }
 
 // ---- What is left
-// ------------------------------------------------------------------------------------------------
 
 static BOOLEAN ViFindIrpLeft(ULONG_PTR Base, SIZE_T Bytes, VI_IRP *Copy)
 {

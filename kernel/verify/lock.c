@@ -226,7 +226,6 @@ VOID ViForgetLocks(ULONG_PTR Start, SIZE_T Bytes)
 }
 
 // ---- Spin locks
-// --------------------------------------------------------------------------------------------------
 
 // The exports: the headers make other things of some of the names.
 KIRQL NTAPI ViRealAcquireRaise(PKSPIN_LOCK Lock) __asm__("KeAcquireSpinLockRaiseToDpc");
@@ -328,7 +327,6 @@ VOID FASTCALL ViReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE Handle)
 }
 
 // ---- Reader-writer spin locks
-// ------------------------------------------------------------------------------------
 
 KIRQL NTAPI ViAcquireExSpinLockShared(PEX_SPIN_LOCK Lock)
 {
@@ -418,7 +416,6 @@ VOID NTAPI ViReleaseExSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK Lock)
 }
 
 // ---- Fast and guarded mutexes
-// ------------------------------------------------------------------------------------
 
 VOID FASTCALL ViAcquireFastMutex(PFAST_MUTEX Mutex)
 {

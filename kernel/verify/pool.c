@@ -127,7 +127,6 @@ VOID ViNoteAllocated(PVOID Memory, POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag)
 }
 
 // ---- Freeing
-// ------------------------------------------------------------------------------------------------------
 
 VOID ViTagText(ULONG Tag, CHAR Text[5])
 {
@@ -358,7 +357,6 @@ VOID ViReportBadFree(ULONG_PTR Address)
 }
 
 // ---- Faults
-// -------------------------------------------------------------------------------------------------------
 
 BOOLEAN ViExplainFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PULONG Code)
 {
@@ -397,7 +395,6 @@ BOOLEAN ViExplainFault(const KM_TRAP_FRAME *Frame, PCONTEXT Context, PULONG Code
 }
 
 // ---- Leaks
-// --------------------------------------------------------------------------------------------------------
 
 // A live allocation that was made by the image and not yet told of. The lock is held.
 static VI_ALLOCATION *ViNextLeak(ULONG_PTR Base, SIZE_T Bytes)

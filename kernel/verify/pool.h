@@ -10,7 +10,6 @@
 #include "ex/pool.h"
 
 // ---- Special pool (verify/special-pool.c)
-// ------------------------------------------------------------------------
 
 // An allocation of a driver's, live or freed.
 typedef struct _VI_ALLOCATION {
@@ -45,7 +44,6 @@ static inline BOOLEAN ViIsSpecial(ULONG_PTR Address)
 }
 
 // ---- Allocations (verify/pool.c)
-// ---------------------------------------------------------------------------------
 
 // An allocation for a driver, whose IRQL has been looked at, as special pool; NULL: it is to come from
 // ordinary pool, and ViNoteAllocated to hear of it.

@@ -16,7 +16,6 @@ static inline BOOLEAN ViChecks(VOID)
 BOOLEAN ViInitialize(ULONG Flags);
 
 // ---- The border (verify/border.c, verify/thunk.S)
-// ------------------------------------------------------------------
 
 #define VI_UNKNOWN 0xFF // arguments of a routine whose prototype nobody has told
 
@@ -60,7 +59,6 @@ PVOID ViBorderAddress(PCSTR Name, PVOID Routine);
 VOID ViReportIrqlTooHigh(PCSTR Name, PCSTR Condition, KIRQL Highest);
 
 // ---- Findings (verify/finding.c)
-// ---------------------------------------------------------------------------------
 
 #define VI_STACK_FRAMES 16
 
@@ -95,7 +93,6 @@ VOID ViReportLeft(VI_KIND Kind, const VI_STACK *Earlier, PCSTR Format, ...)
 VOID ViReportFailedAllocation(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));
 
 // ---- IRQL (verify/irql.c)
-// ----------------------------------------------------------------------------------------
 
 // The current thread raises IRQL to Irql, at Stack.
 VOID ViNoteRaised(KIRQL Irql, const VI_STACK *Stack);
@@ -126,7 +123,6 @@ VOID ViCheckFormat(PCSTR Name, ULONG_PTR Argument);
 BOOLEAN ViHasUnicode(ULONG_PTR Argument);
 
 // ---- APCs (verify/apc-rule.c)
-// ----------------------------------------------------------------------------------------
 
 // What must be disabled: normal kernel APCs, those of threads that are not the system's alone, or all.
 typedef enum _VI_APCS { ViNormalApcs, ViNormalApcsOfOthers, ViAllApcs } VI_APCS;
@@ -142,7 +138,6 @@ const VI_APC_RULE *ViFindApcRule(PCSTR Name);
 VOID ViCheckApcRule(const VI_APC_RULE *Rule);
 
 // ---- Locks (verify/lock.c)
-// ---------------------------------------------------------------------------------------
 
 #include "verify/callback.h"
 
@@ -166,14 +161,12 @@ VOID ViForgetHeldResources(ULONG_PTR Start, SIZE_T Bytes);
 #include "verify/irp.h"
 
 // ---- What is left (verify/unload.c)
-// ------------------------------------------------------------------------------
 
 // The image at [Base, Base + Bytes) is about to be unmapped: tells of what its driver has left behind. IRQL
 // PASSIVE_LEVEL.
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes);
 
 // ---- Trace (verify/trace.c)
-// --------------------------------------------------------------------------------------
 
 // Tell the machine of a call over the border, or its return. Any IRQL.
 VOID ViTraceCall(ULONG Event, const VI_ENTRY *Entry, const VI_CALL *Call, ULONG_PTR Result);

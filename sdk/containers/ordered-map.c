@@ -58,7 +58,6 @@ VOID NTAPI KmpTreeFree(KMP_TREE *Tree, const KMP_TREE_TYPE *Type)
 }
 
 // ---- moves within and between nodes
-// -----------------------------------------------------------------------------------
 
 static PUCHAR KeyAt(const KMP_TREE_TYPE *Type, const KMP_TREE_NODE *Node, SIZE_T Index)
 {
@@ -117,7 +116,6 @@ static VOID Unlink(KMP_TREE_NODE *Node)
 }
 
 // ---- insertion
-// --------------------------------------------------------------------------------------------------------
 
 // All nodes but a leaf that an insertion takes, in the order in which it does: one for each full node from
 // above the leaf up, and a root if the root is full.
@@ -267,7 +265,6 @@ NTSTATUS NTAPI KmpTreeInsert(KMP_TREE *Tree, const KMP_TREE_TYPE *Type, KMP_TREE
 }
 
 // ---- removal
-// ----------------------------------------------------------------------------------------------------------
 
 // Of a node that has children: Index is not the first.
 static VOID RemoveChild(const KMP_TREE_TYPE *Type, KMP_TREE_NODE *Node, SIZE_T Index)

@@ -278,7 +278,6 @@ static void test_user_range_maps_too(void **state)
 }
 
 // ---- against a model
-// ----------------------------------------------------------------------------------------------
 
 enum { MODEL_PAGES = 40 };
 #define UNMAPPED 0xFFu

@@ -19,7 +19,6 @@
 #include "machine/include/kmode/machine.h"
 
 // ---- allocations that fail on demand (the linker's --wrap sends the machine's calls here)
-// ---------------------------
 
 static unsigned long calls, fail_at; // the fail_at-th call fails, counted from 1; 0: none
 static bool fail_ever_after;
@@ -166,7 +165,6 @@ int __wrap_pthread_join(pthread_t thread, void **result)
 }
 
 // ---- one run
-// ----------------------------------------------------------------------------------------------------
 
 static void ignore_output(void *context, const char *text, size_t bytes)
 {

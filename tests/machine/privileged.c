@@ -415,7 +415,6 @@ static void test_leaves_other_instructions_alone(void **state)
 }
 
 // ---- the divisor of a divide error
-// ----------------------------------------------------------------------------------
 
 static int read_memory(void *context, uint64_t address, uint64_t *value)
 {

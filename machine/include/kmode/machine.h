@@ -116,7 +116,6 @@ void km_driver_service(const char *path, char *service, size_t bytes);
 enum km_result km_driver_unload(km_machine *machine, const char *service);
 
 // ---- Plug and Play
-// --------------------------------------------------------------------------------------
 
 #define KM_DEVICE_BYTES 256 // of a device's name, with its zero
 
@@ -153,7 +152,6 @@ struct km_device {
 enum km_result km_device_list(km_machine *machine, size_t place, struct km_device *device);
 
 // ---- Power
-// --------------------------------------------------------------------------------------
 
 // The states of the system: it works; it sleeps, deeper and deeper; it hibernates.
 enum km_power {
@@ -184,7 +182,6 @@ enum km_result km_machine_power(km_machine *machine, enum km_power *state);
 enum km_result km_power_setting(km_machine *machine, const char *setting, uint32_t value);
 
 // ---- Windows Management Instrumentation
-// --------------------------------------------------------------------------------------
 
 // What a management program asks of the drivers that provide WMI data: blocks by their GUIDs, "{...}",
 // instances by their names. KM_OK, KM_STOPPED, KM_FAILED; KM_REFUSED: km_last_status is what the driver says,
@@ -206,7 +203,6 @@ enum km_result km_wmi_execute(km_machine *machine, const char *guid, const char 
                               const void *input, size_t input_bytes, void *output, size_t *output_bytes);
 
 // ---- Event Tracing for Windows
-// --------------------------------------------------------------------------------------
 
 // An event that a driver has written by EtwWrite or one of its kin. GUIDs are as they lie in memory.
 struct km_event {
@@ -241,7 +237,6 @@ enum km_result km_event_enable(km_machine *machine, const uint8_t *provider, uin
 enum km_result km_event_disable(km_machine *machine, const uint8_t *provider);
 
 // ---- The registry
-// --------------------------------------------------------------------------------------
 
 // Does what the registry file at path ("Windows Registry Editor Version 5.00", UTF-8 or UTF-16LE with a
 // byte-order mark) says: makes and deletes keys and values below HKEY_LOCAL_MACHINE, HKEY_USERS,
@@ -264,7 +259,6 @@ int km_unimplemented_import(const km_machine *machine, size_t i, const char **dr
                             const char **name);
 
 // ---- Programs that use the drivers
-// --------------------------------------------------------------------------------------
 
 // A simulated process has an address space of its own, handles, and threads that run nothing but the system
 // calls which the functions below make of them: user code is the caller's own. A call returns when its thread
@@ -342,7 +336,6 @@ enum km_result km_system_call(km_thread *thread, const char *service, const uint
                               uint32_t *status);
 
 // ---- Images
-// --------------------------------------------------------------------------------------
 
 // Loads the PE file ("plugin.dll" of System32, "C:\\plugin.dll", or a whole NT path) into the thread's
 // process, as its loader would: mapped as an image, of which drivers are told, and entered into the lists of
@@ -354,7 +347,6 @@ enum km_result km_load_image(km_thread *thread, const char *name, uint64_t *base
 enum km_result km_unload_image(km_thread *thread, uint64_t base);
 
 // ---- The registry, as a program has it
-// --------------------------------------------------------------------------------------
 
 // These make system calls of the thread, which registry callbacks see as any program's. KM_REFUSED: what NT
 // answered is km_last_status. Keys are handles of the thread's process; their paths are
@@ -382,7 +374,6 @@ enum km_result km_key_enumerate_value(km_thread *thread, uint64_t key, uint32_t 
                                       size_t bytes);
 
 // ---- Files and devices
-// --------------------------------------------------------------------------------------
 
 // km_open, access: rights of NT's, or these.
 #define KM_READ            UINT32_C(0x80000000) // GENERIC_READ
@@ -438,7 +429,6 @@ enum km_result km_wait(km_operation *operation, uint64_t time, struct km_io *io)
 enum km_result km_cancel(km_thread *thread, km_operation *operation);
 
 // ---- Time, and the end
-// --------------------------------------------------------------------------------------
 
 // Time since the start, in units of 100 ns.
 uint64_t km_clock_now(const km_machine *machine);
@@ -446,7 +436,6 @@ uint64_t km_clock_now(const km_machine *machine);
 enum km_result km_clock_advance(km_machine *machine, uint64_t time);
 
 // ---- Devices
-// ------------------------------------------------------------------------------------------------
 
 // Asserts interrupt line `line`, or no more, in the name of a device that the program plays, and lets the
 // kernel do what it can do about it without time to pass. Lines 0 to 15 are the ISA bus's, of which the edge
@@ -461,7 +450,6 @@ enum km_result km_serial_write(km_machine *machine, unsigned port, const void *b
 const char *km_serial_name(const km_machine *machine, unsigned port);
 
 // ---- Devices on the PCI bus
-// --------------------------------------------------------------------------------------
 
 // The functions of the file at pci_path, all of them plugged in, each played by the program: it sees what a
 // driver does to the memory behind the base address registers (BARs), changes it, and interrupts. BARs are
@@ -544,7 +532,6 @@ enum km_result km_pci_send_message(km_pci_function *function, unsigned number);
 enum km_result km_machine_finish(km_machine *machine);
 
 // ---- What is left behind
-// ------------------------------------------------------------------------------------------------
 
 // What the kernel holds at a moment: objects and handles by type, pool by tag, pages of memory.
 typedef struct km_snapshot km_snapshot;
@@ -562,7 +549,6 @@ void km_snapshot_free(km_snapshot *snapshot);
 char *km_snapshot_compare(const km_snapshot *before, const km_snapshot *after);
 
 // ---- A dump
-// --------------------------------------------------------------------------------------
 
 // Writes what is mapped in the system's half of the address space (images, pool, stacks, the machine's own
 // data) to the file at path: an ELF core file, with a segment for each run of pages at its address. Also of a
@@ -570,7 +556,6 @@ char *km_snapshot_compare(const km_snapshot *before, const km_snapshot *after);
 enum km_result km_machine_dump(km_machine *machine, const char *path);
 
 // ---- The report of a stop
-// --------------------------------------------------------------------------------------
 
 enum km_stop_kind {
     KM_REPORT_BUG_CHECK,
@@ -629,7 +614,6 @@ struct km_report {
 };
 
 // ---- The verifier's findings
-// --------------------------------------------------------------------------------------
 
 struct km_finding {
     const char *kind;    // "pool-leak"

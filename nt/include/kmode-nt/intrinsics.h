@@ -113,7 +113,6 @@ KMODE_NT_INTRINSIC unsigned long long __ull_rshift(unsigned long long Value, int
 }
 
 // ---- Descriptor tables and the task register
-// ---------------------------------------------------------------------
 
 KMODE_NT_INTRINSIC void __sidt(void *Descriptor)
 {
@@ -136,7 +135,6 @@ KMODE_NT_INTRINSIC void _lgdt(void *Descriptor)
 }
 
 // ---- Control and debug registers
-// ----------------------------------------------------------------------------------
 
 KMODE_NT_INTRINSIC void __writecr2(unsigned long long Value)
 {
@@ -172,7 +170,6 @@ KMODE_NT_INTRINSIC void __writedr(unsigned int Register, unsigned long long Valu
 }
 
 // ---- gs-relative read-modify-write
-// --------------------------------------------------------------------------------
 
 #define KMODE_NT_GS_OPERATIONS(Suffix, Type, Instruction)                                                    \
     KMODE_NT_INTRINSIC void __addgs##Suffix(unsigned long Offset, Type Value)                                \
@@ -193,7 +190,6 @@ KMODE_NT_GS_OPERATIONS(qword, unsigned long long, "q")
 #undef KMODE_NT_GS_OPERATIONS
 
 // ---- Interlocked
-// --------------------------------------------------------------------------------------------------
 
 // By instruction rather than by builtin: the builtin wants -mcx16, which every Windows 8.1+ processor has.
 KMODE_NT_INTRINSIC unsigned char _InterlockedCompareExchange128(long long volatile *Destination,
@@ -220,7 +216,6 @@ KMODE_NT_INTRINSIC long _InterlockedAddLargeStatistic(long long volatile *Addend
 }
 
 // ---- Instructions that clang offers only with a feature enabled; MSVC does without asking
-// -------------------------
 
 #undef _xgetbv
 #undef _xsetbv
@@ -282,7 +277,6 @@ KMODE_NT_SEGMENT_BASE(_readgsbase_u64, _writegsbase_u64, "gsbase", unsigned long
 #endif
 
 // ---- SMAP
-// ---------------------------------------------------------------------------------------------------------
 
 KMODE_NT_INTRINSIC void _clac(void)
 {

@@ -118,7 +118,6 @@ KMP_INLINE SIZE_T KmBitSetSize(_In_ const KM_BIT_SET *Set)
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI KmBitSetReserve(_Inout_ PKM_BIT_SET Set, _In_ SIZE_T Size);
 
 // ---- one number
-// ---------------------------------------------------------------------------------------------
 
 /// Whether Bit is in the set.
 KMP_INLINE BOOLEAN KmBitSetTest(_In_ const KM_BIT_SET *Set, _In_ SIZE_T Bit)
@@ -192,7 +191,6 @@ KMP_INLINE BOOLEAN KmBitSetAtomicTest(_In_ const KM_BIT_SET *Set, _In_ SIZE_T Bi
 }
 
 // ---- many numbers
-// -------------------------------------------------------------------------------------------
 
 /// Puts the Count numbers from Bit on into the set. Returns as KmBitSetReserve. Allocates if one has no bit.
 ///
@@ -256,7 +254,6 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS NTAPI KmBitSetTake(_Inout_ PKM_BIT_
     for ((Bit) = 0; KmBitSetFindSet((Set), (Bit), &(Bit)) == STATUS_SUCCESS; (Bit) += 1)
 
 // ---- two sets
-// -----------------------------------------------------------------------------------------------
 
 /// Puts all numbers of From into To. Returns as KmBitSetReserve. Allocates if one has no bit.
 ///

@@ -172,7 +172,6 @@ KMP_INLINE VOID KmpBoxMove(_Inout_ PKM_UNTYPED_BOX To, _Inout_ PKM_UNTYPED_BOX F
 #define KmBoxFree(Box) KmpBoxFree(&(Box)->Untyped)
 
 // ---- boxes that a scope gives back
-// --------------------------------------------------------------------------
 
 // What a scope's end calls.
 KMP_INLINE VOID KmpBoxScopeEnd(_Inout_ PVOID Box)

@@ -26,7 +26,6 @@ extern "C" {
 #endif
 
 // ---- CPUID
-// --------------------------------------------------------------------------------------------------
 
 /// What one leaf of CPUID says.
 typedef struct KM_CPUID {
@@ -114,7 +113,6 @@ _IRQL_requires_max_(HIGH_LEVEL) BOOLEAN NTAPI KmCpuHas(_In_ KM_CPU_FEATURE Featu
 _IRQL_requires_max_(HIGH_LEVEL) PCSTR NTAPI KmCpuFeatureName(_In_ KM_CPU_FEATURE Feature);
 
 // ---- Model-specific registers
-// -------------------------------------------------------------------------------
 
 /// Reads a model-specific register.
 ///
@@ -155,7 +153,6 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmMsrWriteOn(_In_ ULONG Processor, _In_ ULONG Register, _In_ ULONG64 Value);
 
 // ---- Control and debug registers, descriptor tables
-// -----------------------------------------------------------
 
 /// Reads CR0, CR2, CR3, CR4 or CR8.
 ///
@@ -225,7 +222,6 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmReadIdtr(_Out_ PKM_DESCRIPTOR_TABLE
 _IRQL_requires_max_(HIGH_LEVEL) ULONG64 NTAPI KmReadXcr0(VOID);
 
 // ---- Time-stamp counter
-// ---------------------------------------------------------------------------------------
 
 /// Reads the time-stamp counter, in order: what stands before it in the program has been carried out, what
 /// stands behind has not begun. Whether it counts evenly says KmCpuInvariantTsc.

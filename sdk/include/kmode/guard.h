@@ -146,7 +146,6 @@ static __inline VOID NTAPI KmGuardDefer(_Out_ PKM_GUARD Guard, _In_ PKM_ROUTINE 
 #endif
 
 // ---- Scoped forms
-// ------------------------------------------------------------------------------------------
 
 #define KMP_JOIN_(Left, Right) Left##Right
 #define KMP_JOIN(Left, Right)  KMP_JOIN_(Left, Right)

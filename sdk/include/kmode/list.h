@@ -328,7 +328,6 @@ VOID NTAPI KmpListSort(_Inout_ PLIST_ENTRY Head, _In_ SIZE_T Offset, _In_ PKM_CO
          Entry = Entry##Next_, Entry##Next_ = Entry != NULL ? KmListPrevious(List, Entry) : NULL)
 
 // ---- singly linked
-// ------------------------------------------------------------------------------------------
 
 /// The type of a stack of Type by its SINGLE_LIST_ENTRY Member: half the memory of a KM_LIST, but an element
 /// is taken out at the front alone. Nothing is checked.

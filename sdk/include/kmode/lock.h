@@ -40,7 +40,6 @@ extern "C" {
 #endif
 
 // ---- Spin locks
-// ---------------------------------------------------------------------------------------------
 
 static __inline VOID NTAPI KmpEndSpinLock(_Inout_ PKM_GUARD Guard)
 {
@@ -237,7 +236,6 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI
 _IRQL_requires_(DISPATCH_LEVEL) BOOLEAN NTAPI KmGuardSpinLockUpgrade(_Inout_ PKM_GUARD Guard);
 
 // ---- Mutexes
-// ------------------------------------------------------------------------------------------------
 
 static __inline VOID NTAPI KmpEndFastMutex(_Inout_ PKM_GUARD Guard)
 {
@@ -348,7 +346,6 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmGuardMutex(_Out_ PKM_GUARD Guard, _Inout_ PRKMUTEX Mutex, _In_ ULONG Milliseconds);
 
 // ---- Resources, push locks, rundown
-// -------------------------------------------------------------------------
 
 static __inline VOID NTAPI KmpEndResource(_Inout_ PKM_GUARD Guard)
 {
@@ -476,7 +473,6 @@ static __inline _IRQL_requires_max_(DISPATCH_LEVEL) BOOLEAN NTAPI
 }
 
 // ---- IRQL and regions
-// ---------------------------------------------------------------------------------------
 
 static __inline VOID NTAPI KmpEndIrql(_Inout_ PKM_GUARD Guard)
 {

@@ -103,7 +103,6 @@ NTSTATUS NTAPI KmpMapAllocate(const KMP_MAP *Map, KMP_MAP *NewMap, SIZE_T Count,
 #endif
 
 // ---- groups: sixteen control bytes at once, or eight. A set has one bit, or one byte, a slot.
-// ----------------------
 
 #ifdef KMP_MAP_SSE2
 
@@ -208,7 +207,6 @@ KMP_CORE ULONG KmpMapFirst(KMP_MAP_SET Set)
 #endif
 
 // ---- the table
-// ------------------------------------------------------------------------------------------------------
 
 KMP_CORE UCHAR KmpMapTag(ULONG64 Hash)
 {
@@ -520,7 +518,6 @@ KMP_CORE PVOID KmpMapEnumerate(const KMP_MAP *Map, KMP_MAP_CURSOR *Cursor, SIZE_
 }
 
 // ---- keys that are scalars
-// ------------------------------------------------------------------------------------------
 
 KMP_CORE ULONG64 KmpMapScalar(const VOID *Key, SIZE_T KeyBytes)
 {

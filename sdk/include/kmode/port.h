@@ -23,7 +23,6 @@ extern "C" {
 #endif
 
 // ---- Ports
-// --------------------------------------------------------------------------------------------------
 
 /// Read and write a port of 8, 16 or 32 bits. A port that no device answers reads ones.
 ///
@@ -67,7 +66,6 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmPortWriteBuffer32(_In_ USHORT Port, _In_reads_(Count) const ULONG *Buffer, _In_ ULONG Count);
 
 // ---- Memory-mapped registers
-// --------------------------------------------------------------------------------
 
 /// Read and write a register of a device in memory (KmPhysicalMap with MmNonCached), by one access of its
 /// size. What was read or written before it in the program is before it for the device too, what stands

@@ -100,7 +100,6 @@ KMP_CORE SIZE_T KmpTypedRingCount(const KMP_TYPED_RING *Ring)
 }
 
 // ---- one producer, one consumer
-// -------------------------------------------------------------------------------------
 
 // Whether there is a slot for the element of number Tail; if not, it is counted.
 KMP_CORE BOOLEAN KmpTypedRingHasRoom(KMP_TYPED_RING *Ring, ULONG64 Tail)
@@ -251,7 +250,6 @@ KMP_CORE PVOID KmpTypedRingSlot(const KMP_TYPED_RING *Ring, ULONG64 Number, SIZE
     }
 
 // ---- any number of producers and consumers
-// --------------------------------------------------------------------------
 //
 // Dmitry Vyukov's bounded queue: each slot has a number that says for which element it is ready. For the n-th
 // it is n while the slot is free, n + 1 while the element is in it. Who has moved Tail or Head by one owns

@@ -135,7 +135,6 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmStringRelease(_Inout_ PKM_STRING String, _Out_ PUNICODE_STRING Unicode);
 
 // ---- text that is added, and taken out
-// ------------------------------------------------------------------------
 
 /// Makes String a copy of Text, which may be the string's own, or a part of it. Returns
 /// STATUS_INSUFFICIENT_RESOURCES. Allocates if there is no room.
@@ -226,7 +225,6 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI KmStringUpcase(_Inout_ PKM_STRING Str
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI KmStringDowncase(_Inout_ PKM_STRING String);
 
 // ---- formats
-// ------------------------------------------------------------------------------------------------
 
 /// Makes String what Format says. Formats by itself, so unlike RtlStringCchPrintf at any IRQL at which it may
 /// allocate and the arguments are resident. In Format,

@@ -181,7 +181,6 @@ KMP_INLINE NTSTATUS KmpVecInsert(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector
 #define KmVecIsEmpty(Vec) ((Vec)->Untyped.Count == 0)
 
 // ---- one element
-// --------------------------------------------------------------------------------------------
 
 /// The element at Index, to be read or assigned. An index that is not below KmVecCount stops the system
 /// (FAST_FAIL_RANGE_CHECK_FAILURE) in every build: KmVecGet and KmVecSet answer with a status.
@@ -260,7 +259,6 @@ KMP_INLINE NTSTATUS KmpVecInsert(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector
     KmpVecSwap(&(Vec)->Untyped, (First), (Second), KMP_SIZE_OF((Vec)->Elements))
 
 // ---- many elements
-// ------------------------------------------------------------------------------------------
 
 /// Adds a copy of SourceCount elements at Source, which may be the vec's own, behind the last. Returns
 /// STATUS_INSUFFICIENT_RESOURCES. Allocates if there is no room.
@@ -350,7 +348,6 @@ KMP_INLINE NTSTATUS KmpVecInsert(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector
 #define KmVecRelease(Vec) KMP_POINTER_OF((Vec)->Elements, KmpVecRelease(&(Vec)->Untyped))
 
 // ---- one after the other
-// ------------------------------------------------------------------------------------
 
 /// A loop over the elements in their order: Element is declared as a pointer to Type and points at one after
 /// the other. Elements may be written; the vec must not grow, shrink or lose elements within. break and
@@ -428,7 +425,6 @@ KMP_INLINE NTSTATUS KmpVecInsert(Vector *Vec, SIZE_T Index, KMP_VEC_VALUE(Vector
     KmpVecReverse((Vec)->Untyped.Elements, (Vec)->Untyped.Count, KMP_SIZE_OF((Vec)->Elements))
 
 // ---- order and search
-// ---------------------------------------------------------------------------------------
 
 /// Sorts in place, in O(n log n) steps whatever the order was, without recursion, with less than 1.5 KB of
 /// stack. Not stable: elements that are alike may change places (see KmVecSortStable). See KmSort.

@@ -99,7 +99,6 @@ _IRQL_requires_max_(APC_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
                   _Out_ PSIZE_T Done);
 
 // ---- Sections
-// -----------------------------------------------------------------------------------------------
 
 /// A section. Its members may be read.
 typedef struct KM_SECTION {

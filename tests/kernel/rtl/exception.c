@@ -38,7 +38,6 @@ static DECLSPEC_NOINLINE void Fault(void)
 }
 
 // ---- One exception
-// -------------------------------------------------------------------------------------------------
 
 static void TestOrder(void)
 {
@@ -144,7 +143,6 @@ static void TestJumpToNull(void)
 }
 
 // ---- Exceptions while one is handled
-// -------------------------------------------------------------------------------
 
 static void TestExceptionInFilter(void)
 {
@@ -258,7 +256,6 @@ static void TestExceptionInHandlerBlock(void)
 }
 
 // ---- Collided unwinds
-// ----------------------------------------------------------------------------------------------
 
 static DECLSPEC_NOINLINE void FinallyRaises(void)
 {
@@ -373,7 +370,6 @@ static void TestJumpOutOfFinally(void)
 }
 
 // ---- What breaks the rules
-// -----------------------------------------------------------------------------------------
 
 static LONG ContinueOwnStatus(PEXCEPTION_POINTERS Exception)
 {
@@ -437,7 +433,6 @@ static void TestInvalidTarget(void)
 }
 
 // ---- Unwinds without an exception
-// ----------------------------------------------------------------------------------
 
 static DECLSPEC_NOINLINE void JumpThroughFinally(void)
 {
@@ -593,7 +588,6 @@ static void TestConsolidate(void)
 }
 
 // ---- Stack walks
-// ---------------------------------------------------------------------------------------------------
 
 static DECLSPEC_NOINLINE ULONG Walk(PVOID *Frames, ULONG Count, ULONG Skip)
 {

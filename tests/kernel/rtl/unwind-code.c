@@ -138,7 +138,6 @@ __asm__(FUNCTION(JumpInBody) "pushq %rbx\n .seh_pushreg %rbx\n subq $0x20, %rsp\
                              "jmp 1f\n nop\n 1: addq $0x20, %rsp\n popq %rbx\n retq\n .seh_endproc\n");
 
 // ---- Hand-made unwind data: what the assembler has no directive for
-// ------------------------------------------------
 
 #define RUNTIME_ENTRY(Name, End, Info)                                                                       \
     ".section .pdata,\"dr\"\n .p2align 2\n .rva " #Name "\n .rva " #End "\n .rva " #Info "\n .text\n"
@@ -185,7 +184,6 @@ __asm__(".globl Chained\n"
                 RUNTIME_ENTRY(ChainedPartEnd, ChainedEnd, ChainedTailInfo));
 
 // ---- The walk
-// ------------------------------------------------------------------------------------------------------
 
 static ULONG64 CallerRsp;
 static ULONG Steps, WrongSteps;
@@ -259,7 +257,6 @@ static void TestEveryInstruction(void)
 }
 
 // ---- What can't be stepped
-// -----------------------------------------------------------------------------------------
 
 static UNWIND_INFO *InfoOf(void *Function, PULONG64 ImageBase)
 {

@@ -249,7 +249,6 @@ static void TestFailures(void)
 }
 
 // ---- beside a model: an array that has the value of each key of a small domain
-// --------------------------------------
 
 #define DOMAIN 400
 

@@ -207,7 +207,6 @@ static void TestOneConsumer(void)
 }
 
 // ---- one producer, one consumer
-// -------------------------------------------------------------------------------------
 
 static VOID NTAPI ProduceSingle(PVOID Context)
 {
