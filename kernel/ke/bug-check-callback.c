@@ -30,6 +30,19 @@ static ULONG_PTR KiReasonChecksum(const KBUGCHECK_REASON_CALLBACK_RECORD *Record
     return (ULONG_PTR)Record->CallbackRoutine + Record->Reason + (ULONG_PTR)Record->Component;
 }
 
+// The part of a record of either kind. FALSE if it is not registered.
+static BOOLEAN KiRemoveCallback(PLIST_ENTRY Entry, PUCHAR State)
+{
+    KIRQL OldIrql = KiLockCallbacks();
+    BOOLEAN Removed = *State == BufferInserted;
+    if (Removed) {
+        *State = BufferEmpty;
+        RemoveEntryList(Entry);
+    }
+    KiUnlockCallbacks(OldIrql);
+    return Removed;
+}
+
 // CallbackRecord: the caller's, in nonpaged memory, initialised by KeInitializeCallbackRecord. FALSE if it is
 // registered already. Any IRQL.
 BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord,
@@ -54,14 +67,7 @@ BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackReco
 // FALSE if it is not registered.
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord)
 {
-    KIRQL OldIrql = KiLockCallbacks();
-    BOOLEAN Removed = CallbackRecord->State == BufferInserted;
-    if (Removed) {
-        CallbackRecord->State = BufferEmpty;
-        RemoveEntryList(&CallbackRecord->Entry);
-    }
-    KiUnlockCallbacks(OldIrql);
-    return Removed;
+    return KiRemoveCallback(&CallbackRecord->Entry, &CallbackRecord->State);
 }
 
 // As KeRegisterBugCheckCallback. FALSE too for a Reason that there is not.
@@ -88,14 +94,7 @@ BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD
 
 BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecord)
 {
-    KIRQL OldIrql = KiLockCallbacks();
-    BOOLEAN Removed = CallbackRecord->State == BufferInserted;
-    if (Removed) {
-        CallbackRecord->State = BufferEmpty;
-        RemoveEntryList(&CallbackRecord->Entry);
-    }
-    KiUnlockCallbacks(OldIrql);
-    return Removed;
+    return KiRemoveCallback(&CallbackRecord->Entry, &CallbackRecord->State);
 }
 
 // TRUE if Link may be followed: a list that a driver damaged must not keep the bug check from being told.
