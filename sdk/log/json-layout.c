@@ -39,8 +39,29 @@ static VOID PutNumber(PKM_LOG_TEXT Text, PCSTR Name, ULONG64 Number)
     KmLogTextPutUnsigned(Text, Number, 10, 1);
 }
 
+// As text it is "(null)", which a program could not tell from a string.
+static BOOLEAN IsNull(PCKM_LOG_VALUE Value)
+{
+    switch (Value->Type->Code) {
+    case KmLogCodePointer:
+    case KmLogCodeString:
+    case KmLogCodeWideString:
+    case KmLogCodeGuid:
+    case KmLogCodeSid:
+    case KmLogCodeIpv4:
+    case KmLogCodeIpv6:
+    case KmLogCodeBytes:
+    case KmLogCodeIrp: return Value->Content.Pointer == NULL;
+    default: return FALSE;
+    }
+}
+
 static VOID PutValue(PKM_LOG_TEXT Text, PCKM_LOG_VALUE Value)
 {
+    if (IsNull(Value)) {
+        KmLogTextPutBytes(Text, "null", 4);
+        return;
+    }
     if (Value->Type->IsNumber) {
         KmLogTextPutValue(Text, Value);
         return;

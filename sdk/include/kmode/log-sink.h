@@ -137,8 +137,8 @@ _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogDetailedLayout(_Inout_ PKM_LOG_TEXT Text, _In_ PCKM_LOG_RECORD Record);
 
 /// One JSON object in one line: members time, level, target, file, line, function, processor, process,
-/// thread, irql, message, and, if there are any, fields, an object. Valid UTF-8 whatever the record has:
-/// bytes that are none become U+FFFD.
+/// thread, irql, message, and, if there are any, fields, an object. Fields are numbers, truth values, null
+/// for what is NULL, or strings. Valid UTF-8 whatever the record has: bytes that are none become U+FFFD.
 _IRQL_requires_max_(HIGH_LEVEL) VOID NTAPI
     KmLogJsonLayout(_Inout_ PKM_LOG_TEXT Text, _In_ PCKM_LOG_RECORD Record);
 

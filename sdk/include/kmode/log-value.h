@@ -292,25 +292,25 @@ static __inline KM_LOG_VALUE KmpLogOfWideString(_In_opt_ PCWSTR String)
     return KmLogCountedWideString(String, Count);
 }
 
-static __inline KM_LOG_VALUE KmpLogOfAnsiString(_In_opt_ const STRING *String)
-{
-    return KmLogCountedString(String != NULL ? String->Buffer : NULL, String != NULL ? String->Length : 0);
-}
-
-static __inline KM_LOG_VALUE KmpLogOfUnicodeString(_In_opt_ const UNICODE_STRING *String)
-{
-    return KmLogValueOf(&KmLogWideStringType, String != NULL ? String->Buffer : NULL,
-                        String != NULL ? String->Length : 0);
-}
-
+// An empty string need not have a buffer: it is no null.
 static __inline KM_LOG_VALUE KmpLogOfCountedAnsi(_In_ STRING String)
 {
-    return KmLogCountedString(String.Buffer, String.Length);
+    return KmLogCountedString(String.Length != 0 ? String.Buffer : "", String.Length);
 }
 
 static __inline KM_LOG_VALUE KmpLogOfCountedUnicode(_In_ UNICODE_STRING String)
 {
-    return KmLogValueOf(&KmLogWideStringType, String.Buffer, String.Length);
+    return KmLogValueOf(&KmLogWideStringType, String.Length != 0 ? String.Buffer : L"", String.Length);
+}
+
+static __inline KM_LOG_VALUE KmpLogOfAnsiString(_In_opt_ const STRING *String)
+{
+    return String != NULL ? KmpLogOfCountedAnsi(*String) : KmLogCountedString(NULL, 0);
+}
+
+static __inline KM_LOG_VALUE KmpLogOfUnicodeString(_In_opt_ const UNICODE_STRING *String)
+{
+    return String != NULL ? KmpLogOfCountedUnicode(*String) : KmLogValueOf(&KmLogWideStringType, NULL, 0);
 }
 
 static __inline KM_LOG_VALUE KmpLogOfGuid(_In_opt_ const GUID *Guid)

@@ -41,7 +41,8 @@ static void TestScalars(void)
 static void TestStrings(void)
 {
     UNICODE_STRING Unicode = RTL_CONSTANT_STRING(L"na\u00efve");
-    STRING Ansi = {3, 3, "abcdef"};
+    UNICODE_STRING Empty = {0, 0, NULL};
+    STRING Ansi = {3, 3, "abcdef"}, EmptyAnsi = {0, 0, NULL};
     CHAR Array[] = "array";
     WCHAR WideArray[] = L"wide";
 
@@ -55,6 +56,10 @@ static void TestStrings(void)
     IS_STRING(AS_TEXT((PCSTR)NULL), "(null)");
     IS_STRING(AS_TEXT((PCWSTR)NULL), "(null)");
     IS_STRING(AS_TEXT((PUNICODE_STRING)NULL), "(null)");
+    IS_STRING(AS_TEXT(&Empty), "");
+    IS_STRING(AS_TEXT(Empty), "");
+    IS_STRING(AS_TEXT(&EmptyAnsi), "");
+    IS_STRING(AS_TEXT(EmptyAnsi), "");
     IS_STRING(AS_TEXT((PSTRING)NULL), "(null)");
     IS_STRING(AS_TEXT(KmLogCountedString("abc", 2)), "ab");
     IS_STRING(AS_TEXT(KmLogCountedWideString(L"abc", 1)), "a");
@@ -312,6 +317,7 @@ static const KM_LOG_TYPE RangeType = {KmLogCodeOther, FALSE, WriteRange};
 
 static void TestFields(void)
 {
+    UNICODE_STRING Empty = {0, 0, NULL};
     static const KM_LOG_SITE Site = {KmLevelWarn, 12, "target", "dir\\file.c", "Function", NULL};
     static const WCHAR LongWide[] =
         L"0123456789012345678901234567890123456789012345678901234567890\u20ac\u20ac";
@@ -379,6 +385,27 @@ static void TestFields(void)
               "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd "
               "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd \xef\xbf\xbd "
               "\xef\xbf\xbd\"}");
+
+    // What is NULL is null, and nothing else is.
+    const KM_LOG_FIELD Nulls[] = {KmField("a", (PCSTR)NULL),
+                                  KmField("b", (PUNICODE_STRING)NULL),
+                                  KmField("c", (PVOID)NULL),
+                                  KmField("d", (GUID *)NULL),
+                                  KmField("e", KmLogSid(NULL)),
+                                  KmField("f", (PIRP)NULL),
+                                  KmField("g", KmLogBytes(NULL, 3)),
+                                  KmField("h", KmLogIpv4(NULL)),
+                                  KmField("i", 0),
+                                  KmField("j", KmLogHexNumber(0)),
+                                  KmField("k", &Empty)};
+    Record.Message = "";
+    Record.MessageLength = 0;
+    Record.Fields = Nulls;
+    Record.FieldCount = RTL_NUMBER_OF(Nulls);
+    CaptureWrite(&Capture.Sink, &Record);
+    IS_STRING(Capture.Line + 181, "\"\",\"fields\":{\"a\":null,\"b\":null,\"c\":null,\"d\":null,\"e\":null,"
+                                  "\"f\":null,\"g\":null,\"h\":null,\"i\":0,\"j\":\"0x0\",\"k\":\"\"}}");
+
     IS_STRING(KmLogLevelName(KmLevelTrace), "TRACE");
     IS_STRING(KmLogLevelName((KM_LOG_LEVEL)77), "?");
 }
