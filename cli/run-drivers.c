@@ -111,11 +111,38 @@ enum km_result km_run_unload(struct km_run *run, const char *path)
                     path);
         }
         result = KM_OK;
+    } else if (result == KM_OK && km_unload_waits(run->machine)) {
+        km_strings_add(&run->waits, path);
     } else if (result == KM_OK && !run->quiet) {
         fprintf(stderr, "%s: loaded, unloaded\n", path);
     }
     forget(run, service);
     return result;
+}
+
+#define UNLOAD_TIME (100 * UINT64_C(10000)) // 100 ms
+
+void km_run_finish_unload(struct km_run *run)
+{
+    if (run->waits.count != 0 && km_clock_advance(run->machine, UNLOAD_TIME) == KM_STOPPED) {
+        km_run_note(run, run->waits.items[0], KM_STOPPED, NULL);
+    }
+    for (size_t i = 0; i < run->waits.count && run->outcome.result != KM_STOPPED; i++) {
+        const char *path = run->waits.items[i];
+        char service[256], problem[512];
+        km_driver_service(path, service, sizeof service);
+        const enum km_result result = km_driver_unload(run->machine, service);
+        if (result == KM_OK && km_unload_waits(run->machine)) {
+            snprintf(problem, sizeof problem,
+                     "%s: DriverUnload has not been called: something still uses a device of the driver's",
+                     path);
+            km_run_note(run, path, KM_FAILED, problem);
+        } else if (result == KM_STOPPED) {
+            km_run_note(run, path, result, NULL);
+        } else if (!run->quiet) {
+            fprintf(stderr, "%s: loaded, unloaded\n", path);
+        }
+    }
 }
 
 void km_run_note(struct km_run *run, const char *driver, enum km_result result, const char *problem)

@@ -421,6 +421,7 @@ static void run_drivers(struct km_run *run, const struct run_options *options, s
         }
         free(path);
     }
+    km_run_finish_unload(run);
     if (run->outcome.result == KM_STOPPED && !was_stopped) {
         save_dump(run, options);
     }
@@ -533,6 +534,7 @@ static int run_once(const struct run_options *options, const struct km_machine_o
     const int status = finish(machine, options, &run.outcome);
     km_run_outcome_free(&run.outcome);
     km_strings_free(&run.loaded);
+    km_strings_free(&run.waits);
     km_machine_destroy(machine);
     return status;
 }

@@ -620,6 +620,7 @@ typedef struct KM_REQUEST {
 #define KM_DETAIL_DEVICE_STAYS  4u // status is why a device of the driver's is not removed
 #define KM_DETAIL_NO_ADD_DEVICE 5u // the driver has no AddDevice
 #define KM_DETAIL_SUSPENDED     6u // the thread is, and carries nothing out
+#define KM_DETAIL_IN_USE        7u // DriverUnload waits until nobody uses the driver's devices
 
 // ---- The calls
 

@@ -109,6 +109,7 @@ struct km_machine {
     void *report_memory; // what the report's strings are kept in
     struct km_log_tail log;
     uint32_t last_status;
+    bool unload_waits;
     const char *problem; // what km_machine_problem returns
     char *problem_text;  // it, if it was allocated
 };

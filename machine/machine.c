@@ -318,6 +318,11 @@ enum km_result km_driver_load(km_machine *machine, const char *path)
     return KM_FAILED;
 }
 
+int km_unload_waits(const km_machine *machine)
+{
+    return machine->unload_waits;
+}
+
 enum km_result km_driver_unload(km_machine *machine, const char *service)
 {
     if (!machine->booted || machine->stopped) {
@@ -335,6 +340,7 @@ enum km_result km_driver_unload(km_machine *machine, const char *service)
         return not_running(machine);
     }
     forget_unmapped(machine);
+    machine->unload_waits = request->detail == KM_DETAIL_IN_USE;
     if (request->detail == KM_DETAIL_NO_UNLOAD) {
         return KM_NO_UNLOAD;
     }

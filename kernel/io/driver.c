@@ -313,6 +313,24 @@ VOID IopUnloadIfUnused(PDRIVER_OBJECT DriverObject)
     }
 }
 
+// What it holds itself may be what its unload waits for.
+static VOID IopCheckHeld(const IOP_DRIVER *Driver)
+{
+    if (ViChecks() && Driver->Image != NULL) {
+        ViCheckHeld((ULONG_PTR)Driver->Image->DllBase, Driver->Image->SizeOfImage);
+    }
+}
+
+static BOOLEAN IopIsUnloadPending(PDRIVER_OBJECT DriverObject)
+{
+    KIRQL OldIrql = IopLockDatabase();
+    PDEVICE_OBJECT Device = DriverObject->DeviceObject;
+    BOOLEAN Pending =
+        Device != NULL && (IopDeviceExtension(Device)->ExtensionFlags & DOE_UNLOAD_PENDING) != 0;
+    IopUnlockDatabase(OldIrql);
+    return Pending;
+}
+
 NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
 {
     PDRIVER_OBJECT DriverObject;
@@ -325,6 +343,7 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
     if (!NT_SUCCESS(Status)) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
+    BOOLEAN Again = IopIsUnloadPending(DriverObject);
     if (DriverObject->DriverUnload == NULL) {
         *Detail = KM_DETAIL_NO_UNLOAD;
         Status = STATUS_INVALID_DEVICE_REQUEST;
@@ -337,6 +356,11 @@ NTSTATUS IopUnloadDriver(PCSTR ServiceName, PULONG Detail)
         DriverUnload(DriverObject);
         ViLeaveCallback(&Callback, 0);
         IopFinishUnload(DriverObject, DriverUnload);
+    } else {
+        *Detail = KM_DETAIL_IN_USE;
+        if (Again) {
+            IopCheckHeld(CONTAINING_RECORD(DriverObject, IOP_DRIVER, Object));
+        }
     }
     ObfDereferenceObject(DriverObject);
     return Status;

@@ -196,8 +196,8 @@ VOID ViApplyResourceRow(const VI_RESOURCE_ROW *Row, const VI_CALL *Call, ULONG_P
     }
 }
 
-// Takes one that the image has got off the table; NULL.
-static VI_RESOURCE *ViTakeResourceOf(ULONG_PTR Base, SIZE_T Bytes)
+// Takes one that the image has got off the table; of handles and references alone if it Holds. NULL: none.
+static VI_RESOURCE *ViTakeResourceOf(ULONG_PTR Base, SIZE_T Bytes, BOOLEAN Holds)
 {
     VI_RESOURCE *Found = NULL;
     KIRQL OldIrql = ViLockResources();
@@ -205,7 +205,9 @@ static VI_RESOURCE *ViTakeResourceOf(ULONG_PTR Base, SIZE_T Bytes)
         PLIST_ENTRY Bucket = &ViResources[Index];
         for (PLIST_ENTRY Link = Bucket->Flink; Found == NULL && Link != Bucket; Link = Link->Flink) {
             VI_RESOURCE *Resource = CONTAINING_RECORD(Link, VI_RESOURCE, Link);
-            if (Resource->Stack.Count != 0 && Resource->Stack.Frames[0] - Base < Bytes) {
+            BOOLEAN Wanted =
+                !Holds || Resource->Kind == ViResourceHandle || Resource->Kind == ViResourceReference;
+            if (Wanted && Resource->Stack.Count != 0 && Resource->Stack.Frames[0] - Base < Bytes) {
                 Found = Resource;
                 RemoveEntryList(Link);
             }
@@ -215,10 +217,11 @@ static VI_RESOURCE *ViTakeResourceOf(ULONG_PTR Base, SIZE_T Bytes)
     return Found;
 }
 
-VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes)
+VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes, BOOLEAN Waits)
 {
+    PCSTR State = Waits ? "waits for the last user of its devices to be unloaded," : "is unloaded";
     VI_RESOURCE *Resource;
-    while ((Resource = ViTakeResourceOf(Base, Bytes)) != NULL) {
+    while ((Resource = ViTakeResourceOf(Base, Bytes, Waits)) != NULL) {
         VI_KIND Finding = ViResourceKinds[Resource->Kind].Finding;
         PCSTR Should = ViResourceKinds[Resource->Kind].Should;
         if (!ViIsStillThere(Resource->Kind, Resource->Key)) {
@@ -226,11 +229,11 @@ VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes)
             continue;
         }
         if (Resource->Name[0] != '\0') {
-            ViReportLeft(Finding, &Resource->Stack, "the driver is unloaded and has not %s %s, made by %s",
+            ViReportLeft(Finding, &Resource->Stack, "the driver %s and has not %s %s, made by %s", State,
                          Should, Resource->Name, Resource->Routine);
         } else {
-            ViReportLeft(Finding, &Resource->Stack, "the driver is unloaded and has not %s %p, from %s",
-                         Should, (PVOID)Resource->Key, Resource->Routine);
+            ViReportLeft(Finding, &Resource->Stack, "the driver %s and has not %s %p, from %s", State, Should,
+                         (PVOID)Resource->Key, Resource->Routine);
         }
         ExFreePoolWithTag(Resource, TAG_VERIFIER);
     }

@@ -76,7 +76,8 @@ VOID ViForgetResource(VI_RESOURCE_KIND Kind, ULONG_PTR Key);
 // others nobody but the driver can have given them back (verify/unload.c).
 BOOLEAN ViIsStillThere(VI_RESOURCE_KIND Kind, ULONG_PTR Key);
 
-// Tells of what the image at [Base, Base + Bytes) has got and not given back, and forgets it.
-VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes);
+// Tells of what the image at [Base, Base + Bytes) has got and not given back, and forgets it; of handles and
+// references alone if its unload Waits.
+VOID ViCheckResourceLeaks(ULONG_PTR Base, SIZE_T Bytes, BOOLEAN Waits);
 
 #endif

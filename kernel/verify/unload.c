@@ -15,8 +15,13 @@ BOOLEAN ViIsStillThere(VI_RESOURCE_KIND Kind, ULONG_PTR Key)
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes)
 {
     ViCheckIrpsLeft(Base, Bytes);
-    ViCheckResourceLeaks(Base, Bytes);
+    ViCheckResourceLeaks(Base, Bytes, FALSE);
     ViCheckPoolLeaks(Base, Bytes);
     ViForgetLocks(Base, Bytes);
     ViForgetHeldResources(Base, Bytes);
+}
+
+VOID ViCheckHeld(ULONG_PTR Base, SIZE_T Bytes)
+{
+    ViCheckResourceLeaks(Base, Bytes, TRUE);
 }

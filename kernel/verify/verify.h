@@ -165,6 +165,9 @@ VOID ViForgetHeldResources(ULONG_PTR Start, SIZE_T Bytes);
 // The image at [Base, Base + Bytes) is about to be unmapped: tells of what its driver has left behind. IRQL
 // PASSIVE_LEVEL.
 VOID ViCheckUnload(ULONG_PTR Base, SIZE_T Bytes);
+// Reports the handles and references that a driver holds whose unload has waited in vain: until it gives them
+// up. PASSIVE_LEVEL.
+VOID ViCheckHeld(ULONG_PTR Base, SIZE_T Bytes);
 
 // ---- Trace (verify/trace.c)
 

@@ -9,7 +9,6 @@ static KSPIN_LOCK Lock;
 static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
-    IoDetachDevice(Lower);
     IoDeleteDevice(Upper);
     IoDeleteDevice(Lower);
 }
@@ -61,5 +60,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     PoRequestPowerIrp(Lower, IRP_MN_SET_POWER, State, NULL, NULL, NULL);
     Lower->CurrentIrp->IoStatus.Status = STATUS_SUCCESS;
     IoCompleteRequest(Lower->CurrentIrp, IO_NO_INCREMENT);
+    IoDetachDevice(Lower); // a device with another above it is in use, and DriverUnload is not called
     return STATUS_SUCCESS;
 }

@@ -114,6 +114,10 @@ void km_driver_service(const char *path, char *service, size_t bytes);
 // first: KM_REFUSED, if one of them cannot be, and the driver stays. KM_OK, KM_NO_UNLOAD, KM_STOPPED,
 // KM_FAILED.
 enum km_result km_driver_unload(km_machine *machine, const char *service);
+// Whether the last km_driver_unload was KM_OK without DriverUnload having been called: one of the driver's
+// devices is in use, and it is called when that is over. Asked to unload once more, the verifier finds what
+// the driver itself holds.
+int km_unload_waits(const km_machine *machine);
 
 // ---- Plug and Play
 

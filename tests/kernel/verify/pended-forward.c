@@ -63,7 +63,6 @@ TEST_DRIVER(TestPassedOn)
 static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
-    IoDetachDevice(Lower);
     IoDeleteDevice(Upper);
     IoDeleteDevice(Lower);
 }
@@ -78,6 +77,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     Lower->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     OK(IoAttachDeviceToDeviceStack(Upper, Lower) == Lower);
     Status = RunTests(DriverObject, RegistryPath);
+    IoDetachDevice(Lower); // a device with another above it is in use, and DriverUnload is not called
     DriverObject->DriverUnload = Unload;
     return Status;
 }
