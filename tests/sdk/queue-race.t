@@ -8,7 +8,7 @@ run "$KMODE" build --config release -D ROUNDS=2000 -I "$ROOT/tests/kernel" "$ROO
 ok "it builds" status_is 0
 clean() { { [ "$status" -eq 0 ] && grep -q '^1\.\.' "$scratch/out" && ! grep -q '^not ok' "$scratch/out"; } || show_run; }
 [ -n "$SOAK" ] && seeds=100 || seeds=5
-for processors in 2 4; do
+for processors in ${1:-2 4}; do
     for seed in $(seq $seeds); do
         run "$KMODE" run --quiet --cpus $processors --seed "$seed" race.sys
         ok "$processors processors, seed $seed" clean

@@ -23,6 +23,7 @@ typedef struct WORKER {
 
 static SharedRing Shared;
 static SingleRing Single;
+static ULONG64 SingleElements;
 static KDPC Dpc;
 static volatile LONG64 DpcDone, DpcRefused, DpcSum, DpcNext;
 static volatile LONG Running;
@@ -212,7 +213,7 @@ static VOID NTAPI ProduceSingle(PVOID Context)
 {
     WORKER *Worker = (WORKER *)Context;
 
-    while (Worker->Done < ELEMENTS) {
+    while (Worker->Done < SingleElements) {
         KIRQL OldIrql;
         BOOLEAN Pushed;
 
@@ -233,7 +234,7 @@ static VOID NTAPI ConsumeSingle(PVOID Context)
 {
     WORKER *Worker = (WORKER *)Context;
 
-    while (Worker->Done < ELEMENTS) {
+    while (Worker->Done < SingleElements) {
         ULONG64 Element;
         KIRQL OldIrql;
         BOOLEAN Popped;
@@ -261,10 +262,13 @@ static void TestSingle(void)
         WORKER Workers[2];
 
         RtlZeroMemory(Workers, sizeof(Workers));
+        // In a small ring nearly every element waits until Linux lets the other thread run, which takes long
+        // on a busy machine.
+        SingleElements = Counts[Index] < 16 ? ELEMENTS / 10 : ELEMENTS;
         IS(SingleRingInit(&Single, Slots, Counts[Index]), STATUS_SUCCESS);
         RunThreads(Routines, Workers, 2);
         IS(Workers[1].Wrong, 0);
-        IS(Workers[1].Done, ELEMENTS);
+        IS(Workers[1].Done, SingleElements);
         IS(SingleRingRefused(&Single), Workers[0].Refused);
         IS(SingleRingCount(&Single), 0);
     }
