@@ -1,19 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Fuzzes what is made of events of Event Tracing for Windows: the seeds, then FUZZ_SECONDS / 6 (10).
-#   BUILD       the folder of what is built (build)
-#   FUZZ_EVENT  the libFuzzer program (build/fuzz/event)
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-fuzz=${FUZZ_EVENT:-${BUILD:-build}/fuzz/event}
-seconds=$((${FUZZ_SECONDS:-60} / 6 + 1))
-if [ ! -x "$fuzz" ]; then
-    echo "Bail out! $fuzz must be built first"
-    exit 1
-fi
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/seeds" "$folder/corpus"
+target=event
+. tests/fuzz/fuzz.sh
 
 # Every type alone, as an array of each kind, in a structure; metadata in front of the data; and none.
 perl -e '
@@ -50,23 +40,6 @@ perl -e '
     seed(1, 0, "", "", "");
     ' "$folder" || exit 1
 
-echo 1..3
-failed=0
-report()
-{
-    if [ "$3" -eq 0 ]; then
-        echo "ok $1 - $2"
-    else
-        failed=1
-        echo "not ok $1 - $2"
-        tail -40 "$folder/log" | sed 's/^/# /'
-    fi
-}
 [ "$(find "$folder/seeds" -type f | wc -l)" -gt 600 ]
-report 1 "there are seeds" $?
-"$fuzz" -timeout=5 "$folder"/seeds/* > "$folder/log" 2>&1
-report 2 "the seeds" $?
-"$fuzz" -max_total_time="$seconds" -max_len=4096 -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$folder/" \
-    "$folder/corpus" "$folder/seeds" > "$folder/log" 2>&1
-report 3 "$seconds seconds of fuzzing" $?
-exit $failed
+report "there are seeds" $?
+fuzz 4096

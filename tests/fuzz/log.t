@@ -2,20 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Fuzzes what `kmode log` reads, images and dumps: the seeds, a driver with its dump and its copy, then
 # FUZZ_SECONDS / 6 (10).
-#   BUILD     the folder of what is built (build)
-#   FUZZ_LOG  the libFuzzer program (build/fuzz/log)
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-fuzz=${FUZZ_LOG:-${BUILD:-build}/fuzz/log}
+target=log
+. tests/fuzz/fuzz.sh
 kmode=${KMODE:-${BUILD:-build}/bin/kmode}
-seconds=$((${FUZZ_SECONDS:-60} / 6 + 1))
-if [ ! -x "$fuzz" ]; then
-    echo "Bail out! $fuzz must be built first"
-    exit 1
-fi
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/seeds" "$folder/corpus"
 
 # The driver prints, in hexadecimal, a ring as it lies in memory and a copy of it.
 cat > "$folder/seed.c" <<'END'
@@ -90,23 +80,6 @@ perl -e '
     print $seed pack("V", 0), $pages;
     ' "$folder" || exit 1
 
-echo 1..3
-failed=0
-report()
-{
-    if [ "$3" -eq 0 ]; then
-        echo "ok $1 - $2"
-    else
-        failed=1
-        echo "not ok $1 - $2"
-        tail -40 "$folder/log" | sed 's/^/# /'
-    fi
-}
 [ "$(find "$folder/seeds" -type f -size +8k | wc -l)" -eq 3 ]
-report 1 "there are seeds" $?
-"$fuzz" -timeout=5 "$folder"/seeds/* > "$folder/log" 2>&1
-report 2 "the seeds" $?
-"$fuzz" -max_total_time="$seconds" -max_len=24576 -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$folder/" \
-    "$folder/corpus" "$folder/seeds" > "$folder/log" 2>&1
-report 3 "$seconds seconds of fuzzing" $?
-exit $failed
+report "there are seeds" $?
+fuzz 24576
