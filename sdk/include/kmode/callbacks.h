@@ -266,9 +266,8 @@ typedef VOID NTAPI KM_OBJECT_RESULT(_In_opt_ PVOID Context, _In_ const KM_OBJECT
 ///
 ///     static NTSTATUS GuardProcess(PEPROCESS Process)
 ///     {
-///         return KmCallbacksAddObject(&Callbacks, &HandleCallback, L"321000.1", KM_OBJECT_PROCESSES,
-///         OnHandle,
-///                                     NULL, Process);
+///         return KmCallbacksAddObject(&Callbacks, &HandleCallback, L"321000.1",
+///                                     KM_OBJECT_PROCESSES, OnHandle, NULL, Process);
 ///     }
 _IRQL_requires_max_(PASSIVE_LEVEL) _Must_inspect_result_ NTSTATUS NTAPI
     KmCallbacksAddObject(_Inout_ PKM_CALLBACKS Callbacks, _Out_ PKM_CALLBACK Callback, _In_z_ PCWSTR Altitude,

@@ -89,8 +89,10 @@ _IRQL_requires_max_(DISPATCH_LEVEL) VOID NTAPI KmUnlockPages(_Inout_ PKM_LOCKED_
 ///
 ///         KM_SCOPE {
 ///             KmScopedGuard(Guard);
-///             NTSTATUS Status = KmGuardLockedPages(Guard, &Pages, UserBuffer, Bytes, UserMode,
-///             IoReadAccess); if (NT_SUCCESS(Status)) {
+///             NTSTATUS Status =
+///                 KmGuardLockedPages(Guard, &Pages, UserBuffer, Bytes, UserMode, IoReadAccess);
+///
+///             if (NT_SUCCESS(Status)) {
 ///                 Status = KmMapLockedPages(&Pages, &Mapping);
 ///             }
 ///             if (!NT_SUCCESS(Status)) {
