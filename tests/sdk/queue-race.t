@@ -10,7 +10,7 @@ clean() { { [ "$status" -eq 0 ] && grep -q '^1\.\.' "$scratch/out" && ! grep -q 
 [ -n "$SOAK" ] && seeds=100 || seeds=5
 for processors in ${1:-2 4}; do
     for seed in $(seq $seeds); do
-        run "$KMODE" run --quiet --cpus $processors --seed "$seed" race.sys
+        run "$KMODE" run --quiet --timeout 120 --cpus $processors --seed "$seed" race.sys
         ok "$processors processors, seed $seed" clean
     done
     run "$KMODE" run --quiet --cpus $processors --clock real --no-checks race.sys
