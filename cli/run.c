@@ -33,7 +33,8 @@ struct run_options {
     size_t event_provider_count;
     const char *msrs;
     const char *pci;
-    const char *program; // of Windows, for Wine
+    const char *program;  // of Windows, for Wine
+    const char *not_wine; // the first option that Wine's kernel has no answer to; NULL: none
     double time_limit;
     uint64_t seed, processors, memory, fail_allocation;
     bool fail_allocations; // each of them, in a run of its own
@@ -275,9 +276,28 @@ static bool add_suspend(struct run_options *options, const char *power_state)
            km_script_add(&options->script, "--suspend", resume, 1, &reader);
 }
 
+// What --wine takes beside its drivers; all else is of kmode's own kernel.
+static const int wine_options[] = {OPTION_WINE,      OPTION_PROGRAM, OPTION_DEVICE,
+                                   OPTION_NO_DEVICE, OPTION_TIMEOUT, 'q'};
+
+static void note_not_wine(struct run_options *options, int key)
+{
+    for (size_t i = 0; i < sizeof wine_options / sizeof *wine_options; i++) {
+        if (wine_options[i] == key) {
+            return;
+        }
+    }
+    for (const struct argp_option *option = option_table; option->name != NULL; option++) {
+        if (option->key == key && options->not_wine == NULL) {
+            options->not_wine = option->name;
+        }
+    }
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct run_options *options = state->input;
+    note_not_wine(options, key);
     switch (key) {
     case OPTION_JSON: options->json = argument; return 0;
     case OPTION_WINE: options->wine = true; return 0;
@@ -603,23 +623,18 @@ int km_command_run(int argc, char **argv)
                  "runs none");
         return KM_EXIT_USAGE;
     }
-    if (options.wine && (options.script.count != 0 || options.event_provider_count != 0)) {
-        km_error("--wine loads and unloads alone: no --ioctl, --read, --write, --script or --etw");
+    if (options.wine && options.not_wine != NULL) {
+        km_error("--wine loads and unloads alone: --%s is of kmode's own kernel", options.not_wine);
         free_options(&options);
         return KM_EXIT_USAGE;
     }
-    if (options.fail_allocations && (options.wine || options.trace || options.json != NULL ||
-                                     options.save_registry != NULL || options.fail_allocation != 0)) {
-        km_error("--fail-allocations is many runs: no --json, --trace, --save-registry, --fail-allocation or "
-                 "--wine");
+    if (options.fail_allocations && (options.trace || options.json != NULL || options.save_registry != NULL ||
+                                     options.fail_allocation != 0)) {
+        km_error("--fail-allocations is many runs: no --json, --trace, --save-registry or --fail-allocation");
         free_options(&options);
         return KM_EXIT_USAGE;
     }
     if (options.wine) {
-        if (options.driver_count == 0) {
-            km_error("--wine runs drivers, and no script");
-            return KM_EXIT_USAGE;
-        }
         const struct km_wine_run what = {.drivers = options.drivers,
                                          .driver_count = options.driver_count,
                                          .devices = options.devices,

@@ -32,7 +32,12 @@ mkdir other && cp hello.sys other/HELLO.sys
 run "$KMODE" run --wine hello.sys other/HELLO.sys
 ok "two drivers of one name" refused 3 "other/HELLO.sys: a driver of the name hello is loaded already"
 run "$KMODE" run --wine --script /dev/null
-ok "no driver at all" refused 2 "--wine runs drivers, and no script"
+ok "a script without a driver" refused 2 "--wine loads and unloads alone: --script is of kmode's own kernel"
+touch in.reg
+for option in --cpus=2 --registry=in.reg --disk=. --json=out.json --fail-allocations --no-unload; do
+    run "$KMODE" run $option --wine hello.sys
+    ok "what Wine's kernel cannot have: $option" refused 2 "--wine loads and unloads alone: ${option%%=*} is of"
+done
 
 run "$KMODE" run --program hello.exe hello.sys
 ok "a program without Wine" refused 2 "--program needs --wine"
