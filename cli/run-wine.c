@@ -25,7 +25,8 @@ struct wine {
     char *server;
     char *prefix; // the folder that is Wine's C: and registry
     int lock;
-    int log; // what Wine and the drivers in it say, from all its processes
+    int log;    // what Wine and the drivers in it say, from all its processes
+    int answer; // what the last of Wine's own programs has said
     char *log_path;
     bool in_message; // the line before belongs to a text that the driver printed
     pid_t session;   // a program that does nothing until the other end of its input is closed
@@ -99,12 +100,11 @@ static void say_on_terminal(const char *text)
     }
 }
 
-// Runs a program of Wine's with the NULL-ended arguments behind it. Its own output goes nowhere: what it says
-// is for people at a Windows console. Returns its exit status, -1 with errno as km_wait_limited has it.
+// Runs a program of Wine's with the NULL-ended arguments behind it. What it says goes into wine->answer.
+// Returns its exit status, -1 with errno as km_wait_limited has it.
 static int run(const struct wine *wine, unsigned seconds, const char *program, ...)
 {
     struct km_strings arguments = {0};
-    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     va_list rest;
 
     km_strings_add(&arguments, program);
@@ -114,13 +114,31 @@ static int run(const struct wine *wine, unsigned seconds, const char *program, .
     }
     va_end(rest);
 
-    pid_t child = km_spawn(arguments.items, &(struct km_spawn){.output = nowhere, .error_output = wine->log});
+    if (ftruncate(wine->answer, 0) != 0 || lseek(wine->answer, 0, SEEK_SET) != 0) {
+        km_error("cannot empty what Wine has answered: %s", strerror(errno));
+    }
+    pid_t child =
+        km_spawn(arguments.items, &(struct km_spawn){.output = wine->answer, .error_output = wine->log});
     int status = child < 0 ? -1 : km_wait_limited(child, seconds);
     int error = errno;
-    close(nowhere);
     km_strings_free(&arguments);
     errno = error;
     return status;
+}
+
+// The last line that the program which was run last has said, "General failure.", without its end.
+static void read_answer(const struct wine *wine, char *text, size_t size)
+{
+    char whole[1024];
+    ssize_t length = pread(wine->answer, whole, sizeof whole - 1, 0);
+
+    whole[length > 0 ? length : 0] = '\0';
+    *text = '\0';
+    for (char *rest = whole, *line; (line = strsep(&rest, "\r\n"));) {
+        if (*line != '\0') {
+            snprintf(text, size, "%s", line);
+        }
+    }
 }
 
 // Where no program runs for a moment, Wine ends the session, and the drivers with it: on a busy machine there
@@ -301,7 +319,8 @@ static void show_log(struct wine *wine)
     }
 }
 
-static int complain(const struct driver *driver, const char *what, unsigned seconds)
+// Of a driver that net was to start or stop, and errno is as it was then.
+static int complain(const struct driver *driver, const char *what, unsigned seconds, const char *answer)
 {
     if (km_interrupted()) {
         return KM_EXIT_FAILED;
@@ -309,7 +328,7 @@ static int complain(const struct driver *driver, const char *what, unsigned seco
     if (errno == ETIMEDOUT) {
         km_error("%s did not %s under Wine in %u seconds", driver->service, what, seconds);
     } else {
-        km_error("%s did not %s under Wine", driver->service, what);
+        km_error("%s did not %s under Wine%s%s", driver->service, what, *answer != '\0' ? ": " : "", answer);
     }
     return KM_EXIT_FAILED;
 }
@@ -402,6 +421,14 @@ static void remove_devices(struct wine *wine)
     run(wine, SERVICE_SECONDS, wine->loader, "reg", "delete", DEVICES, "/f", NULL);
 }
 
+// Whether Wine has come as far as to call the driver, which then failed, or ended the process that it is in.
+// In one session of some hundred, net fails before that, and succeeds when it is asked again; why is not
+// known.
+static bool has_begun(const char *answer)
+{
+    return strcmp(answer, "General failure.") == 0 || strcmp(answer, "Service request timeout.") == 0;
+}
+
 static int start_driver(struct wine *wine, struct driver *driver, bool is_first,
                         const struct km_wine_run *what)
 {
@@ -424,13 +451,20 @@ static int start_driver(struct wine *wine, struct driver *driver, bool is_first,
     if (!add_devices(wine, driver, is_first, what)) {
         return KM_EXIT_USAGE;
     }
-    errno = 0;
-    driver->is_started =
-        run(wine, what->timeout_seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
-    int error = errno;
-    show_log(wine);
-    errno = error;
-    return driver->is_started ? KM_EXIT_OK : complain(driver, "start", what->timeout_seconds);
+    char answer[256];
+    for (int attempt = 1;; attempt++) {
+        errno = 0;
+        driver->is_started =
+            run(wine, what->timeout_seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
+        int error = errno;
+        read_answer(wine, answer, sizeof answer);
+        show_log(wine);
+        errno = error;
+        if (driver->is_started || error != 0 || attempt == 2 || has_begun(answer)) {
+            break;
+        }
+    }
+    return driver->is_started ? KM_EXIT_OK : complain(driver, "start", what->timeout_seconds, answer);
 }
 
 // Does what is left to do of a driver that was started, or not, or not quite.
@@ -439,7 +473,11 @@ static int stop_driver(struct wine *wine, const struct driver *driver, unsigned 
     int status = KM_EXIT_OK;
     errno = 0;
     if (driver->is_started && run(wine, seconds, wine->loader, "net", "stop", driver->service, NULL) != 0) {
-        status = complain(driver, "stop", seconds);
+        int error = errno;
+        char answer[256];
+        read_answer(wine, answer, sizeof answer);
+        errno = error;
+        status = complain(driver, "stop", seconds, answer);
     }
     show_log(wine);
     if (driver->has_service && !km_interrupted()) {
@@ -526,9 +564,11 @@ static int run_in_prefix(struct wine *wine, struct driver *drivers, const struct
     place_drivers(wine, drivers, what->driver_count);
     wine->log_path = km_format("%s/log", work_folder ? work_folder : "/tmp");
     wine->log = open(wine->log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    char *answer_path = km_format("%s/answer", work_folder ? work_folder : "/tmp");
+    wine->answer = open(answer_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     set_environment(wine);
-    if (wine->log < 0) {
-        km_error("cannot write %s: %s", wine->log_path, strerror(errno));
+    if (wine->log < 0 || wine->answer < 0) {
+        km_error("cannot write %s: %s", wine->log < 0 ? wine->log_path : answer_path, strerror(errno));
     } else if (make_prefix(wine)) {
         // Wine's first process decides where the others write to, so it must be one of ours.
         shut_down(wine);
@@ -544,6 +584,10 @@ static int run_in_prefix(struct wine *wine, struct driver *drivers, const struct
     if (wine->log >= 0) {
         close(wine->log);
     }
+    if (wine->answer >= 0) {
+        close(wine->answer);
+    }
+    free(answer_path);
     free(work_folder);
     return status;
 }
@@ -551,7 +595,7 @@ static int run_in_prefix(struct wine *wine, struct driver *drivers, const struct
 int km_run_wine(const struct km_wine_run *what)
 {
     const size_t count = what->driver_count;
-    struct wine wine = {.lock = -1, .log = -1, .session = -1, .session_input = -1};
+    struct wine wine = {.lock = -1, .log = -1, .answer = -1, .session = -1, .session_input = -1};
     struct driver *drivers = km_allocate(count, sizeof *drivers);
     int status = KM_EXIT_UNLOADABLE;
 

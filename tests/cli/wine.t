@@ -58,7 +58,7 @@ ok "a driver without DriverUnload" status_is 0
 ok "prints too" out_is "$(sed 's/\[hello\]/[example]/' "$ROOT/examples/hello/expected.log")"
 run "$KMODE" run --wine fails.sys
 ok "a driver that does not start" status_is 1
-ok "is said so" err_has "fails did not start under Wine"
+ok "is said so, and what Wine has said" err_has "fails did not start under Wine: General failure."
 ok "after its log" out_has "first: 1"
 run "$KMODE" run --wine no-such.sys
 ok "a file that is not there" refused 3 "no-such.sys"
