@@ -54,6 +54,10 @@ static inline BOOLEAN KmpIsControl(UCHAR MajorFunction)
 /// What is pending of a handle is cancelled: it is closed. IRQL <= DISPATCH_LEVEL.
 VOID KmpCancelPendingOf(_In_ PKM_DEVICE Device, _In_ PFILE_OBJECT FileObject);
 
+/// Has the device below answer Irp, and waits for it; Irp is the caller's again then. FALSE: there is no
+/// stack location for that device. As IoForwardIrpSynchronously, which Wine has not. IRQL PASSIVE_LEVEL.
+BOOLEAN KmpSendDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
+
 /// Passes Irp down as it is, and releases Device->Requests.
 NTSTATUS KmpPassDown(_In_ PKM_DEVICE Device, _Inout_ PIRP Irp);
 

@@ -61,7 +61,7 @@ NTSTATUS NTAPI KmRequestForwardAndWait(PKM_REQUEST Request)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     KmpRestoreBuffers(Request);
-    if (!IoForwardIrpSynchronously(Request->Device->Lower, Irp)) {
+    if (!KmpSendDown(Request->Device, Irp)) {
         // There is no stack location for the device below.
         return STATUS_INVALID_DEVICE_REQUEST;
     }

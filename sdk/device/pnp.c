@@ -142,38 +142,11 @@ static NTSTATUS CompleteAndRelease(PKM_DEVICE Device, PIRP Irp, NTSTATUS Status)
     return Status;
 }
 
-static IO_COMPLETION_ROUTINE ComesBack;
-static NTSTATUS NTAPI ComesBack(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Event)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    if (Irp->PendingReturned) {
-        KeSetEvent((PRKEVENT)Event, IO_NO_INCREMENT, FALSE);
-    }
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-// IoForwardIrpSynchronously, which Wine has not.
-static NTSTATUS StartLower(PKM_DEVICE Device, PIRP Irp)
-{
-    KEVENT Event;
-
-    if (Irp->CurrentLocation <= 1) {
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    KeInitializeEvent(&Event, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, ComesBack, &Event, TRUE, TRUE, TRUE);
-    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING) {
-        (void)KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
-    }
-    return Irp->IoStatus.Status;
-}
-
 static NTSTATUS Start(PKM_DEVICE Device, PIRP Irp)
 {
     KMP_PNP *Pnp = KmpPnp(Device);
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = StartLower(Device, Irp);
+    NTSTATUS Status = KmpSendDown(Device, Irp) ? Irp->IoStatus.Status : STATUS_INVALID_DEVICE_REQUEST;
     KIRQL OldIrql;
 
     if (NT_SUCCESS(Status) && Pnp->Routines != NULL && Pnp->Routines->Start != NULL) {
