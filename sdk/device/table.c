@@ -119,22 +119,21 @@ static PCSTR MistakeOf(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *En
 static VOID Tell(const KM_DEVICE_ENTRY *Entries, const KM_DEVICE_ENTRY *Entry, PCSTR Mistake)
 {
     static const PCSTR Kinds[] = {
-        "",
-        "KM_DEVICE_NAME",
-        "KM_DEVICE_LINK",
-        "KM_DEVICE_SDDL",
-        "KM_DEVICE_TYPE",
-        "KM_DEVICE_CHARACTERISTICS",
-        "KM_DEVICE_EXCLUSIVE",
-        "KM_DEVICE_IO",
-        "KM_DEVICE_TAG",
-        "KM_DEVICE_CONTEXT",
-        "KM_FILE_CONTEXT",
-        "KM_ON",
-        "KM_ON_IOCTL",
-        "KM_FILTER_OF or KM_PNP_...",
-        "KM_DEVICE_INTERFACE",
-        "KM_PNP_IDLE",
+        [KmpEntryName] = "KM_DEVICE_NAME",
+        [KmpEntryLink] = "KM_DEVICE_LINK",
+        [KmpEntrySecurity] = "KM_DEVICE_SDDL",
+        [KmpEntryType] = "KM_DEVICE_TYPE",
+        [KmpEntryCharacteristics] = "KM_DEVICE_CHARACTERISTICS",
+        [KmpEntryExclusive] = "KM_DEVICE_EXCLUSIVE",
+        [KmpEntryTransfer] = "KM_DEVICE_IO",
+        [KmpEntryTag] = "KM_DEVICE_TAG",
+        [KmpEntryContext] = "KM_DEVICE_CONTEXT",
+        [KmpEntryFile] = "KM_FILE_CONTEXT",
+        [KmpEntryMajor] = "KM_ON",
+        [KmpEntryControl] = "KM_ON_IOCTL",
+        [KmpEntryTrait] = "KM_FILTER_OF or KM_PNP_...",
+        [KmpEntryInterface] = "KM_DEVICE_INTERFACE",
+        [KmpEntryIdle] = "KM_PNP_IDLE",
     };
     PCSTR Kind = Kinds[Entry->Kind];
     ULONG Line = (ULONG)(Entry - Entries) + 1;
