@@ -389,3 +389,30 @@ NTSTATUS KmpFormat(KMP_FORMAT_SINK *Sink, const VOID *Format, va_list Arguments)
     }
     return Status;
 }
+
+NTSTATUS KmpFormatCount(KMP_FORMAT_SINK *Sink, BOOLEAN IsWide, const VOID *Own, SIZE_T OwnBytes,
+                        const VOID *Format, va_list Arguments)
+{
+    RtlZeroMemory(Sink, sizeof(*Sink));
+    Sink->IsWide = IsWide;
+    Sink->Own = Own;
+    Sink->OwnBytes = OwnBytes;
+    return KmpFormat(Sink, Format, Arguments);
+}
+
+// What is the string's own is read until the end, so that text comes behind the zero first; the zero's place
+// is the one unit more.
+SIZE_T KmpFormatWrite(KMP_FORMAT_SINK *Sink, PVOID Place, const VOID *Format, va_list Arguments)
+{
+    const SIZE_T UnitBytes = Sink->IsWide ? sizeof(WCHAR) : sizeof(CHAR);
+
+    Sink->Room = Sink->Units;
+    Sink->Buffer = (PUCHAR)Place + (Sink->IsOwn ? UnitBytes : 0);
+    Sink->Units = 0;
+    (void)KmpFormat(Sink, Format, Arguments);
+    Sink->Units = min(Sink->Units, Sink->Room);
+    if (Sink->IsOwn) {
+        RtlMoveMemory(Place, Sink->Buffer, Sink->Units * UnitBytes);
+    }
+    return Sink->Units;
+}

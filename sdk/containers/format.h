@@ -24,4 +24,14 @@ typedef struct KMP_FORMAT_SINK {
 /// is a conversion in it that is none. Any IRQL at which the arguments are resident.
 NTSTATUS KmpFormat(_Inout_ KMP_FORMAT_SINK *Sink, _In_ const VOID *Format, _In_ va_list Arguments);
 
+/// Makes Sink one that has counted what Format says, and knows whether Format or an argument is in the
+/// OwnBytes at Own, which are the string's that is to have the text. Returns as KmpFormat does.
+NTSTATUS KmpFormatCount(_Out_ KMP_FORMAT_SINK *Sink, _In_ BOOLEAN IsWide, _In_opt_ const VOID *Own,
+                        _In_ SIZE_T OwnBytes, _In_ const VOID *Format, _In_ va_list Arguments);
+
+/// Writes what Sink has counted to Place, where there is room for it and one unit more, its zero's. Returns
+/// how many units were written; what has changed since it was counted is cut.
+SIZE_T KmpFormatWrite(_Inout_ KMP_FORMAT_SINK *Sink, _Out_ PVOID Place, _In_ const VOID *Format,
+                      _In_ va_list Arguments);
+
 #endif

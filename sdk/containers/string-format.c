@@ -5,29 +5,16 @@
 // How many units it takes, and whether arguments are the string's own.
 static NTSTATUS Count(PKM_STRING String, PCWSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    RtlZeroMemory(Sink, sizeof(*Sink));
-    Sink->IsWide = TRUE;
-    Sink->Own = String->Unicode.Buffer;
-    Sink->OwnBytes = String->Unicode.MaximumLength + sizeof(WCHAR);
-    return KmpFormat(Sink, Format, Arguments);
+    return KmpFormatCount(Sink, TRUE, String->Unicode.Buffer, String->Unicode.MaximumLength + sizeof(WCHAR),
+                          Format, Arguments);
 }
 
-// Writes what was counted behind the first Kept units, for which there is room. What is the string's own is
-// read until the end, so that text comes behind the zero first; the zero's place is the one unit more.
+// Writes what was counted behind the first Kept units, for which there is room.
 static VOID Write(PKM_STRING String, SIZE_T Kept, PCWSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    PWCH Place = String->Unicode.Buffer + Kept;
+    SIZE_T Units = KmpFormatWrite(Sink, String->Unicode.Buffer + Kept, Format, Arguments);
 
-    Sink->Room = Sink->Units;
-    Sink->Buffer = Place + (Sink->IsOwn ? 1 : 0);
-    Sink->Units = 0;
-    (void)KmpFormat(Sink, Format, Arguments);
-    // What has changed since it was counted is cut.
-    Sink->Units = min(Sink->Units, Sink->Room);
-    if (Sink->IsOwn) {
-        RtlMoveMemory(Place, Place + 1, Sink->Units * sizeof(WCHAR));
-    }
-    String->Unicode.Length = (USHORT)((Kept + Sink->Units) * sizeof(WCHAR));
+    String->Unicode.Length = (USHORT)((Kept + Units) * sizeof(WCHAR));
     KmStringTruncate(String, KmStringCount(String));
 }
 

@@ -5,30 +5,20 @@
 // How many bytes it takes, and whether arguments are the string's own.
 static NTSTATUS Count(PKM_UTF8_STRING String, PCSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    RtlZeroMemory(Sink, sizeof(*Sink));
-    Sink->Own = String->Utf8.Buffer;
-    Sink->OwnBytes = (SIZE_T)String->Utf8.MaximumLength + 1;
-    return KmpFormat(Sink, Format, Arguments);
+    return KmpFormatCount(Sink, FALSE, String->Utf8.Buffer, (SIZE_T)String->Utf8.MaximumLength + 1, Format,
+                          Arguments);
 }
 
-// As of wide strings (string-format.c).
+// Writes what was counted behind the first Kept bytes, for which there is room.
 static VOID Write(PKM_UTF8_STRING String, SIZE_T Kept, PCSTR Format, va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
-    PCHAR Place = String->Utf8.Buffer + Kept;
+    SIZE_T Bytes = KmpFormatWrite(Sink, String->Utf8.Buffer + Kept, Format, Arguments);
 
-    Sink->Room = Sink->Units;
-    Sink->Buffer = Place + (Sink->IsOwn ? 1 : 0);
-    Sink->Units = 0;
-    (void)KmpFormat(Sink, Format, Arguments);
-    // What has changed since it was counted is cut.
-    Sink->Units = min(Sink->Units, Sink->Room);
-    if (Sink->IsOwn) {
-        RtlMoveMemory(Place, Place + 1, Sink->Units);
-    }
-    String->Utf8.Length = (USHORT)(Kept + Sink->Units);
-    Place[Sink->Units] = '\0';
+    String->Utf8.Length = (USHORT)(Kept + Bytes);
+    String->Utf8.Buffer[String->Utf8.Length] = '\0';
 }
 
+// Lets String be its first Kept bytes and what was counted, in memory beside its own, for room for Bytes.
 static NTSTATUS WriteBeside(PKM_UTF8_STRING String, SIZE_T Kept, SIZE_T Bytes, PCSTR Format,
                             va_list Arguments, KMP_FORMAT_SINK *Sink)
 {
