@@ -7,8 +7,6 @@
 
 KM_CLOCK *KiClock;
 
-#define KI_SHARED ((const KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)
-
 #define KI_TICK_UNITS (KI_TICK_MILLISECONDS * KI_UNITS_A_MILLISECOND)
 
 // The running thread has used another tick.

@@ -9,6 +9,8 @@
 
 extern KM_CLOCK *KiClock;
 
+#define KI_SHARED ((const KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)
+
 // Time since the start, without moving a virtual clock; a real one's, finer than drivers see it. Any IRQL.
 static inline ULONG64 KiPeekTime(VOID)
 {
@@ -19,10 +21,7 @@ static inline ULONG64 KiPeekTime(VOID)
 // shows it about each millisecond, so that it may be that much behind, and none of it goes back. Any IRQL.
 static inline ULONG64 KiShownTime(VOID)
 {
-    return KiClock->is_virtual
-               ? KiClock->now
-               : *(const volatile ULONG64 *)&((const KUSER_SHARED_DATA *)KM_SHARED_USER_DATA_BASE)
-                      ->InterruptTime;
+    return KiClock->is_virtual ? KiClock->now : *(const volatile ULONG64 *)&KI_SHARED->InterruptTime;
 }
 
 // The same after it has caught up: whoever acts because a moment has come shows it first. Any IRQL.
