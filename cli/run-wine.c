@@ -18,7 +18,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { BOOT_SECONDS = 300, SERVICE_SECONDS = 60 };
+enum { BOOT_SECONDS = 300, SERVICE_SECONDS = 60, ANSWER_BYTES = 256 };
 
 struct wine {
     char *loader; // "wine" or a path
@@ -127,16 +127,16 @@ static int run(const struct wine *wine, unsigned seconds, const char *program, .
 }
 
 // The last line that the program which was run last has said, "General failure.", without its end.
-static void read_answer(const struct wine *wine, char *text, size_t size)
+static void read_answer(const struct wine *wine, char text[static ANSWER_BYTES])
 {
-    char whole[1024];
+    char whole[4 * ANSWER_BYTES];
     ssize_t length = pread(wine->answer, whole, sizeof whole - 1, 0);
 
     whole[length > 0 ? length : 0] = '\0';
     *text = '\0';
     for (char *rest = whole, *line; (line = strsep(&rest, "\r\n"));) {
         if (*line != '\0') {
-            snprintf(text, size, "%s", line);
+            snprintf(text, ANSWER_BYTES, "%s", line);
         }
     }
 }
@@ -319,7 +319,21 @@ static void show_log(struct wine *wine)
     }
 }
 
-// Of a driver that net was to start or stop, and errno is as it was then.
+// Starts or stops a driver, and prints what it has printed. false: answer has what Wine says of it, and errno
+// is 0 or as run has it.
+static bool net(struct wine *wine, const char *what, const struct driver *driver, unsigned seconds,
+                char answer[static ANSWER_BYTES])
+{
+    errno = 0;
+    const bool done = run(wine, seconds, wine->loader, "net", what, driver->service, NULL) == 0;
+    const int error = errno;
+    read_answer(wine, answer);
+    show_log(wine);
+    errno = error;
+    return done;
+}
+
+// Of a driver that net did not start, or stop.
 static int complain(const struct driver *driver, const char *what, unsigned seconds, const char *answer)
 {
     if (km_interrupted()) {
@@ -451,18 +465,10 @@ static int start_driver(struct wine *wine, struct driver *driver, bool is_first,
     if (!add_devices(wine, driver, is_first, what)) {
         return KM_EXIT_USAGE;
     }
-    char answer[256];
-    for (int attempt = 1;; attempt++) {
-        errno = 0;
-        driver->is_started =
-            run(wine, what->timeout_seconds, wine->loader, "net", "start", driver->service, NULL) == 0;
-        int error = errno;
-        read_answer(wine, answer, sizeof answer);
-        show_log(wine);
-        errno = error;
-        if (driver->is_started || error != 0 || attempt == 2 || has_begun(answer)) {
-            break;
-        }
+    char answer[ANSWER_BYTES];
+    driver->is_started = net(wine, "start", driver, what->timeout_seconds, answer);
+    if (!driver->is_started && errno == 0 && !has_begun(answer)) {
+        driver->is_started = net(wine, "start", driver, what->timeout_seconds, answer);
     }
     return driver->is_started ? KM_EXIT_OK : complain(driver, "start", what->timeout_seconds, answer);
 }
@@ -471,15 +477,10 @@ static int start_driver(struct wine *wine, struct driver *driver, bool is_first,
 static int stop_driver(struct wine *wine, const struct driver *driver, unsigned seconds)
 {
     int status = KM_EXIT_OK;
-    errno = 0;
-    if (driver->is_started && run(wine, seconds, wine->loader, "net", "stop", driver->service, NULL) != 0) {
-        int error = errno;
-        char answer[256];
-        read_answer(wine, answer, sizeof answer);
-        errno = error;
+    char answer[ANSWER_BYTES];
+    if (driver->is_started && !net(wine, "stop", driver, seconds, answer)) {
         status = complain(driver, "stop", seconds, answer);
     }
-    show_log(wine);
     if (driver->has_service && !km_interrupted()) {
         run(wine, SERVICE_SECONDS, wine->loader, "sc", "delete", driver->service, NULL);
     }
