@@ -69,3 +69,12 @@ refused() {
 done_testing() {
     echo "1..$count"
 }
+
+# needs_wine NAME: without Wine, what NAME says is skipped, and the test ends here.
+needs_wine() {
+    command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ] || {
+        skip "$1" "Wine is not installed (apt-get install wine64)"
+        done_testing
+        exit 0
+    }
+}

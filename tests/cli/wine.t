@@ -42,11 +42,7 @@ done
 run "$KMODE" run --program hello.exe hello.sys
 ok "a program without Wine" refused 2 "--program needs --wine"
 
-if ! command -v wine > /dev/null && ! [ -x /usr/lib/wine/wine64 ]; then
-    skip "a driver under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "a driver under Wine"
 
 run "$KMODE" run --wine hello.sys
 ok "a driver starts and stops" status_is 0

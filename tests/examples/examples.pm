@@ -12,14 +12,14 @@ use strict;
 use warnings;
 use Cwd qw(getcwd);
 use Exporter qw(import);
+use lib 'tests';
+use tap;
 
 our @EXPORT = qw(all_examples shell slurp check finish $root $kmode $build $scratch);
 our $kmode = $ENV{KMODE} // getcwd() . "/build/bin/kmode";
 our $root = getcwd();
 our $build = $kmode =~ s{/bin/kmode$}{}r;
 our $scratch = $ENV{TMPDIR} || '/tmp';
-
-my ($count, $failed) = (0, 0);
 
 sub slurp {
     my ($path) = @_;
@@ -33,19 +33,6 @@ sub shell {
     my ($command) = @_;
     my $output = `($command) 2>&1 </dev/null`;
     return ($? >> 8, $output);
-}
-
-sub check {
-    my ($passed, $name, @say) = @_;
-    $count++;
-    $failed ||= !$passed;
-    print $passed ? 'ok' : 'not ok', " $count - $name\n";
-    print map { "# $_\n" } map { split /\n/ } @say unless $passed;
-}
-
-sub finish {
-    print "1..$count\n";
-    exit($failed ? 1 : 0);
 }
 
 # Those of the command line, or all: {name, folder, source, driver, arguments (of its run), used (the same, and what its

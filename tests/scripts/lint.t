@@ -6,18 +6,11 @@ use strict;
 use warnings;
 use Cwd qw(getcwd);
 use File::Path qw(make_path);
+use lib 'tests';
+use tap;
 
 my $root = getcwd();
 my $house = ($ENV{TMPDIR} || '/tmp') . '/house';
-my ($count, $failed) = (0, 0);
-
-sub check {
-    my ($passed, $name, @say) = @_;
-    $count++;
-    $failed ||= !$passed;
-    print $passed ? 'ok' : 'not ok', " $count - $name\n";
-    print map { "# $_\n" } map { split /\n/ } @say unless $passed;
-}
 
 sub write_file {
     my ($path, $text) = @_;
@@ -140,5 +133,4 @@ check(scalar(grep { /core\.NullDereference/ } @{$said->{'kernel/planted/null.c'}
 ($said) = lint('--deep', 'kernel/planted/null.c');
 check(scalar(grep { /core\.NullDereference/ } @{$said->{'kernel/planted/null.c'} // []}), '--deep');
 
-print "1..$count\n";
-exit($failed ? 1 : 0);
+finish();

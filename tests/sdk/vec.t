@@ -3,6 +3,7 @@
 # The vec where a driver in C cannot show it: in C++, with wrong types, with an index that is out of range.
 # RUN_WITH=--wine runs the drivers under Wine.
 . tests/cli/tap.sh
+. "$ROOT/tests/sdk/parse.sh"
 
 # ---- C++
 
@@ -97,40 +98,8 @@ done
 
 # ---- without extensions; wrong types
 
-headers="-isystem $PREFIX/include/kmode/nt -I $PREFIX/include/kmode/sdk
-    -isystem /usr/x86_64-w64-mingw32/include/ddk -isystem /usr/x86_64-w64-mingw32/include"
-compile() { # shellcheck disable=SC2086
-    clang-19 -ffreestanding -fms-extensions -fms-compatibility -fgnuc-version=14.0 -D_WIN32_WINNT=0x0A00 \
-        -DNTDDI_VERSION=0x0A00000C -nostdlibinc $headers -Wall -Wextra -Werror "$@"
-}
-parse() { compile -fsyntax-only "$@"; }
-for target in x86_64-w64-mingw32 x86_64-pc-windows-msvc; do
-    run parse --target=$target -std=c++17 -Wpedantic -Wno-four-char-constants vec.cpp
-    ok "C++17 for $target, pedantic" status_is 0
-done
-if command -v x86_64-w64-mingw32-g++ > /dev/null; then
-    # mingw-w64's wdm.h defines anew two intrinsics that its intrin.h has defined already.
-    run x86_64-w64-mingw32-g++ -std=c++17 -fsyntax-only -ffreestanding -fms-extensions -D_WIN32_WINNT=0x0A00 \
-        -DNTDDI_VERSION=0x0A00000C -Wall -Wextra -Werror -Wpedantic -Wno-multichar -I "$PREFIX/include/kmode/sdk" \
-        -isystem /usr/x86_64-w64-mingw32/include/ddk -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet \
-        -D__INTRINSIC_DEFINED_InterlockedBitTestAndReset vec.cpp
-    ok "C++17 by gcc, pedantic" status_is 0
-else
-    skip "C++17 by gcc" "there is no x86_64-w64-mingw32-g++ (apt-get install g++-mingw-w64-x86-64-win32)"
-fi
-
-# The headers are read once for each language.
-options() { [ "$1" = c ] && echo "-std=c11 -Wpedantic -Wno-four-char-constants" || echo "-std=c++17"; }
-parse_use() { # LANGUAGE ARGUMENTS...
-    language=$1
-    shift # shellcheck disable=SC2046
-    parse --target=x86_64-w64-mingw32 -x "$language" $(options "$language") -include-pch "kmode.$language.pch" "$@"
-}
-echo '#include <kmode.h>' > prelude.h
-for language in c c++; do # shellcheck disable=SC2046
-    run compile --target=x86_64-w64-mingw32 -x $language-header $(options $language) prelude.h -o kmode.$language.pch
-    ok "the headers, as $language" status_is 0
-done
+parses_as_cpp vec.cpp
+read_headers
 
 cat > use.c << 'END'
 #include <kmode.h>

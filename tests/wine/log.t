@@ -3,11 +3,7 @@
 # The log under Wine: examples/log, its file and its program, and a deferred log.
 . tests/cli/tap.sh
 
-if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
-    skip "the examples under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "the examples under Wine"
 
 # Its file sink writes by a work item; the file is C:\log.txt. Whoever runs these tests at the same time, of another
 # checkout say, has the same C:.

@@ -3,11 +3,7 @@
 # Several drivers under Wine, and one on a machine that takes its time.
 . tests/cli/tap.sh
 
-if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
-    skip "several drivers under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "several drivers under Wine"
 
 cat > several.c << 'END'
 #include <ntddk.h>

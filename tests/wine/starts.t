@@ -3,11 +3,7 @@
 # What runs under Wine without a program that uses it: examples, and parts of the SDK in drivers of ours.
 . tests/cli/tap.sh
 
-if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
-    skip "the examples under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "the examples under Wine"
 
 for example in pnp processes security; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys

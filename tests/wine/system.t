@@ -4,11 +4,7 @@
 . tests/cli/tap.sh
 . "$ROOT/tests/wine/program.sh"
 
-if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
-    skip "the examples under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "the examples under Wine"
 
 used_by_program registry threads files pnp processes
 

@@ -3,11 +3,7 @@
 # The examples under kmode's kernel and under Wine's, the same files: the differences are those that docs/wine.md explains.
 . tests/cli/tap.sh
 
-if ! { command -v wine > /dev/null || [ -x /usr/lib/wine/wine64 ]; }; then
-    skip "the examples under Wine" "Wine is not installed (apt-get install wine64)"
-    done_testing
-    exit 0
-fi
+needs_wine "the examples under Wine"
 
 for example in hello faults alloc containers maps; do
     "$KMODE" build -q "$ROOT/examples/$example" -o $example.sys
